@@ -1,0 +1,15 @@
+// SIGINT, SIGTERM and SIGUSR1 ask for a stop: the work at hand is finished and saved, then the tool exits 75.
+#pragma once
+
+namespace svg {
+
+// Once, from main. A second signal leaves at once. SIGPIPE is ignored: writing then fails with EPIPE (see BrokenPipe).
+void install_stop_handlers();
+bool stop_requested();
+// The signal that asked for the stop, 0 if none did.
+int stop_signal();
+
+// Thrown when the reader of our output has gone: the tool ends quietly, as `cat` does.
+struct BrokenPipe {};
+
+}  // namespace svg
