@@ -1,0 +1,92 @@
+// The parameters of a model by name. A model struct is built by taking each of its tensors from a Parameters object, which
+// either holds the weights of a file or draws fresh ones: so loading, initialising, saving and training share one list of names
+// (those of diffusers).
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "formats/safetensors.h"
+
+namespace svg {
+
+// How a fresh parameter is drawn; PyTorch's defaults.
+enum class Init {
+  FanIn,   // U(-1/sqrt(fan_in), 1/sqrt(fan_in)): nn.Linear and nn.Conv weights and biases
+  Normal,  // N(0, 1): nn.Embedding
+  Small,   // N(0, 0.02): CLIP's embeddings and projections
+  Ones,
+  Zeros,
+};
+
+// The low-rank pair beside one linear layer (PEFT: lora_A, lora_B), for E episodes at once. Empty until learning fills it.
+// While `merged` is defined it replaces the layer's weight (sampling); otherwise the side path scale * B(A x) is added (learning).
+struct LoraSlot {
+  at::Tensor a;       // [E, R, in] f32
+  at::Tensor b;       // [E, out, R] f32
+  double scale = 1;   // alpha / rank
+  at::Tensor merged;  // [E, out, in], W + scale * B A
+  bool active() const { return a.defined() || merged.defined(); }
+};
+
+// A linear layer that may carry an adapter: its name (without ".weight"), its frozen weight and its slot.
+struct LoraSite {
+  std::string name;
+  at::Tensor weight;  // [out, in]
+  std::shared_ptr<LoraSlot> slot;
+};
+
+class Parameters {
+ public:
+  // Weights from mapped files, converted to `dtype` on `device`. `files` must outlive the call sequence take() .. finish().
+  static Parameters from_files(const formats::WeightFiles& files, at::ScalarType dtype, at::Device device, std::string where);
+  // Fresh weights in fp32 on the CPU: each tensor has its own generator, seeded by (seed, name), so that the values do not
+  // depend on the order of construction.
+  static Parameters fresh(uint64_t seed);
+
+  // The tensor `name` of this shape. Problems (missing, another shape) are collected for finish(), and a tensor of zeros
+  // is returned meanwhile.
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in = 1);
+  // Whether the file holds `name`: for layers that some checkpoints lack. Always true for fresh parameters.
+  bool has(const std::string& name) const;
+  // Names that a file may hold without a taker (such as "position_ids" buffers of old checkpoints).
+  void ignore(const std::string& name);
+  // Announces a linear layer that may carry an adapter.
+  std::shared_ptr<LoraSlot> add_site(const std::string& name, const at::Tensor& weight);
+
+  // Throws Error{Data} that lists every missing, unexpected and misshapen tensor at once.
+  void finish();
+
+  // In the order of construction. The handles are shared with the model's structs.
+  const std::vector<std::pair<std::string, at::Tensor>>& list() const { return list_; }
+  const std::vector<LoraSite>& sites() const { return sites_; }
+  int64_t count() const;  // numbers in all tensors
+
+ private:
+  const formats::WeightFiles* files_ = nullptr;
+  at::ScalarType dtype_ = at::kFloat;
+  at::Device device_ = at::kCPU;
+  std::string where_;
+  uint64_t seed_ = 0;
+  std::vector<std::pair<std::string, at::Tensor>> list_;
+  std::vector<LoraSite> sites_;
+  std::set<std::string> taken_;
+  std::vector<std::string> problems_;
+};
+
+// Between files and tensors.
+at::ScalarType scalar_type_of(formats::DType);
+formats::DType dtype_of(at::ScalarType);
+// A copy of the view's bytes as a CPU tensor of the view's own dtype.
+at::Tensor tensor_of(const formats::TensorView&);
+// A view of a contiguous CPU tensor, which must outlive it.
+formats::TensorView view_of(const std::string& name, const at::Tensor&);
+// Writes named tensors (any device, any layout) to `path`, cast to `dtype`.
+void save_tensors(const std::string& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors, at::ScalarType dtype,
+                  const formats::Metadata& metadata);
+
+}  // namespace svg
