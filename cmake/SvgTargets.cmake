@@ -35,6 +35,14 @@ function(svg_add_tool name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# svg_use_torch_headers(target): torch's headers for sources outside svg_torch (tests, benchmarks), with the library's
+# precompiled header: 5 s a file where the plain headers take 16.
+function(svg_use_torch_headers target)
+  target_link_libraries(${target} PRIVATE torchw::cpu)
+  target_compile_options(${target} PRIVATE -fPIC -fpch-preprocess)
+  target_precompile_headers(${target} REUSE_FROM svg_torch)
+endfunction()
+
 # svg_add_unit_test(file LIBS...): <file>_test.cpp of this folder as one Catch2 executable and one ctest entry folder/file.
 # Golden files and vectors are found through SVG_SOURCE_DIR.
 function(svg_add_unit_test file)
@@ -44,6 +52,9 @@ function(svg_add_unit_test file)
   svg_configure(${target})
   target_compile_definitions(${target} PRIVATE SVG_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SVG_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${target} PRIVATE svg_test_main ${ARGN})
+  if("svg_torch" IN_LIST ARGN)
+    svg_use_torch_headers(${target})
+  endif()
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${folder}/${file} COMMAND ${target})
   set_tests_properties(${folder}/${file} PROPERTIES LABELS unit TIMEOUT 300
