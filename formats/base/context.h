@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "formats/base/progress.h"
+
 namespace svg {
 
 struct Context {
@@ -13,7 +15,7 @@ struct Context {
   int threads = 1;              // resolved: intra-op threads
   uint64_t seed = 0;
   bool deterministic = false;
-  bool progress = false;        // draw a meter on standard error
+  ProgressStyle progress = ProgressStyle::Silent;
 };
 
 }  // namespace svg

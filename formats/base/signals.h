@@ -12,4 +12,10 @@ int stop_signal();
 // Thrown when the reader of our output has gone: the tool ends quietly, as `cat` does.
 struct BrokenPipe {};
 
+// Thrown by a filter with nothing to save when a stop was asked for: its temporary files go, and the tool dies of the signal.
+struct Interrupted {};
+inline void throw_if_stopped() {
+  if (stop_requested()) throw Interrupted{};
+}
+
 }  // namespace svg

@@ -1,0 +1,43 @@
+// What the files of this folder share: FFmpeg's C objects with owners, its error codes as text, its log
+// through ours. Included by .cpp files only, so that no user of svg_video sees libav headers.
+#pragma once
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+#include <memory>
+#include <string>
+
+namespace svg::video {
+
+struct FrameDeleter {
+  void operator()(AVFrame* p) const { av_frame_free(&p); }
+};
+struct PacketDeleter {
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+};
+struct CodecDeleter {
+  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+};
+struct ScalerDeleter {
+  void operator()(SwsContext* p) const { sws_freeContext(p); }
+};
+using Frame = std::unique_ptr<AVFrame, FrameDeleter>;
+using Packet = std::unique_ptr<AVPacket, PacketDeleter>;
+using Codec = std::unique_ptr<AVCodecContext, CodecDeleter>;
+using Scaler = std::unique_ptr<SwsContext, ScalerDeleter>;
+
+Frame new_frame();  // throws std::bad_alloc
+Packet new_packet();
+
+std::string av_reason(int code);  // av_strerror
+// Sends FFmpeg's messages to our log at debug level. Safe to call often.
+void route_ffmpeg_log();
+// FFmpeg's last error message since the call before, or nothing: it often says more than the error code.
+std::string take_last_ffmpeg_message();
+
+}  // namespace svg::video

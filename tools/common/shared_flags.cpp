@@ -1,0 +1,110 @@
+#include "tools/common/shared_flags.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <regex>
+#include <thread>
+
+#include "tools/common/torch_library.h"
+
+namespace svg::tools {
+namespace {
+
+// Cores this process may use: its affinity mask (which hardware_concurrency respects), and the share a
+// container leaves.
+int usable_cores() {
+  int cores = std::max(1u, std::thread::hardware_concurrency());
+  std::ifstream limit("/sys/fs/cgroup/cpu.max");  // "<quota|max> <period>", microseconds
+  double quota = 0, period = 0;
+  if (limit >> quota >> period && quota > 0 && period > 0)
+    cores = std::min(cores, std::max(1, int(quota / period + 0.5)));
+  return cores;
+}
+
+std::string device_name(std::string& value) {
+  static const std::regex known("auto|cpu|cuda(:[0-9]{1,3})?");
+  return std::regex_match(value, known) ? "" : "expected auto, cpu, cuda or cuda:N, got '" + value + "'";
+}
+
+}  // namespace
+
+LogLevel SharedFlags::level() const {
+  const int level = static_cast<int>(log_level_from(log_level)) + quiet - verbose;
+  return static_cast<LogLevel>(
+      std::clamp(level, static_cast<int>(LogLevel::Trace), static_cast<int>(LogLevel::Off)));
+}
+
+void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
+  const std::string group = "Shared";
+  if (info.device) {
+    app.add_option("--device", flags.device, "Where to compute: auto, cpu, cuda or cuda:N")
+        ->check(CLI::Validator(device_name, "DEVICE"))
+        ->option_text("DEVICE [auto]")
+        ->group(group);
+    app.add_option("--dtype", flags.dtype, "Precision of computing: auto is fp32 on a CPU, bf16 on a GPU")
+        ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
+        ->option_text("auto|fp32|bf16|fp16 [auto]")
+        ->group(group);
+    app.add_option("--threads", flags.threads, "Threads for computing; 0: all cores this process may use")
+        ->check(CLI::Range(0, 1024))
+        ->option_text("N [0]")
+        ->group(group);
+    app.add_flag("--deterministic", flags.deterministic,
+                 "Same bytes on every run on a GPU too, at some cost in speed")
+        ->group(group);
+  }
+  if (info.seed)
+    app.add_option("--seed", flags.seed, "Seed of every random draw")->option_text("N [0]")->group(group);
+  if (info.progress)
+    app.add_option("--progress", flags.progress,
+                   "Meter on standard error; auto: on a terminal, else a line every 30 s")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->option_text("auto|always|never [auto]")
+        ->group(group);
+  app.add_option("--log-level", flags.log_level, "Least severe messages shown")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->envname("SVG_LOG")
+      ->option_text("trace|debug|info|warn|error|off [info] (Env:SVG_LOG)")
+      ->group(group);
+  app.add_flag("-q", flags.quiet, "Fewer messages; may be repeated")->configurable(false)->group(group);
+  app.add_flag("-v", flags.verbose, "More messages; may be repeated")->configurable(false)->group(group);
+  app.add_option("--log-format", flags.log_format, "Messages as text or as one JSON object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json [text]")
+      ->group(group);
+  app.set_config("--config", "",
+                 "Settings from a TOML file, key = long flag; may be repeated, the later file wins; flags "
+                 "win over files")
+      ->expected(1, 1000)
+      ->allow_extra_args(false)
+      ->option_text("FILE")
+      ->group(group);
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_flag("--print-config", flags.print_config, "Print all settings as such a file, and exit")
+      ->configurable(false)
+      ->group(group);
+}
+
+Context resolve(const SharedFlags& flags, const ToolInfo& info) {
+  Context context;
+  context.tool = info.name;
+  if (info.device) {
+    context.device = resolve_device(flags.device);
+    const bool gpu = context.device != "cpu";
+    context.dtype = flags.dtype != "auto" ? flags.dtype : gpu ? "bf16" : "fp32";
+    context.threads = flags.threads > 0 ? flags.threads : usable_cores();
+    context.deterministic = flags.deterministic;
+  }
+  context.seed = flags.seed;
+  if (info.progress && flags.progress != "never") {
+    const bool meter = flags.progress == "always" || (isatty(STDERR_FILENO) && flags.log_format == "text");
+    const bool quiet = flags.level() > LogLevel::Info && flags.progress == "auto";
+    context.progress = quiet ? ProgressStyle::Silent : meter ? ProgressStyle::Meter : ProgressStyle::Lines;
+  }
+  return context;
+}
+
+}  // namespace svg::tools
