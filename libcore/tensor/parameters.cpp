@@ -53,7 +53,9 @@ at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init
     t = fresh_tensor(seed_, name, shape, init, fan_in);
   } else {
     auto it = files_->tensors().find(name);
-    taken_.insert(name);
+    if (auto alias = older_.find(name); it == files_->tensors().end() && alias != older_.end())
+      it = files_->tensors().find(alias->second);
+    taken_.insert(it == files_->tensors().end() ? name : it->first);
     if (it == files_->tensors().end()) {
       problems_.push_back(cat("missing ", name, " ", shape_text(shape)));
     } else if (at::IntArrayRef(it->second.shape) != shape) {
@@ -70,6 +72,8 @@ at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init
   list_.emplace_back(name, t);
   return t;
 }
+
+void Parameters::also_called(const std::string& name, const std::string& older) { older_[name] = older; }
 
 bool Parameters::has(const std::string& name) const { return !files_ || files_->tensors().count(name) > 0; }
 

@@ -51,6 +51,8 @@ class Parameters {
   // The tensor `name` of this shape. Problems (missing, another shape) are collected for finish(), and a tensor of zeros
   // is returned meanwhile.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in = 1);
+  // An older name under which a file may hold `name`; what is saved has the new one.
+  void also_called(const std::string& name, const std::string& older);
   // Whether the file holds `name`: for layers that some checkpoints lack. Always true for fresh parameters.
   bool has(const std::string& name) const;
   // Names that a file may hold without a taker (such as "position_ids" buffers of old checkpoints).
@@ -74,6 +76,7 @@ class Parameters {
   uint64_t seed_ = 0;
   std::vector<std::pair<std::string, at::Tensor>> list_;
   std::vector<LoraSite> sites_;
+  std::map<std::string, std::string> older_;
   std::set<std::string> taken_;
   std::vector<std::string> problems_;
 };
