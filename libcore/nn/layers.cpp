@@ -1,0 +1,88 @@
+#include "libcore/nn/layers.h"
+
+#include <ATen/ATen.h>
+
+namespace svg::nn {
+namespace {
+
+// x [..., in] through one matrix per episode: out[e] = x[e] W[e]^T + bias.
+at::Tensor per_episode(const at::Tensor& x, const at::Tensor& weights, const at::Tensor& bias) {
+  const int64_t episodes = weights.size(0), out = weights.size(1), in = weights.size(2);
+  const at::Tensor rows = x.reshape({episodes, -1, in});
+  const at::Tensor columns = weights.transpose(1, 2);
+  auto shape = x.sizes().vec();
+  shape.back() = out;
+  return (bias.defined() ? at::baddbmm(bias, rows, columns) : at::bmm(rows, columns)).view(shape);
+}
+
+// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer gives.
+at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSlot& slot) {
+  const int64_t episodes = slot.a.size(0), in = slot.a.size(2), out = slot.b.size(1);
+  if (episodes == 1) {
+    const at::Tensor low = at::mm(x.reshape({-1, in}), slot.a.select(0, 0).t());
+    return at::addmm(y.reshape({-1, out}), low, slot.b.select(0, 0).t(), 1, slot.scale).view(y.sizes());
+  }
+  const at::Tensor low = at::bmm(x.reshape({episodes, -1, in}), slot.a.transpose(1, 2));
+  return at::baddbmm(y.reshape({episodes, -1, out}), low, slot.b.transpose(1, 2), 1, slot.scale).view(y.sizes());
+}
+
+}  // namespace
+
+Linear make_linear(Parameters& parameters, const std::string& name, int64_t in, int64_t out, bool bias) {
+  Linear layer;
+  layer.weight = parameters.take(name + ".weight", {out, in}, Init::FanIn, in);
+  if (bias) layer.bias = parameters.take(name + ".bias", {out}, Init::FanIn, in);
+  layer.lora = parameters.add_site(name, layer.weight);
+  return layer;
+}
+
+at::Tensor forward(const Linear& layer, const at::Tensor& x) {
+  const LoraSlot* slot = layer.lora.get();
+  if (slot == nullptr || !slot->active()) return at::linear(x, layer.weight, layer.bias);
+  if (!slot->merged.defined()) return with_side_path(at::linear(x, layer.weight, layer.bias), x, *slot);
+  if (slot->merged.size(0) == 1) return at::linear(x, slot->merged.select(0, 0), layer.bias);
+  return per_episode(x, slot->merged, layer.bias);
+}
+
+Conv2d make_conv2d(Parameters& parameters, const std::string& name, int64_t in, int64_t out, int64_t kernel,
+                   int64_t stride, int64_t padding) {
+  const int64_t fan_in = in * kernel * kernel;
+  Conv2d layer;
+  layer.weight = parameters.take(name + ".weight", {out, in, kernel, kernel}, Init::FanIn, fan_in);
+  layer.bias = parameters.take(name + ".bias", {out}, Init::FanIn, fan_in);
+  layer.stride = stride;
+  layer.padding = padding;
+  return layer;
+}
+
+at::Tensor forward(const Conv2d& layer, const at::Tensor& x) {
+  return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
+}
+
+GroupNorm make_group_norm(Parameters& parameters, const std::string& name, int64_t channels, int64_t groups,
+                          double eps) {
+  GroupNorm layer;
+  layer.weight = parameters.take(name + ".weight", {channels}, Init::Ones);
+  layer.bias = parameters.take(name + ".bias", {channels}, Init::Zeros);
+  layer.groups = groups;
+  layer.eps = eps;
+  return layer;
+}
+
+at::Tensor forward(const GroupNorm& layer, const at::Tensor& x) {
+  return at::group_norm(x, layer.groups, layer.weight, layer.bias, layer.eps);
+}
+
+LayerNorm make_layer_norm(Parameters& parameters, const std::string& name, int64_t width, double eps) {
+  LayerNorm layer;
+  layer.weight = parameters.take(name + ".weight", {width}, Init::Ones);
+  layer.bias = parameters.take(name + ".bias", {width}, Init::Zeros);
+  layer.eps = eps;
+  return layer;
+}
+
+at::Tensor forward(const LayerNorm& layer, const at::Tensor& x) {
+  return at::layer_norm(x, layer.weight.sizes(), layer.weight, layer.bias, layer.eps);
+}
+
+}  // namespace svg::nn

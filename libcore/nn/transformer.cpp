@@ -1,0 +1,116 @@
+#include "libcore/nn/transformer.h"
+
+#include <ATen/ATen.h>
+
+namespace svg::nn {
+namespace {
+
+constexpr double kTransformerNormEps = 1e-6;  // diffusers: fixed, whatever the config's norm_eps
+
+// [S*T, A*K] -> [S, A, T, K], a view.
+at::Tensor by_head(const at::Tensor& x, int64_t sequences, int64_t heads) {
+  return x.view({sequences, x.size(0) / sequences, heads, x.size(1) / heads}).transpose(1, 2);
+}
+
+}  // namespace
+
+Attention make_attention(Parameters& parameters, const std::string& name, int64_t width, int64_t context_width,
+                         int64_t heads, int64_t head_width) {
+  const int64_t inner = heads * head_width;
+  Attention layer;
+  layer.to_q = make_linear(parameters, name + ".to_q", width, inner, false);
+  layer.to_k = make_linear(parameters, name + ".to_k", context_width, inner, false);
+  layer.to_v = make_linear(parameters, name + ".to_v", context_width, inner, false);
+  layer.to_out = make_linear(parameters, name + ".to_out.0", inner, width);
+  layer.heads = heads;
+  return layer;
+}
+
+at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context, int64_t sequences) {
+  const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
+  const at::Tensor k = by_head(forward(layer.to_k, context), sequences, layer.heads);
+  const at::Tensor v = by_head(forward(layer.to_v, context), sequences, layer.heads);
+  const at::Tensor mixed = at::scaled_dot_product_attention(q, k, v);  // [S, A, T, K]
+  return forward(layer.to_out, mixed.transpose(1, 2).reshape({x.size(0), -1}));
+}
+
+FeedForward make_feed_forward(Parameters& parameters, const std::string& name, int64_t width) {
+  const int64_t inner = 4 * width;
+  FeedForward layer;
+  layer.proj = make_linear(parameters, name + ".net.0.proj", width, 2 * inner);
+  layer.out = make_linear(parameters, name + ".net.2", inner, width);
+  return layer;
+}
+
+at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
+  const auto halves = forward(layer.proj, x).chunk(2, -1);  // value, gate
+  return forward(layer.out, halves[0] * at::gelu(halves[1]));
+}
+
+TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name, int64_t width,
+                                        int64_t text_width, int64_t heads, int64_t head_width) {
+  TransformerBlock block;
+  block.attends_text = text_width > 0;
+  block.norm1 = make_layer_norm(parameters, name + ".norm1", width);
+  block.attn1 = make_attention(parameters, name + ".attn1", width, width, heads, head_width);
+  block.norm2 = make_layer_norm(parameters, name + ".norm2", width);
+  block.attn2 = make_attention(parameters, name + ".attn2", width, block.attends_text ? text_width : width, heads,
+                               head_width);
+  block.norm3 = make_layer_norm(parameters, name + ".norm3", width);
+  block.ff = make_feed_forward(parameters, name + ".ff", width);
+  return block;
+}
+
+at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text,
+                   int64_t texts) {
+  at::Tensor normed = forward(block.norm1, x);
+  at::Tensor h = forward(block.attn1, normed, normed, sequences) + x;
+  normed = forward(block.norm2, h);
+  // The sequences that share a text are one long sequence of queries: keys and values are made once per text.
+  h = block.attends_text ? forward(block.attn2, normed, text, texts) + h
+                         : forward(block.attn2, normed, normed, sequences) + h;
+  return forward(block.ff, forward(block.norm3, h)) + h;
+}
+
+SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::string& name, int64_t channels,
+                                            int64_t text_width, int64_t heads, int64_t head_width, int64_t groups) {
+  const int64_t inner = heads * head_width;
+  SpatialTransformer layer;
+  layer.norm = make_group_norm(parameters, name + ".norm", channels, groups, kTransformerNormEps);
+  layer.proj_in = make_linear(parameters, name + ".proj_in", channels, inner);
+  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner, text_width, heads, head_width);
+  layer.proj_out = make_linear(parameters, name + ".proj_out", inner, channels);
+  return layer;
+}
+
+at::Tensor forward(const SpatialTransformer& layer, const at::Tensor& x, const at::Tensor& text) {
+  const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  at::Tensor h = forward(layer.norm, x).permute({0, 2, 3, 1}).reshape({-1, channels});
+  h = forward(layer.block, forward(layer.proj_in, h), images, text.reshape({-1, text.size(2)}), text.size(0));
+  h = forward(layer.proj_out, h);
+  return x + h.view({images, height, width, channels}).permute({0, 3, 1, 2});
+}
+
+TemporalTransformer make_temporal_transformer(Parameters& parameters, const std::string& name, int64_t channels,
+                                              int64_t heads, int64_t head_width, int64_t groups) {
+  const int64_t inner = heads * head_width;
+  TemporalTransformer layer;
+  layer.norm = make_group_norm(parameters, name + ".norm", channels, groups, kTransformerNormEps);
+  layer.proj_in = make_linear(parameters, name + ".proj_in", channels, inner);
+  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner, 0, heads, head_width);
+  layer.proj_out = make_linear(parameters, name + ".proj_out", inner, channels);
+  return layer;
+}
+
+at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_t frames) {
+  const int64_t videos = x.size(0) / frames, channels = x.size(1), pixels = x.size(2) * x.size(3);
+  const at::Tensor video = x.reshape({videos, frames, channels, pixels});
+  at::Tensor h = forward(layer.norm, video.transpose(1, 2));         // [B, C, F, H*W]: a group spans all frames
+  h = h.permute({0, 3, 2, 1}).reshape({-1, channels});               // [B*H*W*F, C]
+  h = forward(layer.proj_in, h);
+  h = forward(layer.proj_out, forward(layer.block, h, videos * pixels, {}, 0));
+  h = h.view({videos, pixels, frames, channels}).permute({0, 2, 3, 1});  // [B, F, C, H*W]
+  return (video + h).reshape(x.sizes());
+}
+
+}  // namespace svg::nn
