@@ -160,7 +160,7 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
   }
 
   h = nn::forward(unet.conv_out, at::silu(nn::forward(unet.conv_norm_out, h)));
-  return h.view({videos, frames, h.size(1), height, width});
+  return h.reshape({videos, frames, h.size(1), height, width});
 }
 
 }  // namespace svg

@@ -1,0 +1,194 @@
+#include "libcore/model/unet3d.h"
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <string>
+
+#include "formats/safetensors.h"
+#include "libcore/tensor/parameters.h"
+#include "test/support/catch.h"
+
+namespace svg {
+namespace {
+
+const std::string kGolden = std::string(SVG_SOURCE_DIR) + "/test/golden/unet3d";
+
+// A configuration with what diffusers computed for it (test/golden/unet3d.py).
+struct Case {
+  UNet3D unet;
+  Parameters parameters;
+  std::map<std::string, at::Tensor> expected;
+};
+
+Case load_case(const std::string& name) {
+  const formats::WeightFiles files(kGolden, name);
+  const json config = parse_json(files.metadata().at("config"), name);
+  Case c{{}, Parameters::from_files(files, at::kFloat, at::kCPU, name), {}};
+  c.unet = make_unet3d(c.parameters, unet3d_config_from(config, name));
+  c.parameters.finish();
+  const formats::SafetensorsFile file(kGolden + "/" + name + ".expected.safetensors");
+  for (const auto& view : file.view().tensors) c.expected[view.name] = tensor_of(view);
+  return c;
+}
+
+// Largest difference, relative to the largest number expected.
+double deviation(const at::Tensor& got, const at::Tensor& expected) {
+  return ((got - expected).abs().max() / expected.abs().max()).item<double>();
+}
+
+UNet3DConfig tiny_config() {
+  UNet3DConfig c;
+  c.block_out_channels = {4, 6};
+  c.down_block_types = {"CrossAttnDownBlock3D", "DownBlock3D"};
+  c.up_block_types = {"UpBlock3D", "CrossAttnUpBlock3D"};
+  c.layers_per_block = 1;
+  c.norm_num_groups = 2;
+  c.attention_head_dim = 2;
+  c.cross_attention_dim = 5;
+  return c;
+}
+
+struct Fresh {
+  Parameters parameters = Parameters::fresh(7);
+  UNet3D unet;
+  explicit Fresh(const UNet3DConfig& config) : unet(make_unet3d(parameters, config)) {
+    // The last temporal convolutions start as zeros, which would hide what stands before them.
+    at::manual_seed(11);
+    for (auto& [name, tensor] : parameters.list()) {
+      if (name.find(".conv4.3.") != std::string::npos) tensor.copy_(at::randn_like(tensor) * 0.2);
+    }
+  }
+};
+
+}  // namespace
+
+CATCH_TEST_CASE("The UNet gives diffusers' output and gradients", "[model]") {
+  const auto name = GENERATE(as<std::string>{}, "one_level", "two_levels", "deep_attention", "three_levels", "smallest");
+  CATCH_CAPTURE(name);
+  Case c = load_case(name);
+  for (auto& [parameter, tensor] : c.parameters.list()) tensor.requires_grad_(true);
+  const at::Tensor output = forward(c.unet, c.expected.at("sample"), c.expected.at("timestep"), c.expected.at("text"));
+  CATCH_REQUIRE(output.sizes() == c.expected.at("output").sizes());
+  CATCH_CHECK(deviation(output, c.expected.at("output")) < 1e-4);
+
+  at::mse_loss(output, c.expected.at("target")).backward();
+  size_t compared = 0;
+  for (const auto& [parameter, tensor] : c.parameters.list()) {
+    CATCH_CAPTURE(parameter);
+    CATCH_REQUIRE(tensor.grad().defined());
+    CATCH_CHECK(deviation(tensor.grad(), c.expected.at("grad." + parameter)) < 1e-3);
+    ++compared;
+  }
+  CATCH_CHECK(compared + 5 == c.expected.size());
+}
+
+CATCH_TEST_CASE("The UNet treats each video of a batch alone", "[model]") {
+  Fresh f(tiny_config());
+  const at::NoGradGuard no_grad;
+  const at::Tensor sample = at::randn({3, 4, 4, 5, 3}), text = at::randn({3, 2, 5});
+  const at::Tensor timestep = at::tensor({5, 600, 999}, at::kLong);
+  const at::Tensor together = forward(f.unet, sample, timestep, text);
+  for (int64_t i = 0; i < 3; ++i) {
+    const at::Tensor alone =
+        forward(f.unet, sample.narrow(0, i, 1), timestep.narrow(0, i, 1), text.narrow(0, i, 1));
+    CATCH_CHECK(deviation(together.narrow(0, i, 1), alone) < 1e-5);
+  }
+}
+
+CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
+  Fresh f(tiny_config());
+  const at::NoGradGuard no_grad;
+  const int64_t episodes = 2;
+  const at::Tensor sample = at::randn({4, 3, 4, 4, 6}), text = at::randn({4, 3, 5});
+  const at::Tensor timestep = at::tensor({1, 20, 300, 900}, at::kLong);
+  const at::Tensor base = forward(f.unet, sample, timestep, text);
+
+  // Each row: what the slots hold, for all sites at once.
+  const auto set = [&](bool merged, int64_t first, int64_t count, double b_size) {
+    for (const auto& site : f.parameters.sites()) {
+      const int64_t out = site.weight.size(0), in = site.weight.size(1);
+      at::manual_seed(out * 1000 + in);
+      const at::Tensor a = at::randn({episodes, 2, in}).narrow(0, first, count);
+      const at::Tensor b = (at::randn({episodes, out, 2}) * b_size).narrow(0, first, count);
+      *site.slot = LoraSlot{};
+      site.slot->scale = 0.7;
+      if (merged) {
+        site.slot->merged = site.weight + 0.7 * at::bmm(b, a);
+      } else {
+        site.slot->a = a;
+        site.slot->b = b;
+      }
+    }
+    return forward(f.unet, count == episodes ? sample : sample.narrow(0, 2 * first, 2),
+                   count == episodes ? timestep : timestep.narrow(0, 2 * first, 2),
+                   count == episodes ? text : text.narrow(0, 2 * first, 2));
+  };
+
+  CATCH_CHECK(at::equal(set(false, 0, episodes, 0), base));
+  const at::Tensor side = set(false, 0, episodes, 0.05), merged = set(true, 0, episodes, 0.05);
+  CATCH_CHECK(deviation(side, base) > 1e-3);
+  CATCH_CHECK(deviation(merged, side) < 1e-4);
+  for (int64_t e = 0; e < episodes; ++e) {
+    CATCH_CHECK(deviation(set(false, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
+    CATCH_CHECK(deviation(set(true, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
+  }
+  // An adapter in any one layer shows in the output: no layer forgets its slot.
+  for (const auto& chosen : f.parameters.sites()) {
+    CATCH_CAPTURE(chosen.name);
+    for (const auto& site : f.parameters.sites()) *site.slot = LoraSlot{};
+    chosen.slot->a = at::ones({1, 1, chosen.weight.size(1)});
+    chosen.slot->b = at::randn({1, chosen.weight.size(0), 1});
+    CATCH_CHECK_FALSE(at::equal(forward(f.unet, sample, timestep, text), base));
+  }
+}
+
+CATCH_TEST_CASE("A UNet config survives writing and reading", "[model]") {
+  UNet3DConfig c = tiny_config();
+  c.sample_size = {3, 5};
+  c.mid_block_scale_factor = 1.5;
+  const json doc = to_json(c);
+  CATCH_CHECK(to_json(unet3d_config_from(doc, "x")) == doc);
+  CATCH_CHECK(unet3d_config_from(json::object(), "x").block_out_channels == UNet3DConfig{}.block_out_channels);
+}
+
+CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name", "[model]") {
+  const auto [key, value] = GENERATE(table<std::string, std::string>({
+      {"num_attention_heads", "4"},
+      {"attention_head_dim", "[2, 2]"},
+      {"attention_head_dim", "0"},
+      {"attention_head_dim", "\"two\""},
+      {"attention_head_dim", "5"},
+      {"time_cond_proj_dim", "8"},
+      {"norm_num_groups", "null"},
+      {"norm_num_groups", "4"},
+      {"act_fn", "\"tanh\""},
+      {"down_block_types", "[\"DownBlock2D\", \"DownBlock3D\"]"},
+      {"up_block_types", "[\"UpBlock3D\"]"},
+      {"mid_block_scale_factor", "0"},
+      {"_class_name", "\"UNet2DConditionModel\""},
+      {"dropout_rate", "0.1"},
+  }));
+  CATCH_CAPTURE(key, value);
+  json doc = to_json(tiny_config());
+  doc[key] = json::parse(value);
+  try {
+    unet3d_config_from(doc, "unet/config.json");
+    CATCH_FAIL("accepted");
+  } catch (const Error& error) {
+    CATCH_CHECK(error.kind() == ErrorKind::Data);
+    CATCH_CHECK(std::string(error.what()).starts_with("unet/config.json: "));
+    CATCH_CHECK(std::string(error.what()).find(key) != std::string::npos);
+  }
+}
+
+CATCH_TEST_CASE("The UNet refuses inputs of another shape", "[model]") {
+  Fresh f(tiny_config());
+  const at::Tensor sample = at::zeros({1, 2, 4, 3, 3}), timestep = at::zeros({1}), text = at::zeros({1, 2, 5});
+  CATCH_CHECK_THROWS_AS(forward(f.unet, at::zeros({1, 4, 2, 3, 3}), timestep, text), Error);
+  CATCH_CHECK_THROWS_AS(forward(f.unet, sample, at::zeros({2}), text), Error);
+  CATCH_CHECK_THROWS_AS(forward(f.unet, sample, timestep, at::zeros({1, 2, 4})), Error);
+  CATCH_CHECK_THROWS_AS(forward(f.unet, sample, timestep, at::zeros({2, 2, 5})), Error);
+}
+
+}  // namespace svg
