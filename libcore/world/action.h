@@ -1,0 +1,46 @@
+// What one chunk does, and how it is said. One chunk = one sentence = the same increment for every frame.
+// The rule that ties frames to actions: chunk k holds the frames [k F, (k+1) F), and frame t (t >= 1) is frame t-1 moved
+// by one increment of the action of the chunk that holds frame t. Frame 0 is the start pose.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "formats/base/json.h"
+#include "libcore/world/angle.h"
+#include "libcore/world/config.h"
+#include "libcore/world/random.h"
+
+namespace svg::world {
+
+enum class Verb { Stay, TurnLeft, TurnRight, TurnAround, Forward, Back, SideLeft, SideRight };
+
+struct Action {
+  Verb verb = Verb::Stay;
+  int amount = 0;         // degrees of a turn, steps of a walk, 0 for Stay
+  int part = 0, of = 0;   // of an action that spans several chunks (TurnAround): 1..of
+  std::string object{};   // a named thing the walk leads to: "red room", "green pillar"; empty = none
+  bool operator==(const Action&) const = default;
+};
+
+// The increment of one frame.
+Motion motion_of(const Action& action, const WorldConfig& config);
+// The action that undoes it. A part of a turn around (to the left) is undone by a turn to the right.
+Action inverse_of(const Action& action);
+// {"verb": "turn-left", "deg": 45} or {"verb": "forward", "steps": 4} ...
+ordered_json to_json(const Action& action);
+
+// Which paraphrases are used: Plain = the first of each verb; Train = the first 80 %; HeldOut = the rest.
+enum class Sentences { Plain, Train, HeldOut };
+// Throws Error{Usage} for anything but plain, train, held-out.
+Sentences sentences_from(const std::string& name);
+
+// Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are of one form.
+struct Phrase {
+  int index = 0;
+};
+Phrase draw_phrase(const Action& action, Sentences bank, Random& random);
+std::string sentence(const Action& action, Phrase phrase);
+// All sentences that the bank can say for it.
+std::vector<std::string> all_sentences(const Action& action, Sentences bank);
+
+}  // namespace svg::world

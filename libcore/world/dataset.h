@@ -1,0 +1,48 @@
+// Episodes on disk: a folder with episodes.jsonl, chunks.jsonl and the data they name. The folder appears whole or not at
+// all; its bytes do not depend on the number of threads.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "libcore/world/episode.h"
+
+namespace svg::world {
+
+struct DatasetOptions {
+  WorldConfig config;
+  std::string folder;
+  std::string script = "walk";
+  std::string split = "train";
+  int episodes = 0;
+  int min_chunks = 0, max_chunks = 0;  // drawn uniformly for each episode
+  uint64_t seed = 0;
+  int threads = 1;
+  Sentences sentences = Sentences::Train;
+  bool faces = false;  // also write the face ids and the face table of each episode
+  bool force = false;  // replace an existing folder
+};
+
+struct DatasetReport {
+  size_t episodes = 0, frames = 0;
+};
+
+// `progress` is called now and then, from one thread at a time, with the number of finished episodes.
+// Throws Error{CannotCreate, Io, Usage}, Error{Stopped} after a stop signal (nothing is left behind then).
+DatasetReport write_dataset(const DatasetOptions& options, const std::function<void(size_t)>& progress = {});
+
+struct RolloutOptions {
+  WorldConfig config;
+  std::string folder;
+  std::string script = "walk";
+  Seeds seeds;
+  int chunks = 0;
+  Sentences sentences = Sentences::Plain;
+  bool force = false;
+};
+
+// One episode with everything: frames.rgb, pose.f32, act.f32, face.u16, faces.json, actions.txt (one sentence a chunk) and
+// actions.jsonl ({"action", "action_inverse"} a chunk).
+DatasetReport write_rollout(const RolloutOptions& options);
+
+}  // namespace svg::world

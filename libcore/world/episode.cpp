@@ -1,0 +1,160 @@
+#include "libcore/world/episode.h"
+
+#include <cmath>
+#include <set>
+
+#include "libcore/world/render.h"
+
+namespace svg::world {
+namespace {
+
+double cells(int64_t q16) { return static_cast<double>(q16) / kCell; }
+double degrees(int angle) { return static_cast<double>(angle) / kDegree; }
+double rounded(double value, double unit) { return std::floor(value / unit + 0.5) * unit; }
+
+}  // namespace
+
+Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds, int chunks,
+                     Sentences sentences, const std::string& id) {
+  Episode episode;
+  episode.id = id;
+  episode.seeds = seeds;
+  episode.split = seed_range(seeds.geometry).split;
+  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ", seeds.geometry, " (",
+          episode.split, ") and appearance ", seeds.appearance, " (", seed_range(seeds.appearance).split,
+          ") belong to two splits: take both seeds from one range");
+  episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
+  Random path(seeds.path);
+  Random way = path.fork("way"), words = path.fork("sentences");
+  require(script == "walk", ErrorKind::Usage, "unknown script ", script, ": svg-world list names them");
+  episode.plan = random_walk(episode.scene, chunks, way);
+  for (const Action& action : episode.plan.actions) {
+    Phrase phrase = draw_phrase(action, sentences, words);
+    episode.texts.push_back(sentence(action, phrase));
+    episode.inverses.push_back(sentence(inverse_of(action), phrase));
+  }
+  episode.poses = poses_of(episode.plan, config);
+  return episode;
+}
+
+EpisodeFrames render_episode(const Episode& episode) {
+  const WorldConfig& config = episode.scene.config;
+  EpisodeFrames out;
+  size_t n = episode.poses.size(), pixels = static_cast<size_t>(config.pixels());
+  out.rgb.resize(n * config.frame_bytes());
+  out.face.resize(n * pixels);
+  for (size_t t = 0; t < n; ++t)
+    render(episode.scene, episode.poses[t], std::span(out.rgb).subspan(t * config.frame_bytes(), config.frame_bytes()),
+           std::span(out.face).subspan(t * pixels, pixels));
+  return out;
+}
+
+std::vector<float> pose_rows(const Episode& episode) {
+  std::vector<float> rows;
+  for (const Pose& pose : episode.poses)
+    for (double v : {cells(pose.x), cells(pose.y), episode.scene.config.wall_height / 2, degrees(pose.yaw), 0.0})
+      rows.push_back(static_cast<float>(v));
+  return rows;
+}
+
+std::vector<float> act_rows(const Episode& episode) {
+  const WorldConfig& config = episode.scene.config;
+  std::vector<float> rows;
+  for (int t = 0; t < episode.frame_count(); ++t) {
+    Motion m = t ? motion_of(episode.plan.actions[static_cast<size_t>(t / config.frames)], config) : Motion{};
+    for (double v : {degrees(m.turn), cells(m.forward), cells(m.left)}) rows.push_back(static_cast<float>(v));
+  }
+  return rows;
+}
+
+double information_bits(const Episode& episode, const EpisodeFrames& frames) {
+  const Scene& scene = episode.scene;
+  size_t pixels = static_cast<size_t>(scene.config.pixels());
+  std::vector<char> seen(static_cast<size_t>(scene.id_count()), 0);
+  std::vector<int> count(seen.size());
+  for (size_t t = 0; t < episode.poses.size(); ++t) {
+    std::fill(count.begin(), count.end(), 0);
+    for (size_t p = 0; p < pixels; ++p) ++count[frames.face[t * pixels + p]];
+    for (size_t id = 1; id < count.size(); ++id) seen[id] |= count[id] >= scene.config.seen_px();
+  }
+  double bits = 0;
+  for (size_t id = 1; id < seen.size(); ++id)
+    if (seen[id]) bits += id <= scene.faces.size() ? std::log2(scene.bank->trained) : std::log2(scene.bank->pillars.size());
+  return rounded(bits, 0.01);
+}
+
+ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits) {
+  const WorldConfig& config = episode.scene.config;
+  ordered_json line{{"ep", episode.id}, {"domain", "maze"}, {"split", episode.split}};
+  auto put = [&](const char* key, const std::string& path, size_t offset) {
+    if (path.empty()) return;
+    line[key] = path;
+    if (offset) line[cat(key, "_offset")] = offset;
+  };
+  line["video"] = nullptr;
+  put("video", place.video, place.video_offset);
+  line["sha256"] = place.sha256.empty() ? ordered_json(nullptr) : ordered_json(place.sha256);
+  line["fps"] = config.fps;
+  line["n"] = episode.frame_count();
+  line["h"] = config.height;
+  line["w"] = config.width;
+  line["cam"] = {{"fov", config.equal_angles ? degrees(config.field_of_view) : 68.8},
+                 {"height", config.wall_height / 2},
+                 {"columns", config.equal_angles ? "equal-angle" : "plane"}};
+  line["seed"] = {{"geometry", episode.seeds.geometry},
+                  {"appearance", episode.seeds.appearance},
+                  {"path", episode.seeds.path}};
+  line["gen"] = cat("svg-world ", kGeneratorVersion, " cfg=", config_digest(config));
+  line["profile"] = profile_name(config.profile);
+  line["chunk_frames"] = config.frames;
+  put("pose", place.pose, place.pose_offset);
+  if (!place.pose.empty()) line["pose_fields"] = kPoseFields;
+  put("act", place.act, place.act_offset);
+  if (!place.act.empty()) line["act_fields"] = kActFields;
+  ordered_json aux = ordered_json::object();
+  if (!place.face.empty()) aux["face"] = place.face;
+  if (place.face_offset) aux["face_offset"] = place.face_offset;
+  if (!place.faces.empty()) aux["faces"] = place.faces;
+  if (!aux.empty()) line["aux"] = aux;
+  line["bits"] = bits;
+  line["licence"] = "CC0-1.0";
+  return line;
+}
+
+std::vector<ordered_json> chunk_lines(const Episode& episode) {
+  int f = episode.scene.config.frames;
+  std::vector<ordered_json> lines;
+  for (int k = 0; k < static_cast<int>(episode.texts.size()); ++k) {
+    ordered_json line{{"ep", episode.id}, {"k", k}};
+    line["in"] = {k ? (k - 1) * f : 0, k * f};
+    line["out"] = {k * f, (k + 1) * f};
+    line["text"] = episode.texts[static_cast<size_t>(k)];
+    line["text_inverse"] = episode.inverses[static_cast<size_t>(k)];
+    line["act"] = to_json(episode.plan.actions[static_cast<size_t>(k)]);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+ordered_json face_table(const Scene& scene) {
+  ordered_json textures = ordered_json::array(), faces = ordered_json::array();
+  for (const Texture& texture : scene.bank->textures) textures.push_back(texture.name);
+  constexpr double kOutX[] = {1, 0.5, 0, 0.5}, kOutY[] = {0.5, 1, 0.5, 0};
+  for (size_t i = 0; i < scene.faces.size(); ++i) {
+    const Face& face = scene.faces[i];
+    faces.push_back({{"id", i + 1},
+                     {"texture", face.texture},
+                     {"colour", nullptr},
+                     {"room", face.room < 0 ? ordered_json(nullptr) : ordered_json(face.room)},
+                     {"centre", {face.x + kOutX[face.side], face.y + kOutY[face.side], scene.config.wall_height / 2}}});
+  }
+  for (const Pillar& pillar : scene.pillars)
+    faces.push_back({{"id", pillar.face},
+                     {"texture", nullptr},
+                     {"colour", pillar.colour},
+                     {"room", nullptr},
+                     {"centre", {pillar.x, pillar.y, scene.config.wall_height / 2}}});
+  return {{"textures", textures}, {"trained_textures", scene.bank->trained}, {"faces", faces}};
+}
+
+}  // namespace svg::world

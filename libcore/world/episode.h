@@ -1,0 +1,59 @@
+// An episode = scene + plan, played: poses, frames, face ids, sentences, and its lines in the manifest.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "formats/base/json.h"
+#include "libcore/world/plan.h"
+#include "libcore/world/scene.h"
+
+namespace svg::world {
+
+struct Seeds {
+  uint64_t geometry = 0, appearance = 0, path = 0;
+};
+
+struct Episode {
+  std::string id, split;
+  Seeds seeds;
+  Scene scene;
+  Plan plan;
+  std::vector<std::string> texts, inverses;  // one a chunk
+  std::vector<Pose> poses;                   // one a frame
+
+  int frame_count() const { return static_cast<int>(poses.size()); }
+};
+
+struct EpisodeFrames {
+  std::vector<uint8_t> rgb;     // [n, H, W, 3]
+  std::vector<uint16_t> face;   // [n, H, W]
+};
+
+// `script` "walk" or a name of scripts.h; `chunks` in all. Throws Error{Usage} where the script has no meaning there.
+Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds, int chunks,
+                     Sentences sentences, const std::string& id);
+EpisodeFrames render_episode(const Episode& episode);
+
+// f32 [n, 5] of x, y, z (cells), yaw, pitch (degrees); f32 [n, 3] of the increment that led INTO each frame: turn
+// (degrees), fwd, side (cells, left positive), zeros for frame 0.
+inline constexpr const char* kPoseFields[] = {"x", "y", "z", "yaw", "pitch"};
+inline constexpr const char* kActFields[] = {"turn", "fwd", "side"};
+std::vector<float> pose_rows(const Episode& episode);
+std::vector<float> act_rows(const Episode& episode);
+
+// Sum of log2 of the number of textures (colours) over the faces (pillars) that were seen.
+double information_bits(const Episode& episode, const EpisodeFrames& frames);
+
+// Where the data of an episode lies; offsets are in bytes and left out where they are 0.
+struct EpisodePlace {
+  std::string video, pose, act, face, faces;  // relative to the manifest; empty = not written
+  size_t video_offset = 0, pose_offset = 0, act_offset = 0, face_offset = 0;
+  std::string sha256;                         // of the frames; empty = null
+};
+ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
+// One line a chunk; chunk 0 has no input: "in" is [0,0).
+std::vector<ordered_json> chunk_lines(const Episode& episode);
+// Face id -> what it wears: {"textures": [...], "faces": [{"id", "texture", "colour", "room", "centre"}...]}.
+ordered_json face_table(const Scene& scene);
+
+}  // namespace svg::world

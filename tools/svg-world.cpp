@@ -1,0 +1,125 @@
+// svg-world: renders worlds with ground truth: single episodes (rollout) and data sets (dataset).
+#include <iostream>
+
+#include "formats/base/error.h"
+#include "formats/base/log.h"
+#include "formats/base/progress.h"
+#include "libcore/world/dataset.h"
+#include "tools/common/tool_main.h"
+
+namespace {
+using namespace svg;
+using namespace svg::world;
+
+struct Options {
+  std::string command;
+  std::string world = "maze", size, script, split = "train", chunks, sentences, folder;
+  ConfigChoice choice;
+  Seeds seeds;
+  int episodes = 0, jobs = 1;
+  bool faces = false, force = false;
+};
+
+void add_world_flags(CLI::App& app, Options& o) {
+  app.add_option("--world", o.world, "World: maze")->capture_default_str();
+  app.add_option("--profile", o.choice.profile, "Profile: full, small or tiny")->capture_default_str();
+  app.add_option("--size", o.size, "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
+  app.add_option("--frames", o.choice.frames, "Frames of a chunk (0: as the profile has it)")->capture_default_str();
+  app.add_option("--max-turn", o.choice.max_turn, "Fastest turn, degrees a frame (0: no limit)")->capture_default_str();
+  app.add_option("--sentences", o.sentences, "Paraphrases: plain (one a verb), train, held-out");
+  app.add_option("-o,--output", o.folder, "Folder to write; it must not exist")->required();
+  app.add_flag("--force", o.force, "Replace the folder if it exists");
+}
+
+void add_options(CLI::App& app, Options& o) {
+  app.require_subcommand(1);
+  CLI::App* rollout = app.add_subcommand("rollout", "Write one episode with every ground truth");
+  add_world_flags(*rollout, o);
+  rollout->add_option("--geometry", o.seeds.geometry, "Seed of the layout")->required();
+  rollout->add_option("--appearance", o.seeds.appearance, "Seed of the textures, of the same split as the layout's")->required();
+  rollout->add_option("--path", o.seeds.path, "Seed of the path and its sentences")->capture_default_str();
+  rollout->add_option("--script", o.script, "What happens: see svg-world list")->required();
+  rollout->add_option("--chunks", o.chunks, "Chunks of the episode")->required();
+  rollout->callback([&o] { o.command = "rollout"; });
+
+  CLI::App* dataset = app.add_subcommand("dataset", "Write many episodes for training or evaluation");
+  add_world_flags(*dataset, o);
+  dataset->add_option("--episodes", o.episodes, "Number of episodes")->required();
+  dataset->add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")->capture_default_str();
+  dataset->add_option("--script", o.script, "What happens: see svg-world list (default: walk)");
+  dataset->add_option("--chunks", o.chunks, "Chunks of an episode: N, or LO:HI drawn for each (default: 18; tiny, small 8:16)");
+  dataset->add_option("-j,--jobs", o.jobs, "Threads; the bytes do not depend on them")->capture_default_str();
+  dataset->add_flag("--faces", o.faces, "Also write the face ids of every pixel");
+  dataset->callback([&o] { o.command = "dataset"; });
+}
+
+int whole_number(const std::string& text, const std::string& flag) {
+  require(!text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos, ErrorKind::Usage,
+          flag, " ", text, ": expected a whole number");
+  return std::stoi(text);
+}
+
+WorldConfig config_of(const Options& o) {
+  require(o.world == "maze", ErrorKind::Usage, "unknown world ", o.world, ": expected maze");
+  ConfigChoice choice = o.choice;
+  if (!o.size.empty()) {
+    size_t cross = o.size.find('x');
+    require(cross != std::string::npos, ErrorKind::Usage, "--size ", o.size, ": expected WxH, such as 64x64");
+    choice.width = whole_number(o.size.substr(0, cross), "--size");
+    choice.height = whole_number(o.size.substr(cross + 1), "--size");
+  }
+  return make_config(choice);
+}
+
+int run_rollout(const Options& o) {
+  RolloutOptions r{config_of(o), o.folder, o.script, o.seeds, whole_number(o.chunks, "--chunks")};
+  if (!o.sentences.empty()) r.sentences = sentences_from(o.sentences);
+  r.force = o.force;
+  DatasetReport report = write_rollout(r);
+  log_info(cat(report.frames, " frames -> ", o.folder));
+  return 0;
+}
+
+int run_dataset(const Options& o, const Context& context) {
+  DatasetOptions d;
+  d.config = config_of(o);
+  d.folder = o.folder;
+  if (!o.script.empty()) d.script = o.script;
+  d.split = o.split;
+  d.episodes = o.episodes;
+  std::string chunks = !o.chunks.empty() ? o.chunks : d.config.one_room() ? "8:16" : "18";
+  size_t colon = chunks.find(':');
+  d.min_chunks = whole_number(chunks.substr(0, colon), "--chunks");
+  d.max_chunks = colon == std::string::npos ? d.min_chunks : whole_number(chunks.substr(colon + 1), "--chunks");
+  d.seed = context.seed;
+  d.threads = o.jobs;
+  if (!o.sentences.empty()) d.sentences = sentences_from(o.sentences);
+  d.faces = o.faces;
+  d.force = o.force;
+  DatasetReport report;
+  {
+    Progress progress(context.progress, "episode", o.episodes);
+    report = write_dataset(d, [&](size_t done) { progress.update(static_cast<int64_t>(done)); });
+  }
+  log_info(cat(report.episodes, " episodes, ", report.frames, " frames -> ", o.folder));
+  return 0;
+}
+
+int run(const Options& o, Context& context) {
+  return o.command == "rollout" ? run_rollout(o) : run_dataset(o, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  static const svg::tools::ToolInfo info{
+      .name = "svg-world",
+      .summary = "Render worlds with ground truth: a seed in, a folder of episodes (frames, poses, actions, face ids) out.",
+      .footer = "Examples:\n"
+                "  svg-world rollout --world maze --geometry 2000007 --appearance 2000007 --script turn-around --chunks 20 -o walk\n"
+                "  svg-world dataset --world maze --profile tiny --episodes 10000 --seed 1 -j 2 -o data\n"
+                "Seeds of the splits: train [0,10^6), val [10^6,2*10^6), test [2*10^6,3*10^6), ood from 3*10^6.",
+      .seed = true,
+      .progress = true};
+  return svg::tools::tool_main<Options>(argc, argv, info, add_options, run);
+}
