@@ -10,6 +10,7 @@
 
 #include "formats/base/error.h"
 #include "formats/base/json.h"
+#include "formats/base/progress.h"
 
 namespace svg {
 namespace {
@@ -70,6 +71,7 @@ bool log_enabled(LogLevel level) { return level != LogLevel::Off && level >= set
 
 void log_message(LogLevel level, const std::string& message) {
   if (!log_enabled(level)) return;
+  clear_progress_meter();
   Settings& s = settings();
   std::string line = message;
   if (s.json) {

@@ -11,21 +11,21 @@ namespace svg::video {
 namespace {
 
 std::mutex g_message_mutex;
-std::string g_last_message;
+std::string g_unfinished, g_last_message;  // a line may come in several parts
 
 void on_message(void* source, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_INFO) return;
-  char line[1024];
+  char part[1024];
   int prefix = 0;  // leave FFmpeg's own "[mov @ 0x...]" out: addresses differ from run to run
-  av_log_format_line(source, level, format, arguments, line, sizeof line, &prefix);
-  std::string text = line;
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  if (text.empty()) return;
-  if (level <= AV_LOG_ERROR) {
-    std::lock_guard lock(g_message_mutex);
-    g_last_message = text;
-  }
-  log_debug("ffmpeg: " + text);
+  av_log_format_line(source, level, format, arguments, part, sizeof part, &prefix);
+  std::lock_guard lock(g_message_mutex);
+  g_unfinished += part;
+  if (!g_unfinished.ends_with('\n')) return;
+  std::string line = std::exchange(g_unfinished, {});
+  line.resize(line.find_last_not_of(" \n") + 1);
+  if (line.empty()) return;
+  log_debug("ffmpeg: " + line);
+  if (level <= AV_LOG_ERROR) g_last_message = line;
 }
 
 }  // namespace

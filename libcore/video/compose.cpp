@@ -1,0 +1,71 @@
+#include "libcore/video/compose.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace svg::video {
+namespace {
+
+void paste(const Image& from, Image& to, int y, int x) {
+  for (int r = 0; r < from.height; ++r)
+    std::memcpy(to.row(y + r) + 3 * x, from.row(r), static_cast<size_t>(from.width) * 3);
+}
+
+}  // namespace
+
+Image upscale(const Image& image, int factor) {
+  Image result(image.height * factor, image.width * factor);
+  for (int y = 0; y < result.height; ++y)
+    for (int x = 0; x < result.width; ++x)
+      std::memcpy(result.row(y) + 3 * x, image.row(y / factor) + 3 * (x / factor), 3);
+  return result;
+}
+
+Image beside(const std::vector<Image>& images, int gap, uint8_t grey) {
+  int height = 0, width = images.empty() ? 0 : gap * static_cast<int>(images.size() - 1);
+  for (const Image& image : images) height = std::max(height, image.height), width += image.width;
+  Image result(height, width, grey);
+  int x = 0;
+  for (const Image& image : images) {
+    paste(image, result, 0, x);
+    x += image.width + gap;
+  }
+  return result;
+}
+
+Image contact_sheet(const std::vector<std::vector<Image>>& rows, int gap, uint8_t grey) {
+  int height = 0, width = 0;
+  size_t columns = 0;
+  for (const auto& row : rows) {
+    columns = std::max(columns, row.size());
+    for (const Image& image : row)
+      height = std::max(height, image.height), width = std::max(width, image.width);
+  }
+  Image sheet(gap + static_cast<int>(rows.size()) * (height + gap),
+              gap + static_cast<int>(columns) * (width + gap), grey);
+  for (size_t r = 0; r < rows.size(); ++r)
+    for (size_t c = 0; c < rows[r].size(); ++c)
+      paste(rows[r][c], sheet, gap + static_cast<int>(r) * (height + gap),
+            gap + static_cast<int>(c) * (width + gap));
+  return sheet;
+}
+
+void FramePicker::add(const Image& frame) {
+  if (seen_++ % stride_ != 0) return;
+  kept_.push_back(frame);
+  if (static_cast<int>(kept_.size()) < 2 * wanted_) return;
+  for (size_t i = 1; i < kept_.size() / 2; ++i) kept_[i] = std::move(kept_[2 * i]);
+  kept_.resize(kept_.size() / 2);
+  stride_ *= 2;
+}
+
+std::vector<Image> FramePicker::picked() const {
+  const auto count = static_cast<int>(kept_.size());
+  if (count <= wanted_) return kept_;
+  std::vector<Image> result;
+  for (int i = 0; i < wanted_; ++i)
+    result.push_back(kept_[static_cast<size_t>(i * (count - 1) / std::max(1, wanted_ - 1))]);
+  return result;
+}
+
+}  // namespace svg::video

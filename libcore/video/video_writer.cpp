@@ -1,0 +1,59 @@
+#include "libcore/video/video_writer.h"
+
+#include <optional>
+
+#include "formats/base/error.h"
+#include "libcore/video/sinks.h"
+
+namespace svg::video {
+namespace {
+
+// nullopt: pictures.
+std::optional<Container> container_of(const std::string& name) {
+  if (name == "-" || name.ends_with(".y4m")) return Container::Y4m;
+  if (name.ends_with(".mp4")) return Container::Mp4;
+  if (name.ends_with(".mkv")) return Container::Mkv;
+  if (name.ends_with(".gif")) return Container::Gif;
+  if (name.ends_with(".png")) return std::nullopt;
+  fail(ErrorKind::Usage, "cannot tell the video format of \"", name,
+       "\": expected .mp4, .mkv, .gif, .y4m, .png, a pattern such as dir/%05d.png, or - for y4m on standard "
+       "output");
+}
+
+}  // namespace
+
+void check_video_name(const std::string& name) {
+  container_of(name);
+}
+
+VideoWriter::VideoWriter(const std::string& name, const WriterOptions& options)
+    : name_(name == "-" ? "standard output" : name) {
+  require(options.fps > 0 && options.fps <= 1000, ErrorKind::Usage,
+          "frames a second must be above 0 and at most 1000, not ", options.fps);
+  require(options.crf >= 1 && options.crf <= 51, ErrorKind::Usage,
+          "the constant rate factor must be 1 to 51, not ", options.crf);
+  const auto container = container_of(name);
+  sink_ = container ? open_container(*container, name, options) : open_pictures(name);
+}
+
+VideoWriter::~VideoWriter() = default;
+VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
+
+void VideoWriter::write(const Image& frame) {
+  if (count_ == 0) height_ = frame.height, width_ = frame.width;
+  require(frame.height == height_ && frame.width == width_, ErrorKind::Data, name_, ": frame ", count_,
+          " is ", frame.width, "x", frame.height, ", those before ", width_, "x", height_);
+  sink_->write(frame, count_);
+  ++count_;
+}
+
+void VideoWriter::finish() {
+  require(count_ > 0, ErrorKind::Data, name_, ": there is not one frame to write");
+  sink_->finish();
+}
+
+int64_t VideoWriter::frames_written() const {
+  return count_;
+}
+
+}  // namespace svg::video
