@@ -8,11 +8,12 @@
 #include "formats/safetensors.h"
 #include "libcore/tensor/parameters.h"
 #include "test/support/catch.h"
+#include "test/support/golden.h"
 
 namespace svg {
 namespace {
 
-const std::string kGolden = std::string(SVG_SOURCE_DIR) + "/test/golden/unet3d";
+using test::relative_error;
 
 // A configuration with what diffusers computed for it (test/golden/unet3d.py).
 struct Case {
@@ -22,19 +23,13 @@ struct Case {
 };
 
 Case load_case(const std::string& name) {
-  const formats::WeightFiles files(kGolden, name);
+  const formats::WeightFiles files(test::golden_path("unet3d"), name);
   const json config = parse_json(files.metadata().at("config"), name);
-  Case c{{}, Parameters::from_files(files, at::kFloat, at::kCPU, name), {}};
+  Case c{{}, Parameters::from_files(files, at::kFloat, at::kCPU, name),
+         test::read_tensors(test::golden_path("unet3d/" + name + ".expected.safetensors"))};
   c.unet = make_unet3d(c.parameters, unet3d_config_from(config, name));
   c.parameters.finish();
-  const formats::SafetensorsFile file(kGolden + "/" + name + ".expected.safetensors");
-  for (const auto& view : file.view().tensors) c.expected[view.name] = tensor_of(view);
   return c;
-}
-
-// Largest difference, relative to the largest number expected.
-double deviation(const at::Tensor& got, const at::Tensor& expected) {
-  return ((got - expected).abs().max() / expected.abs().max()).item<double>();
 }
 
 UNet3DConfig tiny_config() {
@@ -70,14 +65,14 @@ CATCH_TEST_CASE("The UNet gives diffusers' output and gradients", "[model]") {
   for (auto& [parameter, tensor] : c.parameters.list()) tensor.requires_grad_(true);
   const at::Tensor output = forward(c.unet, c.expected.at("sample"), c.expected.at("timestep"), c.expected.at("text"));
   CATCH_REQUIRE(output.sizes() == c.expected.at("output").sizes());
-  CATCH_CHECK(deviation(output, c.expected.at("output")) < 1e-4);
+  CATCH_CHECK(relative_error(output, c.expected.at("output")) < 1e-4);
 
   at::mse_loss(output, c.expected.at("target")).backward();
   size_t compared = 0;
   for (const auto& [parameter, tensor] : c.parameters.list()) {
     CATCH_CAPTURE(parameter);
     CATCH_REQUIRE(tensor.grad().defined());
-    CATCH_CHECK(deviation(tensor.grad(), c.expected.at("grad." + parameter)) < 1e-3);
+    CATCH_CHECK(relative_error(tensor.grad(), c.expected.at("grad." + parameter)) < 1e-3);
     ++compared;
   }
   CATCH_CHECK(compared + 5 == c.expected.size());
@@ -92,7 +87,7 @@ CATCH_TEST_CASE("The UNet treats each video of a batch alone", "[model]") {
   for (int64_t i = 0; i < 3; ++i) {
     const at::Tensor alone =
         forward(f.unet, sample.narrow(0, i, 1), timestep.narrow(0, i, 1), text.narrow(0, i, 1));
-    CATCH_CHECK(deviation(together.narrow(0, i, 1), alone) < 1e-5);
+    CATCH_CHECK(relative_error(together.narrow(0, i, 1), alone) < 1e-5);
   }
 }
 
@@ -127,11 +122,11 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
 
   CATCH_CHECK(at::equal(set(false, 0, episodes, 0), base));
   const at::Tensor side = set(false, 0, episodes, 0.05), merged = set(true, 0, episodes, 0.05);
-  CATCH_CHECK(deviation(side, base) > 1e-3);
-  CATCH_CHECK(deviation(merged, side) < 1e-4);
+  CATCH_CHECK(relative_error(side, base) > 1e-3);
+  CATCH_CHECK(relative_error(merged, side) < 1e-4);
   for (int64_t e = 0; e < episodes; ++e) {
-    CATCH_CHECK(deviation(set(false, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
-    CATCH_CHECK(deviation(set(true, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
+    CATCH_CHECK(relative_error(set(false, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
+    CATCH_CHECK(relative_error(set(true, e, 1, 0.05), side.narrow(0, 2 * e, 2)) < 1e-4);
   }
   // An adapter in any one layer shows in the output: no layer forgets its slot.
   for (const auto& chosen : f.parameters.sites()) {
