@@ -26,12 +26,12 @@ struct LayerMaker {
                                          config.norm_num_groups, config.norm_eps, act, scale);
     layer.temp_conv = nn::make_temporal_conv(parameters, name + ".temp_convs" + suffix, out, config.norm_num_groups);
     if (attends) {
-      const int64_t heads = config.attention_head_dim;
+      const int64_t head_width = config.attention_head_dim, heads = out / head_width;
       layer.attention = nn::make_spatial_transformer(parameters, name + ".attentions" + suffix, out,
-                                                     config.cross_attention_dim, heads, out / heads,
+                                                     config.cross_attention_dim, heads, head_width,
                                                      config.norm_num_groups);
       layer.temp_attention = nn::make_temporal_transformer(parameters, name + ".temp_attentions" + suffix, out, heads,
-                                                           out / heads, config.norm_num_groups);
+                                                           head_width, config.norm_num_groups);
     }
     return layer;
   }

@@ -48,11 +48,6 @@ void validate(const UNet3DConfig& c, const std::string& where) {
     if (channels % c.norm_num_groups != 0) {
       refuse(where, "norm_num_groups", cat("is ", c.norm_num_groups, ", which does not divide the width ", channels));
     }
-    if (channels < c.attention_head_dim) {
-      refuse(where, "attention_head_dim",
-             cat("is ", c.attention_head_dim, " and means the number of heads here: the width ", channels,
-                 " has no room for them"));
-    }
   }
   if (c.block_out_channels[0] < 2) refuse(where, "block_out_channels", "begins with 1, expected at least 2");
   for (const auto& type : c.down_block_types) {
@@ -63,6 +58,14 @@ void validate(const UNet3DConfig& c, const std::string& where) {
   for (const auto& type : c.up_block_types) {
     if (type != "CrossAttnUpBlock3D" && type != "UpBlock3D") {
       refuse(where, "up_block_types", cat("\"", type, "\" is not one of CrossAttnUpBlock3D, UpBlock3D"));
+    }
+  }
+  for (size_t level = 0; level < levels; ++level) {
+    const bool attends = level + 1 == levels || c.down_block_types[level] == "CrossAttnDownBlock3D" ||
+                         c.up_block_types[levels - 1 - level] == "CrossAttnUpBlock3D";
+    if (attends && c.block_out_channels[level] < c.attention_head_dim) {
+      refuse(where, "attention_head_dim",
+             cat("is ", c.attention_head_dim, ", more than the width ", c.block_out_channels[level], " of level ", level));
     }
   }
   if (c.downsample_padding < 0) refuse(where, "downsample_padding", "is negative");

@@ -24,8 +24,8 @@ struct UNet3DConfig {
   int64_t norm_num_groups = 32;
   double norm_eps = 1e-5;
   int64_t cross_attention_dim = 1024;
-  // By a misnomer that diffusers keeps for old checkpoints, the NUMBER of heads of every transformer but transformer_in;
-  // that one has 8 heads of this width.
+  // The width of a head in every transformer; there are width / head width of them (rounded down), but always 8 in
+  // transformer_in. (diffusers calls it the number of heads on the way there, and then swaps the two once more.)
   int64_t attention_head_dim = 64;
 };
 

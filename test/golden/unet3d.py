@@ -19,12 +19,12 @@ UP_CROSS, UP_PLAIN = "CrossAttnUpBlock3D", "UpBlock3D"
 
 # name: (config, input shape (B, F, h, w), text length)
 CASES = {
-    # One level; latents neither square nor even; a width that its heads do not divide.
+    # One level; latents neither square nor even; heads that do not fill the width (3 of 3 in 10).
     "one_level": (dict(block_out_channels=[10], down_block_types=[CROSS], up_block_types=[UP_CROSS], layers_per_block=1,
                        norm_num_groups=5, attention_head_dim=3, cross_attention_dim=6), (2, 3, 5, 3), 4),
-    # Two levels, attention above only; 7 frames; sizes that do not halve evenly; head widths 2 and 3.
+    # Two levels, attention above only; 7 frames; sizes that do not halve evenly; 1 and 2 heads.
     "two_levels": (dict(block_out_channels=[4, 6], down_block_types=[CROSS, PLAIN], up_block_types=[UP_PLAIN, UP_CROSS],
-                        layers_per_block=1, norm_num_groups=2, attention_head_dim=2, cross_attention_dim=5),
+                        layers_per_block=1, norm_num_groups=2, attention_head_dim=3, cross_attention_dim=5),
                    (2, 7, 7, 5), 3),
     # Attention below only, two layers a block, one frame, mish, a scaled mid block.
     "deep_attention": (dict(block_out_channels=[4, 6], down_block_types=[PLAIN, CROSS], up_block_types=[UP_CROSS, UP_PLAIN],

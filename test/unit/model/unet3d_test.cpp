@@ -1,6 +1,7 @@
 #include "libcore/model/unet3d.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <map>
 #include <string>
@@ -153,7 +154,7 @@ CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name
       {"attention_head_dim", "[2, 2]"},
       {"attention_head_dim", "0"},
       {"attention_head_dim", "\"two\""},
-      {"attention_head_dim", "5"},
+      {"attention_head_dim", "7"},
       {"time_cond_proj_dim", "8"},
       {"norm_num_groups", "null"},
       {"norm_num_groups", "4"},
