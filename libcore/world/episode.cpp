@@ -153,7 +153,7 @@ ordered_json face_table(const Scene& scene) {
                      {"texture", nullptr},
                      {"colour", pillar.colour},
                      {"room", nullptr},
-                     {"centre", {pillar.x, pillar.y, scene.config.wall_height / 2}}});
+                     {"centre", {static_cast<double>(pillar.x), static_cast<double>(pillar.y), scene.config.wall_height / 2}}});
   return {{"textures", textures}, {"trained_textures", scene.bank->trained}, {"faces", faces}};
 }
 

@@ -21,6 +21,7 @@ void number_faces(Scene& scene) {
         scene.face_of[cell][side] = static_cast<uint16_t>(scene.faces.size());
       }
     }
+  for (size_t i = 0; i < scene.pillars.size(); ++i) scene.pillars[i].face = static_cast<uint16_t>(scene.faces.size() + 1 + i);
 }
 
 void paint(Scene& scene) {
@@ -29,7 +30,21 @@ void paint(Scene& scene) {
   bool held_out = seed_range(scene.appearance_seed).split == std::string("ood");
   int first = held_out ? bank.trained : 0;
   int count = (held_out ? static_cast<int>(bank.textures.size()) : bank.trained) - first;
-  for (Face& face : scene.faces) face.texture = first + static_cast<int>(random.below(count));
+  for (Face& face : scene.faces) face.texture = first + static_cast<int>(random.below(static_cast<uint32_t>(count)));
+  if (!bank.shaded) return;
+  // No two rooms share a tint, so that no two places look alike.
+  Random tints = Random(scene.appearance_seed).fork("tints");
+  std::vector<int> free;
+  for (size_t i = 0; i < bank.tints.size(); ++i) free.push_back(static_cast<int>(i));
+  for (Room& room : scene.rooms) {
+    size_t pick = tints.below(static_cast<uint32_t>(free.size()));
+    room.tint = free[pick];
+    free.erase(free.begin() + static_cast<std::ptrdiff_t>(pick));
+  }
+  Random colours = Random(scene.appearance_seed).fork("pillars");
+  for (Pillar& pillar : scene.pillars) pillar.colour = static_cast<int>(colours.below(static_cast<uint32_t>(bank.pillars.size())));
+  Random light = Random(scene.appearance_seed).fork("light");
+  for (double& side : scene.side_light) side = 0.75 + light.below(251) * 0.001;
 }
 
 }  // namespace
@@ -63,6 +78,10 @@ bool can_stand(const Scene& scene, int32_t x, int32_t y) {
   for (int32_t dx : {-m, m})
     for (int32_t dy : {-m, m})
       if (!scene.is_open((x + dx) >> 16, (y + dy) >> 16)) return false;
+  for (const Pillar& pillar : scene.pillars) {
+    int64_t dx = x - pillar.x * kCell, dy = y - pillar.y * kCell, near = kPillarRadius + m;
+    if (dx * dx + dy * dy < near * near) return false;
+  }
   return true;
 }
 

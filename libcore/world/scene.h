@@ -18,11 +18,13 @@ struct Face {
   int room = -1;               // -1: corridor
 };
 
+// A free-standing round column; its middle is where four cells of a room meet.
 struct Pillar {
-  double x = 0, y = 0, radius = 0;  // cells
+  int x = 0, y = 0;  // cells
   int colour = 0;
   uint16_t face = 0;
 };
+inline constexpr int32_t kPillarRadius = kCell / 5;
 
 struct Room {
   int x = 0, y = 0, w = 0, h = 0;  // cells [x, x+w) x [y, y+h)

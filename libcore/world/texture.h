@@ -14,7 +14,7 @@ using Rgb = std::array<uint8_t, 3>;
 
 struct Bitmap {
   int width = 0, height = 0;      // powers of two
-  std::vector<Rgb> texels;        // row major, row 0 on top
+  std::vector<Rgb> texels;        // [height, width], row 0 on top
 };
 
 struct Texture {
@@ -25,11 +25,18 @@ struct Texture {
 struct TextureBank {
   std::vector<Texture> textures;  // index = texture id
   int trained = 0;
-  Rgb floor{}, ceiling{};         // of rooms without a tint
-  std::vector<Rgb> tints;         // of floors; empty where rooms have none
-  std::vector<std::string> tint_names;
-  std::vector<Rgb> pillars;
-  std::vector<std::string> pillar_names;
+  Rgb floor{}, ceiling{};         // of corridors, and of rooms without a tint
+  struct Tint {
+    std::string name;             // colour word of the floor
+    Rgb floor, ceiling;
+  };
+  std::vector<Tint> tints;        // empty where rooms have none
+  struct PillarColour {
+    std::string name;
+    Rgb colour;
+  };
+  std::vector<PillarColour> pillars;
+  bool shaded = false;            // side light and distance shading
 };
 
 // Made at the first call, constant afterwards.
