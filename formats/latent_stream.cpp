@@ -9,6 +9,7 @@
 
 #include "formats/base/descriptor.h"
 #include "formats/base/error.h"
+#include "formats/seal.h"
 #include "formats/stream_checks.h"
 #include "formats/stream_records.h"
 
@@ -16,7 +17,8 @@ namespace svg::formats {
 namespace {
 
 constexpr size_t kReadBytes = 1 << 17;
-constexpr size_t kFrameHeaderBytes = 14;  // magic 4, descriptor 1, window 1 or none, content size at most 8 (no dictionary)
+constexpr size_t kFrameHeaderBytes =
+    14;  // magic 4, descriptor 1, window 1 or none, content size at most 8 (no dictionary)
 
 struct Torn {};  // the input ended inside of a record
 
@@ -79,7 +81,9 @@ class Input {
 
 }  // namespace
 
-std::string Record::kind() const { return json_get<std::string>(header, "kind", "record"); }
+std::string Record::kind() const {
+  return json_get<std::string>(header, "kind", "record");
+}
 
 struct StreamReader::Impl {
   Impl(int fd, std::string file_name, bool owns_fd)
@@ -104,15 +108,18 @@ struct StreamReader::Impl {
   std::string read_header(std::vector<std::byte>& raw) {
     std::span<const std::byte> head = input.need(8);
     uint32_t magic = load_le32(head.data()), size = load_le32(head.data() + 4);
-    require(magic == kRecordMagic, ErrorKind::Data, where(), ": does not begin with the magic of a record: not a latent stream, or damaged");
-    require(size <= kMaxHeaderSize, ErrorKind::Data, where(), ": a header of ", size, " bytes, the limit is ", kMaxHeaderSize);
+    require(magic == kRecordMagic, ErrorKind::Data, where(),
+            ": does not begin with the magic of a record: not a latent stream, or damaged");
+    require(size <= kMaxHeaderSize, ErrorKind::Data, where(), ": a header of ", size, " bytes, the limit is ",
+            kMaxHeaderSize);
     head = input.need(8 + size_t{size});
     raw.assign(head.begin(), head.end());
     input.skip(raw.size());
     return std::string(reinterpret_cast<const char*>(raw.data()) + 8, size);
   }
 
-  // One zstd frame, decompressed as its data arrives: nothing is allocated on the word of a length field alone.
+  // One zstd frame, decompressed as its data arrives: nothing is allocated on the word of a length field
+  // alone.
   std::vector<std::byte> read_frame(uint64_t limit) {
     std::string at = where();
     uint64_t size = frame_size(limit, at);
@@ -121,13 +128,16 @@ struct StreamReader::Impl {
     size_t produced = 0, status = 1;
     while (status != 0) {
       std::span<const std::byte> bytes = input.need(1);
-      if (produced == blob.size()) blob.resize(std::min<uint64_t>(size, std::max<uint64_t>(2 * produced, kReadBytes)));
+      if (produced == blob.size())
+        blob.resize(std::min<uint64_t>(size, std::max<uint64_t>(2 * produced, kReadBytes)));
       ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
       ZSTD_outBuffer out{blob.data(), blob.size(), produced};
       status = ZSTD_decompressStream(decoder.get(), &out, &in);
-      require(!ZSTD_isError(status), ErrorKind::Data, at, ": the compressed data is damaged (", ZSTD_getErrorName(status), ")");
+      require(!ZSTD_isError(status), ErrorKind::Data, at, ": the compressed data is damaged (",
+              ZSTD_getErrorName(status), ")");
       bool stuck = in.pos == 0 && out.pos == produced;
-      require(!stuck, ErrorKind::Data, at, ": the compressed data holds more than the ", size, " bytes it states");
+      require(!stuck, ErrorKind::Data, at, ": the compressed data holds more than the ", size,
+              " bytes it states");
       produced = out.pos;
       hash.update(bytes.first(in.pos));
       input.skip(in.pos);
@@ -141,7 +151,8 @@ struct StreamReader::Impl {
   uint64_t frame_size(uint64_t limit, const std::string& at) {
     std::span<const std::byte> head = input.need(5);
     require(load_le32(head.data()) == kFrameMagic, ErrorKind::Data, at, ": no zstd frame follows the header");
-    bool checksum = (std::to_integer<unsigned>(head[4]) & 4u) != 0;  // bit 2 of the frame header descriptor (RFC 8878)
+    bool checksum =
+        (std::to_integer<unsigned>(head[4]) & 4u) != 0;  // bit 2 of the frame header descriptor (RFC 8878)
     require(checksum, ErrorKind::Data, at, ": the zstd frame has no checksum");
     head = input.peek(kFrameHeaderBytes);
     if (head.size() < kFrameHeaderBytes) throw Torn{};
@@ -175,7 +186,9 @@ struct StreamReader::Impl {
     return record;
   }
 
-  static bool is_unknown(const std::string& kind) { return kind != "stream" && kind != "chunk" && kind != "draws" && kind != "end"; }
+  static bool is_unknown(const std::string& kind) {
+    return kind != "stream" && kind != "chunk" && kind != "draws" && kind != "end";
+  }
   bool next_is_frame() {
     std::span<const std::byte> head = input.peek(4);
     return head.size() >= 4 && load_le32(head.data()) == kFrameMagic;
@@ -213,8 +226,14 @@ std::optional<Record> StreamReader::next() {
   return std::nullopt;
 }
 
-bool StreamReader::cut_off() const { return impl_->done && (impl_->torn || impl_->rules.open() || impl_->rules.records() == 0); }
-uint64_t StreamReader::offset() const { return impl_->whole; }
-const std::string& StreamReader::name() const { return impl_->name; }
+bool StreamReader::cut_off() const {
+  return impl_->done && (impl_->torn || impl_->rules.open() || impl_->rules.records() == 0);
+}
+uint64_t StreamReader::offset() const {
+  return impl_->whole;
+}
+const std::string& StreamReader::name() const {
+  return impl_->name;
+}
 
 }  // namespace svg::formats

@@ -23,8 +23,8 @@ struct Record {
 };
 
 // Reads records from a file descriptor; memory does not grow with the length of the stream.
-// A chunk header's fields are checked against its tensors and the stream header (frames, channels, height, width);
-// concatenated streams (stream .. end stream .. end) are one sequence.
+// A chunk header's fields are checked against its tensors and the stream header (frames, channels, height,
+// width); concatenated streams (stream .. end stream .. end) are one sequence.
 class StreamReader {
  public:
   // `name` is "-" for standard input, else a path. Throws Error{NoInput}.
@@ -34,8 +34,9 @@ class StreamReader {
   StreamReader(StreamReader&&) noexcept;
 
   // The next record, `end` and `draws` included; nullopt at the end of the input.
-  // Throws Error{Data} with file and byte offset for anything malformed. A cut-off stream (no `end`, or a torn record)
-  // is not thrown here: next() returns nullopt and cut_off() says so, for the tool to report and exit 65 unless --salvage.
+  // Throws Error{Data} with file and byte offset for anything malformed. A cut-off stream (no `end`, or a
+  // torn record) is not thrown here: next() returns nullopt and cut_off() says so, for the tool to report and
+  // exit 65 unless --salvage.
   std::optional<Record> next();
   bool cut_off() const;
   // Offset just behind the last whole record returned: where a resumed writer goes on.
@@ -48,11 +49,13 @@ class StreamReader {
 };
 
 // Writes records; keeps the running hash and the chunk and frame counts that `end` states.
-// To a path: the stream grows as PATH.partial, each record synced, and is renamed by finish(). To "-": standard output, each record flushed.
+// To a path: the stream grows as PATH.partial, each record synced, and is renamed by finish(). To "-":
+// standard output, each record flushed.
 class StreamWriter {
  public:
   static StreamWriter create(const std::string& path);
-  // Goes on with PATH.partial after its last whole record, whose records have been read by the caller; drops a torn tail.
+  // Goes on with PATH.partial after its last whole record, whose records have been read by the caller; drops
+  // a torn tail.
   static StreamWriter resume(const std::string& path);
   StreamWriter(StreamWriter&&) noexcept;
   ~StreamWriter();  // without finish(): PATH.partial stays, for --resume (discard() removes it)

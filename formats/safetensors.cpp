@@ -19,7 +19,8 @@
 namespace svg::formats {
 namespace {
 
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the reference implementation (huggingface/safetensors)
+constexpr uint64_t kMaxHeaderBytes =
+    100'000'000;  // the limit of the reference implementation (huggingface/safetensors)
 constexpr size_t kMaxAxes = 8;
 constexpr const char* kDigestKey = "svg.digest";
 constexpr const char* kDigestVersionKey = "svg.digest_version";
@@ -91,7 +92,8 @@ TensorView read_entry(const std::string& name, const json& entry, std::span<cons
           "] reach outside of the ", data.size(), " bytes of data");
   uint64_t expected = 0;
   bool fits = byte_count(view.dtype, view.shape, expected) && expected == end - begin;
-  require(fits, ErrorKind::Data, at, ": dtype and shape do not give the ", end - begin, " bytes of its data_offsets");
+  require(fits, ErrorKind::Data, at, ": dtype and shape do not give the ", end - begin,
+          " bytes of its data_offsets");
   view.bytes = data.subspan(begin, end - begin);
   return view;
 }
@@ -106,8 +108,8 @@ Metadata read_metadata(const json& entry, const std::string& where) {
   return metadata;
 }
 
-// XXH3-128 over "key\0value\0" of the metadata in the order of its keys, without the digest itself, then for each tensor in
-// the order of its bytes "name\0dtype\0axis,axis\0" and the bytes.
+// XXH3-128 over "key\0value\0" of the metadata in the order of its keys, without the digest itself, then for
+// each tensor in the order of its bytes "name\0dtype\0axis,axis\0" and the bytes.
 std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& metadata) {
   Xxh128 hash;
   auto add = [&](const std::string& text) {
@@ -135,9 +137,10 @@ void check_digest(const SafetensorsView& view, const std::string& where) {
   auto digest = view.metadata.find(kDigestKey), version = view.metadata.find(kDigestVersionKey);
   bool has_digest = digest != view.metadata.end(), has_version = version != view.metadata.end();
   if (!has_digest && !has_version) return;
-  require(has_digest && has_version, ErrorKind::Data, where, ": metadata names only one of ", kDigestKey, " and ",
-          kDigestVersionKey, ": the file is damaged");
-  require(version->second == "1", ErrorKind::Data, where, ": unknown digest version \"", version->second, "\"");
+  require(has_digest && has_version, ErrorKind::Data, where, ": metadata names only one of ", kDigestKey,
+          " and ", kDigestVersionKey, ": the file is damaged");
+  require(version->second == "1", ErrorKind::Data, where, ": unknown digest version \"", version->second,
+          "\"");
   require(digest_of(view.tensors, view.metadata) == digest->second, ErrorKind::Data, where,
           ": the digest in the metadata does not match: the file is damaged");
 }
@@ -149,8 +152,8 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
   uint64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     uint64_t expected = 0;
-    require(byte_count(tensor.dtype, tensor.shape, expected) && expected == tensor.bytes.size(), ErrorKind::Internal,
-            "tensor ", tensor.name, ": shape and bytes disagree");
+    require(byte_count(tensor.dtype, tensor.shape, expected) && expected == tensor.bytes.size(),
+            ErrorKind::Internal, "tensor ", tensor.name, ": shape and bytes disagree");
     require(tensor.name != "__metadata__" && !header.contains(tensor.name), ErrorKind::Internal,
             "two tensors named ", tensor.name);
     header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
@@ -168,8 +171,12 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
 
 }  // namespace
 
-size_t dtype_size(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].size; }
-const char* dtype_name(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].name; }
+size_t dtype_size(DType dtype) {
+  return kDTypes[static_cast<size_t>(dtype)].size;
+}
+const char* dtype_name(DType dtype) {
+  return kDTypes[static_cast<size_t>(dtype)].name;
+}
 
 DType dtype_from(const std::string& name) {
   const DTypeInfo* info = find_dtype(name);
@@ -185,13 +192,16 @@ const TensorView* SafetensorsView::find(const std::string& name) const {
 }
 
 SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::string& where) {
-  require(blob.size() >= 8, ErrorKind::Data, where, ": ", blob.size(), " bytes are too few for a safetensors file");
+  require(blob.size() >= 8, ErrorKind::Data, where, ": ", blob.size(),
+          " bytes are too few for a safetensors file");
   uint64_t length = 0;
   for (size_t i = 0; i < 8; ++i) length |= uint64_t{std::to_integer<uint8_t>(blob[i])} << (8 * i);
-  require(length <= kMaxHeaderBytes && length <= blob.size() - 8, ErrorKind::Data, where, ": the header claims ", length,
-          " bytes, ", blob.size() - 8, " are there (cut off, or not a safetensors file)");
+  require(length <= kMaxHeaderBytes && length <= blob.size() - 8, ErrorKind::Data, where,
+          ": the header claims ", length, " bytes, ", blob.size() - 8,
+          " are there (cut off, or not a safetensors file)");
   const char* text = reinterpret_cast<const char*>(blob.data()) + 8;
-  require(length > 0 && text[0] == '{', ErrorKind::Data, where, ": the header does not begin with '{': not a safetensors file");
+  require(length > 0 && text[0] == '{', ErrorKind::Data, where,
+          ": the header does not begin with '{': not a safetensors file");
   json header = parse_json(std::string(text, length), where + ": header");
   std::span<const std::byte> data = blob.subspan(8 + length);
 
@@ -208,8 +218,9 @@ SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::st
   });
   const std::byte* expected = data.data();
   for (const TensorView& tensor : view.tensors) {
-    require(tensor.bytes.data() == expected, ErrorKind::Data, where, ": tensor ", tensor.name, " begins at byte ",
-            tensor.bytes.data() - data.data(), " of the data, expected ", expected - data.data(), " (a hole or an overlap)");
+    require(tensor.bytes.data() == expected, ErrorKind::Data, where, ": tensor ", tensor.name,
+            " begins at byte ", tensor.bytes.data() - data.data(), " of the data, expected ",
+            expected - data.data(), " (a hole or an overlap)");
     expected += tensor.bytes.size();
   }
   require(expected == data.data() + data.size(), ErrorKind::Data, where, ": ",
@@ -224,7 +235,8 @@ std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors
   return blob;
 }
 
-void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors, const Metadata& metadata) {
+void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors,
+                       const Metadata& metadata) {
   Metadata all = metadata;
   all[kDigestVersionKey] = "1";
   all[kDigestKey] = digest_of(tensors, all);
@@ -262,7 +274,10 @@ SafetensorsFile::~SafetensorsFile() {
 }
 
 SafetensorsFile::SafetensorsFile(SafetensorsFile&& other) noexcept
-    : path_(std::move(other.path_)), map_(std::exchange(other.map_, nullptr)), size_(other.size_), view_(std::move(other.view_)) {}
+    : path_(std::move(other.path_)),
+      map_(std::exchange(other.map_, nullptr)),
+      size_(other.size_),
+      view_(std::move(other.view_)) {}
 
 SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&& other) noexcept {
   std::swap(path_, other.path_);

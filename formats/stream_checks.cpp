@@ -3,31 +3,29 @@
 #include <algorithm>
 #include <cstring>
 
-#include "formats/base/hash.h"
-
 namespace svg::formats {
 namespace {
 
 constexpr int64_t kMaxAxis = 1 << 16;  // of channels, height, width, frames: 2^64 is never near
-constexpr size_t kCheckDigits = 16;
-constexpr const char* kZeros = "0000000000000000";
 
 int64_t read_size(const ordered_json& header, const char* key, const std::string& where, int64_t least = 1) {
   int64_t n = read_integer(header, key, where);
-  require(n >= least && n <= kMaxAxis, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ", least, " to ", kMaxAxis);
+  require(n >= least && n <= kMaxAxis, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ", least,
+          " to ", kMaxAxis);
   return n;
 }
 
 void check_nullable_integer(const ordered_json& header, const char* key, const std::string& where) {
   auto it = header.find(key);
   require(it != header.end(), ErrorKind::Data, where, ": key \"", key, "\" is missing");
-  require(it->is_null() || it->is_number_unsigned() || (it->is_number_integer() && it->get<int64_t>() >= 0), ErrorKind::Data,
-          where, ": \"", key, "\" must be an integer from 0 on, or null");
+  require(it->is_null() || it->is_number_unsigned() || (it->is_number_integer() && it->get<int64_t>() >= 0),
+          ErrorKind::Data, where, ": \"", key, "\" must be an integer from 0 on, or null");
 }
 
 StreamShape check_stream(const ordered_json& header, const std::string& where) {
   auto format = json_get<std::string>(header, "format", where);
-  require(format == kStreamFormat, ErrorKind::Data, where, ": format \"", format, "\", this version reads \"", kStreamFormat, "\"");
+  require(format == kStreamFormat, ErrorKind::Data, where, ": format \"", format, "\", this version reads \"",
+          kStreamFormat, "\"");
   json_get<std::string>(header, "model", where);
   for (const char* key : {"fps", "scaling_factor"}) {
     auto it = header.find(key);
@@ -35,16 +33,18 @@ StreamShape check_stream(const ordered_json& header, const std::string& where) {
     require(positive, ErrorKind::Data, where, ": \"", key, "\" must be a number above 0");
   }
   auto provenance = header.find("provenance");
-  require(provenance != header.end() && provenance->is_object(), ErrorKind::Data, where, ": \"provenance\" must be an object");
-  return {read_size(header, "channels", where), read_size(header, "height", where), read_size(header, "width", where)};
+  require(provenance != header.end() && provenance->is_object(), ErrorKind::Data, where,
+          ": \"provenance\" must be an object");
+  return {read_size(header, "channels", where), read_size(header, "height", where),
+          read_size(header, "width", where)};
 }
 
 void check_chunk(const ordered_json& header, const std::string& where) {
   json_get<std::string>(header, "episode", where);
   json_get<std::string>(header, "action", where);
   auto role = json_get<std::string>(header, "role", where);
-  require(role == "input" || role == "generated" || role == "truth", ErrorKind::Data, where, ": role \"", role,
-          "\", expected input, generated or truth");
+  require(role == "input" || role == "generated" || role == "truth", ErrorKind::Data, where, ": role \"",
+          role, "\", expected input, generated or truth");
   auto inverse = header.find("action_inverse");
   require(inverse == header.end() || inverse->is_null() || inverse->is_string(), ErrorKind::Data, where,
           ": \"action_inverse\" must be a string");
@@ -61,16 +61,20 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
-bool is_float(DType dtype) { return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16; }
+bool is_float(DType dtype) {
+  return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16;
+}
 
-void check_chunk_blob(const ordered_json& header, const StreamShape& s, const SafetensorsView& blob, const std::string& where) {
+void check_chunk_blob(const ordered_json& header, const StreamShape& s, const SafetensorsView& blob,
+                      const std::string& where) {
   const TensorView* latents = blob.find("latents");
-  require(latents != nullptr && blob.tensors.size() == 1, ErrorKind::Data, where, ": expected one tensor named latents");
-  require(is_float(latents->dtype), ErrorKind::Data, where, ": tensor latents is ", dtype_name(latents->dtype),
-          ", expected F32, F16 or BF16");
+  require(latents != nullptr && blob.tensors.size() == 1, ErrorKind::Data, where,
+          ": expected one tensor named latents");
+  require(is_float(latents->dtype), ErrorKind::Data, where, ": tensor latents is ",
+          dtype_name(latents->dtype), ", expected F32, F16 or BF16");
   std::vector<int64_t> expected{read_integer(header, "frames", where), s.channels, s.height, s.width};
-  require(latents->shape == expected, ErrorKind::Data, where, ": tensor latents has shape ", shape_text(latents->shape),
-          ", the headers promise ", shape_text(expected));
+  require(latents->shape == expected, ErrorKind::Data, where, ": tensor latents has shape ",
+          shape_text(latents->shape), ", the headers promise ", shape_text(expected));
   check_finite(*latents, where);
 }
 
@@ -84,11 +88,14 @@ void check_draws_blob(const StreamShape& s, const SafetensorsView& blob, const s
     size_t axes = tensor.shape.size();
     if (draws) {
       std::vector<int64_t> frame{s.channels, s.height, s.width};
-      bool fits = (axes == 4 || axes == 5) && std::equal(frame.begin(), frame.end(), tensor.shape.end() - 3) && is_float(tensor.dtype);
-      require(fits, ErrorKind::Data, where, ": tensor ", tensor.name, " is ", dtype_name(tensor.dtype), shape_text(tensor.shape),
+      bool fits = (axes == 4 || axes == 5) &&
+                  std::equal(frame.begin(), frame.end(), tensor.shape.end() - 3) && is_float(tensor.dtype);
+      require(fits, ErrorKind::Data, where, ": tensor ", tensor.name, " is ", dtype_name(tensor.dtype),
+              shape_text(tensor.shape),
               ", expected floats [F,C,h,w] or [K,F,C,h,w] with C,h,w = ", shape_text(frame));
     } else {
-      require(axes == 1, ErrorKind::Data, where, ": tensor timesteps has shape ", shape_text(tensor.shape), ", expected [K]");
+      require(axes == 1, ErrorKind::Data, where, ": tensor timesteps has shape ", shape_text(tensor.shape),
+              ", expected [K]");
     }
     check_finite(tensor, where);
   }
@@ -111,11 +118,20 @@ size_t first_non_finite(std::span<const std::byte> bytes, Word exponent) {
 void check_finite(const TensorView& tensor, const std::string& where) {
   size_t bad = 0, count = tensor.bytes.size() / dtype_size(tensor.dtype);
   switch (tensor.dtype) {
-    case DType::F32: bad = first_non_finite<uint32_t>(tensor.bytes, 0x7F800000u); break;
-    case DType::F16: bad = first_non_finite<uint16_t>(tensor.bytes, 0x7C00u); break;
-    case DType::BF16: bad = first_non_finite<uint16_t>(tensor.bytes, 0x7F80u); break;
-    case DType::F64: bad = first_non_finite<uint64_t>(tensor.bytes, 0x7FF0000000000000u); break;
-    default: return;
+    case DType::F32:
+      bad = first_non_finite<uint32_t>(tensor.bytes, 0x7F800000u);
+      break;
+    case DType::F16:
+      bad = first_non_finite<uint16_t>(tensor.bytes, 0x7C00u);
+      break;
+    case DType::BF16:
+      bad = first_non_finite<uint16_t>(tensor.bytes, 0x7F80u);
+      break;
+    case DType::F64:
+      bad = first_non_finite<uint64_t>(tensor.bytes, 0x7FF0000000000000u);
+      break;
+    default:
+      return;
   }
   if (bad == count) return;
   std::vector<int64_t> at(tensor.shape.size());
@@ -142,8 +158,8 @@ void StreamRules::check_header(const ordered_json& header, const std::string& wh
     json_get<std::string>(header, "episode", where);
     require(read_integer(header, "index", where) >= 0, ErrorKind::Data, where, ": \"index\" is below 0");
   } else if (kind != "end") {
-    require(json_get_or<bool>(header, "optional", false, where), ErrorKind::Data, where, ": unknown record kind \"", kind,
-            "\": written by a newer version");
+    require(json_get_or<bool>(header, "optional", false, where), ErrorKind::Data, where,
+            ": unknown record kind \"", kind, "\": written by a newer version");
   }
 }
 
@@ -152,13 +168,14 @@ std::optional<uint64_t> StreamRules::blob_limit(const ordered_json& header, cons
   if (kind == "draws") return kMaxBlobSize;
   if (kind != "chunk") return std::nullopt;
   // Four axes of at most 2^16 each: as a double the product cannot overflow.
-  double elements = header.at("frames").get<double>() * static_cast<double>(s.channels) * static_cast<double>(s.height) *
-                    static_cast<double>(s.width);
+  double elements = header.at("frames").get<double>() * static_cast<double>(s.channels) *
+                    static_cast<double>(s.height) * static_cast<double>(s.width);
   double bytes = 4 * elements + (1 << 20);  // f32, and room for the header of the blob
   return bytes < static_cast<double>(kMaxBlobSize) ? static_cast<uint64_t>(bytes) : kMaxBlobSize;
 }
 
-void StreamRules::check_blob(const ordered_json& header, const SafetensorsView& blob, const std::string& where) const {
+void StreamRules::check_blob(const ordered_json& header, const SafetensorsView& blob,
+                             const std::string& where) const {
   if (header.at("kind") == "chunk") check_chunk_blob(header, shape_, blob, where);
   if (header.at("kind") == "draws") check_draws_blob(shape_, blob, where);
 }
@@ -175,33 +192,12 @@ void StreamRules::accept(const ordered_json& header, const std::string& hash_hex
     frames_ += header.at("frames").get<int64_t>();
   } else if (kind == "end") {
     int64_t chunks = read_integer(header, "chunks", where), frames = read_integer(header, "frames", where);
-    require(chunks == chunks_ && frames == frames_, ErrorKind::Data, where, ": the end record counts ", chunks, " chunks and ",
-            frames, " frames, the stream holds ", chunks_, " and ", frames_);
+    require(chunks == chunks_ && frames == frames_, ErrorKind::Data, where, ": the end record counts ",
+            chunks, " chunks and ", frames, " frames, the stream holds ", chunks_, " and ", frames_);
     require(json_get<std::string>(header, "hash", where) == "sha256:" + hash_hex, ErrorKind::Data, where,
             ": the hash of the end record does not match: the stream is damaged");
     open_ = false;
   }
-}
-
-std::string seal_header(ordered_json header, const std::string& where) {
-  header.erase("check");
-  header["check"] = kZeros;
-  std::string text = dump_json(header, where);
-  std::string digest = sha256_hex(as_bytes_of(text)).substr(0, kCheckDigits);
-  text.replace(text.size() - kCheckDigits - 2, kCheckDigits, digest);
-  return text;
-}
-
-void check_seal(const std::string& text, const std::string& where) {
-  const std::string key = "\"check\":\"";
-  size_t tail = key.size() + kCheckDigits + 2;
-  bool sealed = text.size() > tail && text.compare(text.size() - tail, key.size(), key) == 0 &&
-                text.compare(text.size() - 2, 2, "\"}") == 0;
-  require(sealed, ErrorKind::Data, where, ": the header does not end in a \"check\" of ", kCheckDigits, " digits");
-  std::string zeroed = text, stated = text.substr(text.size() - kCheckDigits - 2, kCheckDigits);
-  zeroed.replace(text.size() - kCheckDigits - 2, kCheckDigits, kZeros);
-  require(sha256_hex(as_bytes_of(zeroed)).compare(0, kCheckDigits, stated) == 0, ErrorKind::Data, where,
-          ": the check of the header does not match: the stream is damaged");
 }
 
 }  // namespace svg::formats

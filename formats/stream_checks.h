@@ -43,8 +43,4 @@ class StreamRules {
 // Throws Error{Data} naming the position of the first NaN or infinity; integer tensors always pass.
 void check_finite(const TensorView& tensor, const std::string& where);
 
-// Header bytes with the `check` member filled in, and the test of it: the header ends in "check":"16 hex digits"}.
-std::string seal_header(ordered_json header, const std::string& where);
-void check_seal(const std::string& text, const std::string& where);
-
 }  // namespace svg::formats

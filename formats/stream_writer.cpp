@@ -12,6 +12,7 @@
 #include "formats/base/descriptor.h"
 #include "formats/base/error.h"
 #include "formats/latent_stream.h"
+#include "formats/seal.h"
 #include "formats/stream_checks.h"
 #include "formats/stream_records.h"
 
@@ -46,8 +47,9 @@ bool has_blob(const ordered_json& header) {
 }
 
 std::vector<std::byte> bytes_of_record(const ordered_json& header, const std::vector<std::byte>& blob) {
-  std::string text = seal_header(header, "record");
-  require(text.size() <= kMaxHeaderSize, ErrorKind::Data, "record: a header of ", text.size(), " bytes, the limit is ", kMaxHeaderSize);
+  std::string text = sealed(header, "record");
+  require(text.size() <= kMaxHeaderSize, ErrorKind::Data, "record: a header of ", text.size(),
+          " bytes, the limit is ", kMaxHeaderSize);
   std::vector<std::byte> bytes;
   append_le32(bytes, kRecordMagic);
   append_le32(bytes, static_cast<uint32_t>(text.size()));
@@ -56,7 +58,8 @@ std::vector<std::byte> bytes_of_record(const ordered_json& header, const std::ve
   return bytes;
 }
 
-// Opens for writing without cutting it off, then takes the lock: a second writer must not harm the first one's file.
+// Opens for writing without cutting it off, then takes the lock: a second writer must not harm the first
+// one's file.
 int open_locked(const std::string& partial, const std::string& path, int flags) {
   int fd = ::open(partial.c_str(), O_RDWR | O_CLOEXEC | flags, 0666);
   if (fd < 0 && flags == 0 && errno == ENOENT) {
@@ -73,7 +76,8 @@ int open_locked(const std::string& partial, const std::string& path, int flags) 
 }  // namespace
 
 std::vector<std::byte> encode_record(const ordered_json& header, const std::vector<TensorView>& tensors) {
-  return bytes_of_record(header, has_blob(header) ? encode_safetensors(tensors, {}) : std::vector<std::byte>{});
+  return bytes_of_record(header,
+                         has_blob(header) ? encode_safetensors(tensors, {}) : std::vector<std::byte>{});
 }
 
 struct StreamWriter::Impl {
@@ -106,7 +110,11 @@ struct StreamWriter::Impl {
   }
 
   void end() {
-    put({{"kind", "end"}, {"chunks", rules.chunks()}, {"frames", rules.frames()}, {"hash", "sha256:" + hash.hex()}}, {});
+    put({{"kind", "end"},
+         {"chunks", rules.chunks()},
+         {"frames", rules.frames()},
+         {"hash", "sha256:" + hash.hex()}},
+        {});
   }
 };
 
@@ -115,7 +123,8 @@ StreamWriter StreamWriter::create(const std::string& path) {
   impl->path = path;
   struct stat info {};
   bool exists = path != "-" && ::stat(path.c_str(), &info) == 0;
-  require(!exists || !S_ISDIR(info.st_mode), ErrorKind::CannotCreate, "cannot create ", path, ": a directory of this name exists");
+  require(!exists || !S_ISDIR(info.st_mode), ErrorKind::CannotCreate, "cannot create ", path,
+          ": a directory of this name exists");
   if (path == "-") {
     impl->path = "standard output";
     impl->descriptor = STDOUT_FILENO;
@@ -127,7 +136,8 @@ StreamWriter StreamWriter::create(const std::string& path) {
     impl->partial = path + ".partial";
     impl->descriptor = open_locked(impl->partial, path, O_CREAT);
     impl->owns = true;
-    require(::ftruncate(impl->descriptor, 0) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+    require(::ftruncate(impl->descriptor, 0) == 0, ErrorKind::Io, "cannot write ", path, ": ",
+            system_reason());
   }
   return StreamWriter(std::move(impl));
 }
@@ -148,10 +158,12 @@ StreamWriter StreamWriter::resume(const std::string& path) {
     keep = record->kind() == "end" ? before : reader.offset();
     before = reader.offset();
   }
-  require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+  require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io, "cannot write ", path,
+          ": ", system_reason());
   std::vector<std::byte> buffer(1 << 18);
   ::lseek(impl->descriptor, static_cast<off_t>(begin), SEEK_SET);
-  while (size_t n = read_some(impl->descriptor, buffer, impl->partial)) impl->hash.update(std::span(buffer).first(n));
+  while (size_t n = read_some(impl->descriptor, buffer, impl->partial))
+    impl->hash.update(std::span(buffer).first(n));
   return StreamWriter(std::move(impl));
 }
 

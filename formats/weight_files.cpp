@@ -19,10 +19,12 @@ namespace fs = std::filesystem;
     if (entry.path().extension() == ".bin") bin = entry.path().filename().string();
   }
   if (!bin.empty()) {
-    fail(ErrorKind::NoInput, dir, ": only ", bin, " is there, a Python pickle that is not read; convert it: load the ",
+    fail(ErrorKind::NoInput, dir, ": only ", bin,
+         " is there, a Python pickle that is not read; convert it: load the ",
          "model in diffusers or transformers and call save_pretrained(..., safe_serialization=True)");
   }
-  fail(ErrorKind::NoInput, dir, ": no weights: expected ", stem, ".safetensors or ", stem, ".safetensors.index.json");
+  fail(ErrorKind::NoInput, dir, ": no weights: expected ", stem, ".safetensors or ", stem,
+       ".safetensors.index.json");
 }
 
 // tensor name -> shard, as the index says.
@@ -31,7 +33,8 @@ std::map<std::string, std::string> read_index(const std::string& path) {
   auto placed = json_get<std::map<std::string, std::string>>(index, "weight_map", path);
   for (const auto& [name, shard] : placed) {
     bool plain = !shard.empty() && shard.find('/') == std::string::npos;
-    require(plain, ErrorKind::Data, path, ": tensor ", name, ": \"", shard, "\" is not the name of a file beside the index");
+    require(plain, ErrorKind::Data, path, ": tensor ", name, ": \"", shard,
+            "\" is not the name of a file beside the index");
   }
   return placed;
 }
@@ -56,13 +59,15 @@ WeightFiles::WeightFiles(const std::string& dir, const std::string& stem) {
       files_.emplace_back(dir + "/" + shard);
       for (const TensorView& tensor : files_.back().view().tensors) {
         auto at = placed.find(tensor.name);
-        require(at != placed.end() && at->second == shard, ErrorKind::Data, dir, "/", shard, ": tensor ", tensor.name,
+        require(at != placed.end() && at->second == shard, ErrorKind::Data, dir, "/", shard, ": tensor ",
+                tensor.name,
                 at == placed.end() ? " is not in the index" : " stands in another shard by the index");
         tensors_[tensor.name] = tensor;
       }
     }
     for (const auto& [name, shard] : placed) {
-      require(tensors_.contains(name), ErrorKind::Data, dir, "/", shard, ": tensor ", name, " is missing, the index places it here");
+      require(tensors_.contains(name), ErrorKind::Data, dir, "/", shard, ": tensor ", name,
+              " is missing, the index places it here");
     }
     require(!files_.empty(), ErrorKind::Data, path, ": \"weight_map\" is empty");
     return;
@@ -70,6 +75,8 @@ WeightFiles::WeightFiles(const std::string& dir, const std::string& stem) {
   fail_missing(dir, stem);
 }
 
-Metadata WeightFiles::metadata() const { return files_.front().view().metadata; }
+Metadata WeightFiles::metadata() const {
+  return files_.front().view().metadata;
+}
 
 }  // namespace svg::formats

@@ -23,7 +23,8 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   // A device or a named pipe cannot be replaced by renaming: it is written as it is.
   bool direct = exists && !S_ISREG(info.st_mode);
   temporary_ = direct ? path_ : path_ + ".tmp-" + std::to_string(::getpid());
-  fd_ = ::open(temporary_.c_str(), direct ? O_WRONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  fd_ = ::open(temporary_.c_str(), direct ? O_WRONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+               0666);
   require(fd_ >= 0, ErrorKind::CannotCreate, "cannot create ", path_, ": ", system_reason());
 }
 
@@ -33,8 +34,12 @@ AtomicFile::~AtomicFile() {
   if (temporary_ != path_) ::unlink(temporary_.c_str());
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) { write_all(fd_, bytes, path_); }
-void AtomicFile::write(const std::string& text) { write(as_bytes_of(text)); }
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  write_all(fd_, bytes, path_);
+}
+void AtomicFile::write(const std::string& text) {
+  write(as_bytes_of(text));
+}
 
 void AtomicFile::finish() {
   bool direct = temporary_ == path_;
@@ -42,7 +47,8 @@ void AtomicFile::finish() {
   int fd = fd_;
   fd_ = -1;
   std::string reason;
-  if (::close(fd) != 0 || (!direct && ::rename(temporary_.c_str(), path_.c_str()) != 0)) reason = system_reason();
+  if (::close(fd) != 0 || (!direct && ::rename(temporary_.c_str(), path_.c_str()) != 0))
+    reason = system_reason();
   if (!reason.empty()) {
     if (!direct) ::unlink(temporary_.c_str());
     fail(ErrorKind::Io, "cannot write ", path_, ": ", reason);

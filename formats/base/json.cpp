@@ -28,13 +28,16 @@ Json parse_checked(const std::string& text, const std::string& where) {
     // what() begins with "[json.exception.parse_error.101] "; only the rest helps a reader.
     std::string what = e.what();
     size_t end = what.find("] ");
-    fail(ErrorKind::Data, where, ": not valid JSON: ", end == std::string::npos ? what : what.substr(end + 2));
+    fail(ErrorKind::Data, where,
+         ": not valid JSON: ", end == std::string::npos ? what : what.substr(end + 2));
   }
 }
 
 }  // namespace
 
-json parse_json(const std::string& text, const std::string& where) { return parse_checked<json>(text, where); }
+json parse_json(const std::string& text, const std::string& where) {
+  return parse_checked<json>(text, where);
+}
 
 ordered_json parse_ordered_json(const std::string& text, const std::string& where) {
   return parse_checked<ordered_json>(text, where);

@@ -31,7 +31,7 @@ std::shared_ptr<spdlog::logger> make_logger(const std::string& tool, bool as_jso
   // NO_COLOR is the convention of https://no-color.org.
   bool plain = std::getenv("NO_COLOR") != nullptr;
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(plain ? spdlog::color_mode::never
-                                                                         : spdlog::color_mode::automatic);
+                                                                          : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>(tool, sink);
   // Between %^ and %$ stands what a terminal shows in colour: the level.
   logger->set_pattern(as_json ? "%v" : "%n: %^%l%$: %v");
@@ -67,16 +67,22 @@ void log_configure(const std::string& tool, LogLevel level, bool as_json) {
   s.logger = make_logger(tool, as_json);
 }
 
-bool log_enabled(LogLevel level) { return level != LogLevel::Off && level >= settings().level; }
+bool log_enabled(LogLevel level) {
+  return level != LogLevel::Off && level >= settings().level;
+}
 
 void log_message(LogLevel level, const std::string& message) {
   if (!log_enabled(level)) return;
   clear_progress_meter();
   Settings& s = settings();
+  clear_progress_meter();
   std::string line = message;
   if (s.json) {
-    ordered_json record{{"ts", timestamp()}, {"tool", s.tool}, {"pid", ::getpid()},
-                        {"level", name_of(level)}, {"msg", message}};
+    ordered_json record{{"ts", timestamp()},
+                        {"tool", s.tool},
+                        {"pid", ::getpid()},
+                        {"level", name_of(level)},
+                        {"msg", message}};
     line = record.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   }
   s.logger->log(static_cast<spdlog::level::level_enum>(level), spdlog::string_view_t(line));

@@ -27,7 +27,11 @@ void install_stop_handlers() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool stop_requested() { return g_stop_signal != 0; }
-int stop_signal() { return g_stop_signal; }
+bool stop_requested() {
+  return g_stop_signal != 0;
+}
+int stop_signal() {
+  return g_stop_signal;
+}
 
 }  // namespace svg

@@ -1,6 +1,6 @@
 // Small tensors, streams and files for tests: real content, few bytes.
 #pragma once
-#include <cstring>
+#include <fstream>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,14 +30,32 @@ inline OwnedTensor ramp(const std::string& name, std::vector<int64_t> shape, flo
 }
 
 inline ordered_json stream_header(int channels = 2, int height = 2, int width = 3) {
-  return {{"kind", "stream"},   {"format", "svg-latents/1"}, {"model", "xxh128:0123"},     {"channels", channels},
-          {"height", height},   {"width", width},            {"fps", 10},                  {"scaling_factor", 0.18215},
+  return {{"kind", "stream"},
+          {"format", "svg-latents/1"},
+          {"model", "xxh128:0123"},
+          {"channels", channels},
+          {"height", height},
+          {"width", width},
+          {"fps", 10},
+          {"scaling_factor", 0.18215},
           {"provenance", {{"tool", "test"}}}};
 }
 
 inline ordered_json chunk_header(int index, int frames, const std::string& role = "generated") {
-  return {{"kind", "chunk"}, {"episode", "maze/1"}, {"index", index}, {"role", role}, {"action", "turn left 45 degrees"},
-          {"frames", frames}, {"past", 4},          {"memory", nullptr}, {"seed", 7}};
+  return {{"kind", "chunk"},
+          {"episode", "maze/1"},
+          {"index", index},
+          {"role", role},
+          {"action", "turn left 45 degrees"},
+          {"frames", frames},
+          {"past", 4},
+          {"memory", nullptr},
+          {"seed", 7}};
+}
+
+// Without the syncing of real writers: tests write thousands of damaged files.
+inline void put_bytes(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
 inline std::string text_of(std::span<const std::byte> bytes) {

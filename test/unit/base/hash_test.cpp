@@ -10,7 +10,8 @@ using namespace svg;
 
 CATCH_TEST_CASE("SHA-256 of the examples of its standard, whole and in parts", "[base]") {
   const std::string text = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
-  CATCH_CHECK(sha256_hex(as_bytes_of("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CATCH_CHECK(sha256_hex(as_bytes_of("abc")) ==
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   Sha256 hash;
   hash.update(as_bytes_of(text.substr(0, 20)));
   CATCH_CHECK(hash.hex() == sha256_hex(as_bytes_of(text.substr(0, 20))));  // and goes on

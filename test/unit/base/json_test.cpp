@@ -8,9 +8,10 @@ using test::failure_of;
 
 CATCH_TEST_CASE("What is not one clean JSON document is refused, naming the place", "[base]") {
   std::string deep(65, '['), fine(64, '[');
-  for (const std::string& text : {std::string(""), std::string("{"), std::string("{} x"), std::string("{\"a\":1,\"a\":2}"),
-                                  std::string("{\"o\":{\"a\":1,\"b\":2,\"a\":3}}"), deep + std::string(65, ']'),
-                                  std::string("\"\xff\""), std::string("NaN")}) {
+  for (const std::string& text :
+       {std::string(""), std::string("{"), std::string("{} x"), std::string("{\"a\":1,\"a\":2}"),
+        std::string("{\"o\":{\"a\":1,\"b\":2,\"a\":3}}"), deep + std::string(65, ']'),
+        std::string("\"\xff\""), std::string("NaN")}) {
     CATCH_CAPTURE(text);
     auto failure = failure_of([&] { parse_json(text, "here.json"); });
     CATCH_CHECK(failure.kind == ErrorKind::Data);
@@ -18,7 +19,8 @@ CATCH_TEST_CASE("What is not one clean JSON document is refused, naming the plac
     CATCH_CHECK_FALSE(failure.says("json.exception"));
   }
   CATCH_CHECK_NOTHROW(parse_json(fine + std::string(64, ']'), "x"));
-  CATCH_CHECK(parse_json(R"({"a":{"k":1},"b":{"k":2}})", "x")["b"]["k"] == 2);  // the same key in two objects is fine
+  CATCH_CHECK(parse_json(R"({"a":{"k":1},"b":{"k":2}})", "x")["b"]["k"] ==
+              2);  // the same key in two objects is fine
 }
 
 CATCH_TEST_CASE("Order of keys survives where it matters", "[base]") {
@@ -34,5 +36,6 @@ CATCH_TEST_CASE("Keys are read with their type", "[base]") {
   CATCH_CHECK(read_integer(doc, "n", "x") == 3);
   CATCH_CHECK(failure_of([&] { json_get<int>(doc, "none", "f"); }).says("\"none\" is missing"));
   CATCH_CHECK(failure_of([&] { json_get<int>(doc, "s", "f"); }).says("\"s\" has the wrong type (string)"));
-  for (const char* key : {"x", "s", "big"}) CATCH_CHECK(failure_of([&] { read_integer(doc, key, "f"); }).kind == ErrorKind::Data);
+  for (const char* key : {"x", "s", "big"})
+    CATCH_CHECK(failure_of([&] { read_integer(doc, key, "f"); }).kind == ErrorKind::Data);
 }

@@ -52,7 +52,7 @@ Content read_all(const std::string& path) {
 }
 
 Content read_bytes(const test::TempDir& dir, const std::string& bytes) {
-  write_file_atomically(dir / "bytes", bytes);
+  test::put_bytes(dir / "bytes", bytes);
   return read_all(dir / "bytes");
 }
 
@@ -67,11 +67,13 @@ CATCH_TEST_CASE("Records come back as they were written, and the end counts them
   write_small(dir / "x.latents");
   CATCH_CHECK_FALSE(fs::exists(dir / "x.latents.partial"));
   StreamReader reader = StreamReader::open(dir / "x.latents");
-  auto stream = reader.next(), chunk = reader.next(), draws = reader.next(), second = reader.next(), end = reader.next();
+  auto stream = reader.next(), chunk = reader.next(), draws = reader.next(), second = reader.next(),
+       end = reader.next();
   CATCH_REQUIRE(end);
   CATCH_CHECK(stream->header["channels"] == 2);
   CATCH_CHECK(chunk->tensors().find("latents")->shape == std::vector<int64_t>{2, 2, 2, 3});
-  CATCH_CHECK(test::text_of(chunk->tensors().find("latents")->bytes) == test::text_of(test::ramp("", {2, 2, 2, 3}).view().bytes));
+  CATCH_CHECK(test::text_of(chunk->tensors().find("latents")->bytes) ==
+              test::text_of(test::ramp("", {2, 2, 2, 3}).view().bytes));
   CATCH_CHECK(draws->kind() == "draws");
   CATCH_CHECK(second->header["action"] == "turn left 45 degrees");
   CATCH_CHECK(end->header["chunks"] == 2);
@@ -133,7 +135,8 @@ CATCH_TEST_CASE("Any flipped bit is found, or changes nothing", "[formats]") {
 
 CATCH_TEST_CASE("NaN and infinity are refused by reader and writer with their position", "[formats]") {
   test::TempDir dir;
-  for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                    -std::numeric_limits<float>::infinity()}) {
     auto latents = test::ramp("latents", {2, 2, 2, 3});
     latents.values[12 + 6 + 3 + 2] = bad;
     StreamWriter writer = StreamWriter::create(dir / "x");
@@ -167,7 +170,8 @@ CATCH_TEST_CASE("Headers and tensors that contradict each other are refused", "[
   };
   ordered_json stream = test::stream_header(), chunk = test::chunk_header(0, 2);
   CATCH_CHECK_FALSE(with(stream, chunk, {latents.view()}).kind);
-  CATCH_CHECK(with(stream, test::chunk_header(0, 3), {latents.view()}).says("shape [2,2,2,3], the headers promise [3,2,2,3]"));
+  CATCH_CHECK(with(stream, test::chunk_header(0, 3), {latents.view()})
+                  .says("shape [2,2,2,3], the headers promise [3,2,2,3]"));
   CATCH_CHECK(with(test::stream_header(4), chunk, {latents.view()}).says("promise [2,4,2,3]"));
   CATCH_CHECK(with(stream, chunk, {latents.view(), other.view()}).says("one tensor named latents"));
   CATCH_CHECK(with(stream, chunk, {other.view()}).says("one tensor named latents"));
@@ -177,7 +181,8 @@ CATCH_TEST_CASE("Headers and tensors that contradict each other are refused", "[
   CATCH_CHECK(with(changed(stream, "width", 1 << 20), chunk, {}).says("expected 1 to"));
   CATCH_CHECK(with(stream, changed(chunk, "role", "made"), {latents.view()}).says("role \"made\""));
   CATCH_CHECK(with(stream, changed(chunk, "memory", "x"), {latents.view()}).says("\"memory\""));
-  CATCH_CHECK(with(stream, changed(chunk, "kind", "sound"), {latents.view()}).says("unknown record kind \"sound\""));
+  CATCH_CHECK(
+      with(stream, changed(chunk, "kind", "sound"), {latents.view()}).says("unknown record kind \"sound\""));
   CATCH_CHECK(with(chunk, stream, {}).says("outside of stream"));
   CATCH_CHECK(with(stream, stream, {}).says("no end record"));
 }
@@ -218,7 +223,8 @@ CATCH_TEST_CASE("A stopped writer goes on after its last whole record, to the sa
   write_file_atomically(dir / "x.partial", whole);  // stopped between the end record and the rename
   StreamWriter::resume(dir / "x").finish();
   CATCH_CHECK(read_file(dir / "x") == whole);
-  write_file_atomically(dir / "x.partial", whole + whole.substr(0, third + 5));  // in the second of two streams
+  write_file_atomically(dir / "x.partial",
+                        whole + whole.substr(0, third + 5));  // in the second of two streams
   StreamWriter writer = StreamWriter::resume(dir / "x");
   writer.write(test::chunk_header(1, 1), {one.view()});
   writer.finish();
@@ -238,9 +244,11 @@ CATCH_TEST_CASE("One name has one writer, and an unwritable output is said", "[f
   CATCH_CHECK(failure_of([&] { full.write(test::stream_header()); }).kind == ErrorKind::Io);
 }
 
-CATCH_TEST_CASE("A chunk that claims more data than its header allows is refused before it is unpacked", "[formats]") {
+CATCH_TEST_CASE("A chunk that claims more data than its header allows is refused before it is unpacked",
+                "[formats]") {
   test::TempDir dir;
-  auto big = test::ramp("latents", {2, 4, 512, 512});  // 8 MiB where the stream header allows 96 bytes and 1 MiB
+  auto big =
+      test::ramp("latents", {2, 4, 512, 512});  // 8 MiB where the stream header allows 96 bytes and 1 MiB
   std::string bytes;
   append(bytes, test::stream_header());
   append(bytes, test::chunk_header(0, 2), {big.view()});

@@ -61,12 +61,15 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 9, "1 bytes follow the last tensor"},
       {R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8, "do not give the 8 bytes"},
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12, "a hole or an overlap"},
-      {R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})", 3, "overlap"},
-      {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1, "stands twice"},
+      {R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+       3, "overlap"},
+      {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+       1, "stands twice"},
       {R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", 1, "unknown dtype"},
       {R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", 1, "integers from 0"},
       {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", 1, "more than 8 axes"},
-      {R"({"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}})", 0, "do not give the 0 bytes"},
+      {R"({"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}})", 0,
+       "do not give the 0 bytes"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}})", 1, "reach outside"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}})", 1, "two integers"},
       {R"({"a":{"dtype":"U8","shape":[1]}})", 1, "expected an object"},
@@ -82,7 +85,8 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
   }
 }
 
-CATCH_TEST_CASE("A written file carries a digest; missing, empty and foreign files are told apart", "[formats]") {
+CATCH_TEST_CASE("A written file carries a digest; missing, empty and foreign files are told apart",
+                "[formats]") {
   test::TempDir dir;
   auto a = test::ramp("a", {5});
   write_safetensors(dir / "a.safetensors", {a.view()}, {{"format", "pt"}});
@@ -97,13 +101,14 @@ CATCH_TEST_CASE("A written file carries a digest; missing, empty and foreign fil
   CATCH_CHECK(failure_of([&] { SafetensorsFile(dir / "empty"); }).kind == ErrorKind::Data);
 }
 
-CATCH_TEST_CASE("Cut off anywhere or with any bit flipped, a file is refused or reads the same", "[formats]") {
+CATCH_TEST_CASE("Cut off anywhere or with any bit flipped, a file is refused or reads the same",
+                "[formats]") {
   test::TempDir dir;
   auto a = test::ramp("a", {2, 2}), b = test::ramp("b", {3}, 1);
   write_safetensors(dir / "x", {a.view(), b.view()}, {{"rank", "2"}});
   std::string whole = read_file(dir / "x"), truth = facts(SafetensorsFile(dir / "x").view());
   auto outcome = [&](const std::string& bytes) {
-    write_file_atomically(dir / "y", bytes);
+    test::put_bytes(dir / "y", bytes);
     std::string read;
     auto failure = failure_of([&] { read = facts(SafetensorsFile(dir / "y").view()); });
     return failure.kind == ErrorKind::Data || (!failure.kind && read == truth);

@@ -10,7 +10,8 @@ using namespace svg::formats;
 using test::failure_of;
 
 namespace {
-const std::string kIndex = R"({"metadata":{"total_size":0},"weight_map":{"a":"m-1.safetensors","b":"m-2.safetensors"}})";
+const std::string kIndex =
+    R"({"metadata":{"total_size":0},"weight_map":{"a":"m-1.safetensors","b":"m-2.safetensors"}})";
 }
 
 CATCH_TEST_CASE("One file, its fp16 variant, and shards are found", "[formats]") {
@@ -46,7 +47,8 @@ CATCH_TEST_CASE("Shards that do not match their index are refused by name", "[fo
   CATCH_CHECK(failure_of([&] { WeightFiles(dir.path(), "m"); }).says("not the name of a file"));
 }
 
-CATCH_TEST_CASE("A directory without safetensors says what is missing, and how to convert .bin files", "[formats]") {
+CATCH_TEST_CASE("A directory without safetensors says what is missing, and how to convert .bin files",
+                "[formats]") {
   test::TempDir dir;
   auto failure = failure_of([&] { WeightFiles(dir.path(), "m"); });
   CATCH_CHECK(failure.kind == ErrorKind::NoInput);

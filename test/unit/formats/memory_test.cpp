@@ -1,0 +1,253 @@
+#include "formats/memory.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "formats/base/atomic_file.h"
+#include "test/support/catch.h"
+#include "test/support/errors.h"
+#include "test/support/small_files.h"
+#include "test/support/temp_dir.h"
+
+using namespace svg;
+using namespace svg::formats;
+using test::failure_of;
+namespace fs = std::filesystem;
+
+namespace {
+
+MemoryInfo small_info(const std::string& keep = "all") {
+  MemoryInfo info;
+  info.lora = {
+      .rank = 1, .alpha = 1, .base = "xxh128:ab", .targets = {"to_q"}, .provenance = {{"tool", "t"}}};
+  info.optimizer = {{"lr", 1e-4}};
+  info.keep = KeepPolicy::parse(keep);
+  return info;
+}
+
+// A revision whose tensors and numbers follow from its chunk.
+void append(Memory& memory, int64_t chunk) {
+  float start = static_cast<float>(chunk);
+  auto a = test::ramp("a", {1, 3}, start), b = test::ramp("b", {2, 1}, start),
+       m = test::ramp("m", {5}, start);
+  Revision revision{.parent = memory.head(),
+                    .episode = "e",
+                    .chunk = chunk,
+                    .action = "walk ahead two steps",
+                    .loss_before = 0.1 * start,
+                    .loss_after = 0.05 * start,
+                    .norm = start};
+  memory.append(revision, {{"m.to_q", a.view(), b.view(), 1}}, {m.view()}, {{"tool", "t"}});
+}
+
+// Every file of the folder with its bytes, as one string.
+std::string bytes_of_folder(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files[fs::relative(entry.path(), folder)] = read_file(entry.path());
+  }
+  std::string text;
+  for (const auto& [name, bytes] : files)
+    text += name + "=" + std::to_string(bytes.size()) + ":" + bytes + ";";
+  return text;
+}
+
+// All that a reader learns of a memory.
+std::string facts(const std::string& dir) {
+  Memory memory = Memory::open(dir);
+  std::string text =
+      cat(memory.head(), memory.info().lora.base, memory.info().keep.text(), memory.info().optimizer.dump());
+  for (const Revision& r : memory.log()) {
+    text += cat(r.id, r.parent, r.episode, r.chunk, r.action, r.loss_before, r.loss_after, r.norm);
+    LoraDelta delta = memory.delta(r.id);
+    for (const LoraLayer& layer : delta.layers())
+      text += layer.module + test::text_of(layer.a.bytes) + test::text_of(layer.b.bytes);
+    text += delta.info().provenance.dump();
+    SafetensorsFile state = memory.state(r.id);
+    for (const TensorView& t : state.view().tensors) text += t.name + test::text_of(t.bytes);
+  }
+  return text;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("A memory remembers its revisions", "[formats]") {
+  test::TempDir dir;
+  std::string path = dir / "walk.memory";
+  {
+    Memory memory = Memory::create(path, small_info());
+    CATCH_CHECK(memory.head() == 0);
+    append(memory, 0);
+    append(memory, 1);
+  }
+  Memory memory = Memory::open(path);
+  CATCH_CHECK(memory.head() == 2);
+  CATCH_CHECK(memory.info().lora.targets == std::vector<std::string>{"to_q"});
+  CATCH_CHECK(memory.revision(2).parent == 1);
+  CATCH_CHECK(memory.revision(2).loss_before == 0.1);
+  CATCH_CHECK(memory.delta(2).layers().at(0).module == "m.to_q");
+  CATCH_CHECK(memory.state(1).view().find("m") != nullptr);
+  CATCH_CHECK(memory.verify().empty());
+  CATCH_CHECK(failure_of([&] { memory.revision(3); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { Memory::open(dir / "none"); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { Memory::create(path, small_info()); }).kind == ErrorKind::CannotCreate);
+}
+
+CATCH_TEST_CASE("A memory has one writer at a time, and readers beside it", "[formats]") {
+  test::TempDir dir;
+  std::string path = dir / "m";
+  Memory first = Memory::create(path, small_info());
+  CATCH_CHECK(failure_of([&] { Memory::open_for_writing(path); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK_NOTHROW(Memory::open(path));
+  first = Memory::open(path);  // gives the lock back
+  CATCH_CHECK_NOTHROW(Memory::open_for_writing(path));
+}
+
+CATCH_TEST_CASE("Keep policies say which revisions keep their files", "[formats]") {
+  auto kept = [](const std::string& policy) {
+    test::TempDir dir;
+    Memory memory = Memory::create(dir / "m", small_info(policy));
+    for (int64_t chunk = 0; chunk < 7; ++chunk) append(memory, chunk);
+    CATCH_CHECK(memory.verify().empty());
+    std::string ids;
+    for (const Revision& r : memory.log()) ids += memory.has_files(r.id) ? std::to_string(r.id) : "";
+    return ids;
+  };
+  CATCH_CHECK(kept("all") == "1234567");
+  CATCH_CHECK(kept("last") == "67");
+  CATCH_CHECK(kept("every:3") == "367");
+  for (const char* text : {"", "every:", "every:0", "every:-1", "every:2x", "some"}) {
+    CATCH_CHECK(failure_of([&] { KeepPolicy::parse(text); }).kind == ErrorKind::Usage);
+  }
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", small_info("last"));
+  for (int64_t chunk = 0; chunk < 3; ++chunk) append(memory, chunk);
+  CATCH_CHECK(failure_of([&] { memory.delta(1); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { memory.rewind_to(1); }).kind == ErrorKind::NoInput);
+}
+
+CATCH_TEST_CASE("Rewound and gone on with, a memory is byte for byte that of one run", "[formats]") {
+  for (const char* policy : {"all", "last", "every:2"}) {
+    CATCH_CAPTURE(policy);
+    test::TempDir dir;
+    {
+      Memory whole = Memory::create(dir / "whole", small_info(policy));
+      for (int64_t chunk = 0; chunk < 5; ++chunk) append(whole, chunk);
+      Memory stopped = Memory::create(dir / "stopped", small_info(policy));
+      for (int64_t chunk = 0; chunk < 4; ++chunk) append(stopped, chunk);
+    }
+    Memory memory = Memory::open_for_writing(dir / "stopped");
+    memory.rewind_to(3);
+    CATCH_CHECK(memory.head() == 3);
+    CATCH_CHECK_FALSE(fs::exists(memory.delta_path(4)));
+    append(memory, 3);
+    append(memory, 4);
+    CATCH_CHECK(bytes_of_folder(dir / "stopped") == bytes_of_folder(dir / "whole"));
+  }
+}
+
+CATCH_TEST_CASE("A memory rewound to 0 is empty", "[formats]") {
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", small_info());
+  Memory::create(dir / "empty", small_info());
+  append(memory, 0);
+  memory.rewind_to(0);
+  CATCH_CHECK(bytes_of_folder(dir / "m") == bytes_of_folder(dir / "empty"));
+}
+
+CATCH_TEST_CASE("What a killed writer leaves is cleared up and reported", "[formats]") {
+  test::TempDir dir;
+  std::string path = dir / "m";
+  {
+    Memory memory = Memory::create(path, small_info());
+    append(memory, 0);
+  }
+  std::string clean = bytes_of_folder(path), log = read_file(path + "/log.jsonl");
+  // The files of revision 2 are there, its log line is half written, HEAD is still 1.
+  test::put_bytes(path + "/rev/2.safetensors", "half");
+  test::put_bytes(path + "/rev/2.state.safetensors.tmp-77", "half");
+  test::put_bytes(path + "/HEAD.tmp-77", "half");
+  test::put_bytes(path + "/log.jsonl", log + log.substr(0, 30));
+  CATCH_CHECK(Memory::open(path).log().size() == 1);
+  {
+    Memory memory = Memory::open_for_writing(path);
+    CATCH_CHECK(memory.repairs().size() == 4);
+    CATCH_CHECK(memory.head() == 1);
+  }
+  CATCH_CHECK(bytes_of_folder(path) == clean);
+}
+
+CATCH_TEST_CASE("A branch from an older revision keeps its parent", "[formats]") {
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", small_info());
+  for (int64_t chunk = 0; chunk < 3; ++chunk) append(memory, chunk);
+  auto a = test::ramp("a", {1, 3}), b = test::ramp("b", {2, 1});
+  Revision revision{.parent = 1, .episode = "other", .chunk = 1};
+  CATCH_CHECK(memory.append(revision, {{"m.to_q", a.view(), b.view(), 1}}, {}, nullptr) == 4);
+  CATCH_CHECK(Memory::open(dir / "m").revision(4).parent == 1);
+  CATCH_CHECK(memory.verify().empty());
+}
+
+CATCH_TEST_CASE("Diverged learning is refused, and leaves the memory as it was", "[formats]") {
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", small_info());
+  append(memory, 0);
+  std::string before = bytes_of_folder(dir / "m");
+  Revision revision{.parent = 1, .loss_before = std::numeric_limits<double>::quiet_NaN()};
+  CATCH_CHECK(failure_of([&] { memory.append(revision, {}, {}, nullptr); }).kind == ErrorKind::Data);
+  CATCH_CHECK(bytes_of_folder(dir / "m") == before);
+}
+
+CATCH_TEST_CASE("verify names every fault", "[formats]") {
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", small_info());
+  for (int64_t chunk = 0; chunk < 4; ++chunk) append(memory, chunk);
+  fs::remove(memory.state_path(2));
+  fs::copy_file(memory.delta_path(1), memory.delta_path(3), fs::copy_options::overwrite_existing);
+  auto problems = memory.verify();
+  CATCH_REQUIRE(problems.size() == 2);
+  CATCH_CHECK(problems[0].find("2.state.safetensors: not there") != std::string::npos);
+  CATCH_CHECK(problems[1].find("3.safetensors: its SHA-256") != std::string::npos);
+}
+
+CATCH_TEST_CASE("References name a directory and a revision", "[formats]") {
+  CATCH_CHECK(MemoryRef::parse("a/walk.memory@12").revision == 12);
+  CATCH_CHECK(MemoryRef::parse("a/walk.memory@12").dir == "a/walk.memory");
+  CATCH_CHECK_FALSE(MemoryRef::parse("user@host/walk.memory").revision);
+  for (const char* text : {"m@", "m@x", "m@-1", "@3"})
+    CATCH_CHECK(failure_of([&] { MemoryRef::parse(text); }).kind == ErrorKind::Usage);
+}
+
+CATCH_TEST_CASE("A memory cut off or flipped anywhere is refused or reads the same", "[formats]") {
+  test::TempDir dir;
+  std::string path = dir / "m";
+  {
+    Memory memory = Memory::create(path, small_info());
+    append(memory, 0);
+    append(memory, 1);
+  }
+  std::string truth = facts(path);
+  auto same_or_refused = [&] {
+    std::string read;
+    auto failure = failure_of([&] { read = facts(path); });
+    return failure.kind == ErrorKind::Data || (!failure.kind && read == truth);
+  };
+  for (const auto& entry : fs::recursive_directory_iterator(path)) {
+    if (!entry.is_regular_file()) continue;
+    std::string file = entry.path(), whole = read_file(file);
+    for (size_t n = 0; n < whole.size(); ++n) {
+      CATCH_CAPTURE(file, n);
+      test::put_bytes(file, whole.substr(0, n));
+      CATCH_REQUIRE(same_or_refused());
+      std::string flipped = whole;
+      flipped[n] = static_cast<char>(flipped[n] ^ (1 << (n % 8)));
+      test::put_bytes(file, flipped);
+      CATCH_REQUIRE(same_or_refused());
+    }
+    test::put_bytes(file, whole);
+  }
+}
