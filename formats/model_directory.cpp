@@ -1,0 +1,94 @@
+#include "formats/model_directory.h"
+
+#include <filesystem>
+
+#include "formats/base/atomic_file.h"
+#include "formats/base/error.h"
+#include "formats/base/hash.h"
+
+namespace svg::formats {
+namespace {
+
+namespace fs = std::filesystem;
+
+json read_object(const std::string& path) {
+  json doc = parse_json(read_file(path), path);
+  require(doc.is_object(), ErrorKind::Data, path, ": expected a JSON object");
+  return doc;
+}
+
+// The components of the index: members that are lists of a library and a class. Optional ones may be [null,
+// null].
+std::map<std::string, ModelDirectory::Component> read_components(const json& index,
+                                                                 const std::string& where) {
+  std::map<std::string, ModelDirectory::Component> components;
+  for (const auto& [name, entry] : index.items()) {
+    if (!entry.is_array()) continue;
+    require(entry.size() == 2, ErrorKind::Data, where, ": component ", name, ": expected [library, class]");
+    if (entry[0].is_null() && entry[1].is_null()) continue;
+    bool texts = entry[0].is_string() && entry[1].is_string() && name.find('/') == std::string::npos;
+    require(texts, ErrorKind::Data, where, ": component ", name, ": expected [library, class]");
+    components[name] = {entry[0].get<std::string>(), entry[1].get<std::string>()};
+  }
+  return components;
+}
+
+}  // namespace
+
+ModelDirectory::ModelDirectory(const std::string& path) : path_(path), defaults_(json::object()) {
+  require(fs::is_directory(path), ErrorKind::NoInput, "cannot open model ", path, ": no such directory");
+  std::string where = path + "/model_index.json";
+  require(fs::exists(where), ErrorKind::NoInput, path, ": no model_index.json: not a model directory");
+  index_ = read_object(where);
+  components_ = read_components(index_, where);
+  if (fs::exists(path + "/svg.json")) defaults_ = read_object(path + "/svg.json");
+}
+
+const ModelDirectory::Component& ModelDirectory::component(const std::string& name) const {
+  auto it = components_.find(name);
+  require(it != components_.end(), ErrorKind::Data, path_, "/model_index.json: names no component ", name);
+  return it->second;
+}
+
+std::string ModelDirectory::component_path(const std::string& name) const {
+  component(name);
+  std::string folder = path_ + "/" + name;
+  if (fs::is_directory(folder)) return folder;
+  if (fs::is_symlink(folder)) {
+    fail(ErrorKind::NoInput, folder, ": a link to ", fs::read_symlink(folder).string(),
+         ", which is not there: keep the model it comes from beside this one, or copy with cp -rL");
+  }
+  fail(ErrorKind::NoInput, folder, ": missing, but model_index.json names this component");
+}
+
+json ModelDirectory::config(const std::string& name) const {
+  std::string folder = component_path(name), file = "/config.json";
+  if (name == "scheduler" || name == "tokenizer") file = "/" + name + "_config.json";
+  require(fs::exists(folder + file), ErrorKind::NoInput, folder, file, ": missing");
+  return read_object(folder + file);
+}
+
+WeightFiles ModelDirectory::weights(const std::string& name) const {
+  // The names under which the two libraries save.
+  bool diffusers = component(name).library == "diffusers";
+  return WeightFiles(component_path(name), diffusers ? "diffusion_pytorch_model" : "model");
+}
+
+std::string fingerprint(const WeightFiles& weights) {
+  Xxh128 hash;
+  auto add = [&](const std::string& text) {
+    hash.update(as_bytes_of(text));
+    hash.update(as_bytes_of(std::string(1, '\0')));
+  };
+  for (const auto& [name, tensor] : weights.tensors()) {
+    add(name);
+    add(dtype_name(tensor.dtype));
+    std::string shape;
+    for (int64_t n : tensor.shape) shape += (shape.empty() ? "" : ",") + std::to_string(n);
+    add(shape);
+    hash.update(tensor.bytes);
+  }
+  return "xxh128:" + hash.hex();
+}
+
+}  // namespace svg::formats

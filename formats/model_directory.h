@@ -1,0 +1,48 @@
+// A model directory, laid out as a diffusers pipeline: model_index.json and one folder a component, each with
+// its configuration and its weights. Page: formats/model-directory.md. Torch-free: what is there, not what it
+// computes.
+#pragma once
+#include <map>
+#include <string>
+
+#include "formats/base/json.h"
+#include "formats/safetensors.h"
+
+namespace svg::formats {
+
+class ModelDirectory {
+ public:
+  // Reads model_index.json and svg.json. Throws Error{NoInput} where the directory or its index is missing,
+  // Error{Data}.
+  explicit ModelDirectory(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const json& index() const { return index_; }
+  // The settings that suit this model (svg.json), the defaults of flags; an empty object where there is no
+  // such file.
+  const json& defaults() const { return defaults_; }
+
+  struct Component {
+    std::string library, class_name;  // "diffusers", "UNet3DConditionModel"
+  };
+  const std::map<std::string, Component>& components() const { return components_; }
+  bool has(const std::string& name) const { return components_.contains(name); }
+  // Throw Error{Data} where the index does not name the component, Error{NoInput} where its folder is missing
+  // (a link that leads nowhere is said to be one).
+  const Component& component(const std::string& name) const;
+  std::string component_path(const std::string& name) const;
+  // config.json; scheduler_config.json and tokenizer_config.json for those two.
+  json config(const std::string& name) const;
+  WeightFiles weights(const std::string& name) const;
+
+ private:
+  std::string path_;
+  json index_, defaults_;
+  std::map<std::string, Component> components_;
+};
+
+// "xxh128:" and 32 hex digits over name, dtype, shape and bytes of each tensor in the order of names: the
+// same however the weights are cut into shards. It names a model in streams, memories, deltas and provenance.
+std::string fingerprint(const WeightFiles& weights);
+
+}  // namespace svg::formats
