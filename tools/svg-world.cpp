@@ -5,6 +5,7 @@
 #include "formats/base/log.h"
 #include "formats/base/progress.h"
 #include "libcore/world/dataset.h"
+#include "libcore/world/script.h"
 #include "tools/common/tool_main.h"
 
 namespace {
@@ -17,7 +18,7 @@ struct Options {
   ConfigChoice choice;
   Seeds seeds;
   int episodes = 0, jobs = 1;
-  bool faces = false, force = false;
+  bool faces = false, force = false, json = false;
 };
 
 void add_world_flags(CLI::App& app, Options& o) {
@@ -51,6 +52,10 @@ void add_options(CLI::App& app, Options& o) {
   dataset->add_option("-j,--jobs", o.jobs, "Threads; the bytes do not depend on them")->capture_default_str();
   dataset->add_flag("--faces", o.faces, "Also write the face ids of every pixel");
   dataset->callback([&o] { o.command = "dataset"; });
+
+  CLI::App* list = app.add_subcommand("list", "Name the worlds, profiles and scripts");
+  list->add_flag("--json", o.json, "One JSON object instead of a table");
+  list->callback([&o] { o.command = "list"; });
 }
 
 int whole_number(const std::string& text, const std::string& flag) {
@@ -105,7 +110,31 @@ int run_dataset(const Options& o, const Context& context) {
   return 0;
 }
 
+int run_list(const Options& o) {
+  ordered_json out{{"worlds", {"maze"}}, {"profiles", ordered_json::object()}, {"scripts", ordered_json::array()}};
+  for (const char* profile : {"full", "small", "tiny"}) {
+    WorldConfig c = make_config({.profile = profile});
+    out["profiles"][profile] = {{"width", c.width},   {"height", c.height}, {"frames", c.frames}, {"turns", c.turns},
+                                {"steps", c.steps},   {"cell_per_step", static_cast<double>(c.step_q16) / kCell},
+                                {"textures", texture_bank(c.profile).trained}, {"fps", c.fps}};
+  }
+  for (const ScriptInfo& script : all_scripts())
+    out["scripts"].push_back({{"name", script.name}, {"summary", script.summary}, {"one_room", script.one_room}});
+  if (o.json) {
+    std::cout << out.dump(2) << "\n";
+    return 0;
+  }
+  for (const auto& [name, p] : out["profiles"].items())
+    std::cout << "profile maze/" << name << ": " << p["width"] << "x" << p["height"] << ", chunks of " << p["frames"]
+              << " frames, turns " << p["turns"].dump() << " degrees, walks " << p["steps"].dump() << " steps of "
+              << p["cell_per_step"] << " cell, " << p["textures"] << " textures\n";
+  for (const ScriptInfo& script : all_scripts())
+    std::cout << "script " << script.name << ": " << script.summary << (script.one_room ? "" : " (full only)") << "\n";
+  return 0;
+}
+
 int run(const Options& o, Context& context) {
+  if (o.command == "list") return run_list(o);
   return o.command == "rollout" ? run_rollout(o) : run_dataset(o, context);
 }
 

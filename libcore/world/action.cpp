@@ -41,14 +41,13 @@ const Forms& forms_of(const Action& action) {
   static const Forms far_ahead = {"walk forward {n}", "walk forward {m}", "go far ahead", "move {m} forward",
                                   "advance {n}"};
   static const Forms into_room = {"enter the {o}", "go into the {o}", "walk into the {o}", "step inside the {o}"};
-  static const Forms to_thing = {"walk to the {o}", "go to the {o}", "go ahead to the {o}", "approach the {o}"};
   switch (action.verb) {
     case Verb::Stay: return stay;
     case Verb::TurnLeft: return action.amount == 15 ? slight_left : left;
     case Verb::TurnRight: return action.amount == 15 ? slight_right : right;
     case Verb::TurnAround: return action.part == 1 ? around_first : action.part == action.of ? around_last : around_middle;
     case Verb::Forward:
-      if (!action.object.empty()) return action.object.ends_with(" room") ? into_room : to_thing;
+      if (!action.object.empty()) return into_room;
       return action.amount == 2 ? near_ahead : action.amount == 5 ? far_ahead : forward;
     case Verb::Back: return back;
     case Verb::SideLeft: return side_left;

@@ -18,7 +18,7 @@ struct Action {
   Verb verb = Verb::Stay;
   int amount = 0;         // degrees of a turn, steps of a walk, 0 for Stay
   int part = 0, of = 0;   // of an action that spans several chunks (TurnAround): 1..of
-  std::string object{};   // a named thing the walk leads to: "red room", "green pillar"; empty = none
+  std::string object{};   // the room that the walk leads into: "red room"; empty = none
   bool operator==(const Action&) const = default;
 };
 

@@ -29,6 +29,8 @@ struct WorldConfig {
   int pixels() const { return width * height; }
   size_t frame_bytes() const { return static_cast<size_t>(pixels()) * 3; }
   bool one_room() const { return profile != Profile::Full; }
+  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the chunk's own past.
+  int context_frames() const { return one_room() ? frames : 32; }
   // A face that covers fewer pixels is not seen: 8 px of 64x64, never less than one.
   int seen_px() const { return pixels() * 8 / 4096 > 1 ? pixels() * 8 / 4096 : 1; }
 };

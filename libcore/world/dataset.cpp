@@ -9,11 +9,10 @@
 #include "formats/base/hash.h"
 #include "formats/base/signals.h"
 #include "libcore/world/output_folder.h"
+#include "libcore/world/visits.h"
 
 namespace svg::world {
 namespace {
-
-constexpr size_t kShardBytes = size_t{32} << 20;  // of frames: large enough to read in one go, small enough to hold
 
 template <class T>
 std::span<const std::byte> bytes_of(const std::vector<T>& v) {
@@ -77,8 +76,12 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
       place.faces = numbered("faces-", i, ".json", 6);
       folder.write(place.faces, face_table(episode.scene).dump() + "\n");
     }
-    lines.episodes += episode_line(episode, place, information_bits(episode, frames)).dump() + "\n";
-    for (const ordered_json& line : chunk_lines(episode)) lines.chunks += line.dump() + "\n";
+    FaceCounts counts = count_faces(episode.scene, frames.face);
+    lines.episodes += episode_line(episode, place, information_bits(episode, counts)).dump() + "\n";
+    // Training asks for no visits, and they would be most of the manifest.
+    std::vector<Visit> visits;
+    if (o.split != std::string("train")) visits = find_visits(episode, counts);
+    for (const ordered_json& line : chunk_lines(episode, visits)) lines.chunks += line.dump() + "\n";
     lines.frames += episode.poses.size();
     episode_done();
   }
@@ -99,7 +102,7 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
   OutputFolder folder(o.folder, o.force);
   size_t total = static_cast<size_t>(o.episodes);
   size_t episode_bytes = o.config.frame_bytes() * static_cast<size_t>(o.max_chunks * o.config.frames);
-  size_t per_shard = std::max<size_t>(1, kShardBytes / episode_bytes);
+  size_t per_shard = std::max<size_t>(1, o.shard_bytes / episode_bytes);
   size_t shards = (total + per_shard - 1) / per_shard;
   std::vector<ShardLines> lines(shards);
   std::atomic<size_t> next{0}, done{0};
@@ -152,12 +155,13 @@ DatasetReport write_rollout(const RolloutOptions& o) {
   folder.write(place.face, bytes_of(frames.face));
   folder.write(place.faces, face_table(episode.scene).dump() + "\n");
   std::string chunks, sentences, actions;
-  for (const ordered_json& line : chunk_lines(episode)) chunks += line.dump() + "\n";
+  FaceCounts counts = count_faces(episode.scene, frames.face);
+  for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts))) chunks += line.dump() + "\n";
   for (size_t k = 0; k < episode.texts.size(); ++k) {
     sentences += episode.texts[k] + "\n";
     actions += ordered_json{{"action", episode.texts[k]}, {"action_inverse", episode.inverses[k]}}.dump() + "\n";
   }
-  folder.write("episodes.jsonl", episode_line(episode, place, information_bits(episode, frames)).dump() + "\n");
+  folder.write("episodes.jsonl", episode_line(episode, place, information_bits(episode, counts)).dump() + "\n");
   folder.write("chunks.jsonl", chunks);
   folder.write("actions.txt", sentences);
   folder.write("actions.jsonl", actions);

@@ -21,6 +21,7 @@ struct DatasetOptions {
   Sentences sentences = Sentences::Train;
   bool faces = false;  // also write the face ids and the face table of each episode
   bool force = false;  // replace an existing folder
+  size_t shard_bytes = size_t{32} << 20;  // of frames in a file, about: large enough to read in one go, small enough to hold
 };
 
 struct DatasetReport {

@@ -1,9 +1,10 @@
 #include "libcore/world/episode.h"
 
 #include <cmath>
-#include <set>
 
 #include "libcore/world/render.h"
+#include "libcore/world/script.h"
+#include "libcore/world/visits.h"
 
 namespace svg::world {
 namespace {
@@ -26,8 +27,7 @@ Episode make_episode(const WorldConfig& config, const std::string& script, const
   episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
-  require(script == "walk", ErrorKind::Usage, "unknown script ", script, ": svg-world list names them");
-  episode.plan = random_walk(episode.scene, chunks, way);
+  episode.plan = make_plan(episode.scene, script, chunks, way);
   for (const Action& action : episode.plan.actions) {
     Phrase phrase = draw_phrase(action, sentences, words);
     episode.texts.push_back(sentence(action, phrase));
@@ -67,19 +67,16 @@ std::vector<float> act_rows(const Episode& episode) {
   return rows;
 }
 
-double information_bits(const Episode& episode, const EpisodeFrames& frames) {
+double information_bits(const Episode& episode, const FaceCounts& counts) {
   const Scene& scene = episode.scene;
-  size_t pixels = static_cast<size_t>(scene.config.pixels());
-  std::vector<char> seen(static_cast<size_t>(scene.id_count()), 0);
-  std::vector<int> count(seen.size());
-  for (size_t t = 0; t < episode.poses.size(); ++t) {
-    std::fill(count.begin(), count.end(), 0);
-    for (size_t p = 0; p < pixels; ++p) ++count[frames.face[t * pixels + p]];
-    for (size_t id = 1; id < count.size(); ++id) seen[id] |= count[id] >= scene.config.seen_px();
-  }
   double bits = 0;
-  for (size_t id = 1; id < seen.size(); ++id)
-    if (seen[id]) bits += id <= scene.faces.size() ? std::log2(scene.bank->trained) : std::log2(scene.bank->pillars.size());
+  for (int id = 1; id < counts.ids; ++id)
+    for (int t = 0; t < episode.frame_count(); ++t)
+      if (counts.of(t)[id] >= scene.config.seen_px()) {
+        bool wall = static_cast<size_t>(id) <= scene.faces.size();
+        bits += wall ? std::log2(scene.bank->trained) : std::log2(scene.bank->pillars.size());
+        break;
+      }
   return rounded(bits, 0.01);
 }
 
@@ -121,7 +118,7 @@ ordered_json episode_line(const Episode& episode, const EpisodePlace& place, dou
   return line;
 }
 
-std::vector<ordered_json> chunk_lines(const Episode& episode) {
+std::vector<ordered_json> chunk_lines(const Episode& episode, const std::vector<Visit>& visits) {
   int f = episode.scene.config.frames;
   std::vector<ordered_json> lines;
   for (int k = 0; k < static_cast<int>(episode.texts.size()); ++k) {
@@ -131,6 +128,8 @@ std::vector<ordered_json> chunk_lines(const Episode& episode) {
     line["text"] = episode.texts[static_cast<size_t>(k)];
     line["text_inverse"] = episode.inverses[static_cast<size_t>(k)];
     line["act"] = to_json(episode.plan.actions[static_cast<size_t>(k)]);
+    for (const Visit& visit : visits)
+      if (visit.frame / f == k) line["visits"].push_back(to_json(visit));
     lines.push_back(line);
   }
   return lines;

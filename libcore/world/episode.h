@@ -29,7 +29,7 @@ struct EpisodeFrames {
   std::vector<uint16_t> face;   // [n, H, W]
 };
 
-// `script` "walk" or a name of scripts.h; `chunks` in all. Throws Error{Usage} where the script has no meaning there.
+// `script`: a name of script.h; `chunks` in all. Throws Error{Usage} where the script has no meaning there.
 Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds, int chunks,
                      Sentences sentences, const std::string& id);
 EpisodeFrames render_episode(const Episode& episode);
@@ -41,8 +41,10 @@ inline constexpr const char* kActFields[] = {"turn", "fwd", "side"};
 std::vector<float> pose_rows(const Episode& episode);
 std::vector<float> act_rows(const Episode& episode);
 
+struct FaceCounts;  // visits.h
+struct Visit;
 // Sum of log2 of the number of textures (colours) over the faces (pillars) that were seen.
-double information_bits(const Episode& episode, const EpisodeFrames& frames);
+double information_bits(const Episode& episode, const FaceCounts& counts);
 
 // Where the data of an episode lies; offsets are in bytes and left out where they are 0.
 struct EpisodePlace {
@@ -51,8 +53,8 @@ struct EpisodePlace {
   std::string sha256;                         // of the frames; empty = null
 };
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
-// One line a chunk; chunk 0 has no input: "in" is [0,0).
-std::vector<ordered_json> chunk_lines(const Episode& episode);
+// One line a chunk, with the visits of its frames; chunk 0 has no input: "in" is [0,0).
+std::vector<ordered_json> chunk_lines(const Episode& episode, const std::vector<Visit>& visits);
 // Face id -> what it wears: {"textures": [...], "faces": [{"id", "texture", "colour", "room", "centre"}...]}.
 ordered_json face_table(const Scene& scene);
 

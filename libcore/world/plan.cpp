@@ -3,29 +3,6 @@
 #include "formats/base/error.h"
 
 namespace svg::world {
-namespace {
-
-int any_of(const std::vector<int>& choices, Random& random) {
-  return choices[random.below(static_cast<uint32_t>(choices.size()))];
-}
-
-Action random_action(const WorldConfig& config, Random& random) {
-  uint32_t draw = random.below(100);
-  if (draw < 30) return {Verb::TurnLeft, any_of(config.turns, random), 0, 0, ""};
-  if (draw < 60) return {Verb::TurnRight, any_of(config.turns, random), 0, 0, ""};
-  if (draw < 75) return {Verb::Forward, any_of(config.steps, random), 0, 0, ""};
-  if (draw < 90) return {Verb::Back, any_of(config.steps, random), 0, 0, ""};
-  return {};
-}
-
-// How many chunks one action goes on: mostly short, sometimes a half or a full turn.
-int run_length(Random& random) {
-  uint32_t draw = random.below(100);
-  return draw < 40 ? 1 : draw < 65 ? 2 : draw < 80 ? 3 : draw < 92 ? 4 : 8;
-}
-
-}  // namespace
-
 std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config, bool first_chunk) {
   std::vector<Pose> poses;
   Motion motion = motion_of(action, config);
@@ -63,27 +40,27 @@ Pose random_start(const Scene& scene, Random& random) {
   fail(ErrorKind::Internal, "geometry ", scene.geometry_seed, ": no place to stand");
 }
 
-Plan random_walk(const Scene& scene, int chunks, Random& random) {
-  Planner planner(scene, random_start(scene, random));
-  while (planner.chunks() < chunks) {
-    std::vector<Action> way;
-    int runs = random.between(1, 2);
-    for (int r = 0; r < runs; ++r) {
-      Action action = random_action(scene.config, random);
-      int length = action.verb == Verb::Stay ? 1 : run_length(random);
-      for (int i = 0; i < length; ++i) way.push_back(action);
-    }
-    bool and_back = random.chance(40);
-    std::vector<Action> gone;
-    for (const Action& action : way) {
-      if (planner.chunks() == chunks) break;
-      if (!planner.add(action)) break;  // a wall ahead: the rest of this idea is dropped
-      gone.push_back(action);
-    }
-    for (size_t i = gone.size(); and_back && i-- > 0 && planner.chunks() < chunks;)
-      if (!planner.add(inverse_of(gone[i]))) break;
-  }
-  return planner.plan();
+std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left) {
+  for (auto amount = config.turns.rbegin(); amount != config.turns.rend(); ++amount)
+    if (degrees % *amount == 0)
+      return std::vector<Action>(static_cast<size_t>(degrees / *amount), Action{left ? Verb::TurnLeft : Verb::TurnRight, *amount});
+  fail(ErrorKind::Internal, "no turns add up to ", degrees, " degrees");
 }
+
+std::vector<Action> about_turn_chunks(const WorldConfig& config) {
+  std::vector<Action> chunks = turn_chunks(config, 180, true);
+  if (config.one_room()) return chunks;
+  for (size_t i = 0; i < chunks.size(); ++i)
+    chunks[i] = {Verb::TurnAround, chunks[i].amount, static_cast<int>(i) + 1, static_cast<int>(chunks.size())};
+  return chunks;
+}
+
+std::vector<Action> undone(const std::vector<Action>& actions) {
+  std::vector<Action> back;
+  for (size_t i = actions.size(); i-- > 0;) back.push_back(inverse_of(actions[i]));
+  return back;
+}
+
+void append(std::vector<Action>& to, const std::vector<Action>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
 }  // namespace svg::world

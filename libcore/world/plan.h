@@ -1,7 +1,7 @@
 // A plan: where an episode starts and what each of its chunks does. Plans are legal by construction: every pose on the way
 // keeps the margin to the walls.
 #pragma once
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "libcore/world/action.h"
@@ -12,6 +12,8 @@ namespace svg::world {
 struct Plan {
   Pose start;
   std::vector<Action> actions;  // one a chunk
+  // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier chunk}.
+  std::vector<std::pair<int, int>> shifted{};
 };
 
 // The poses of all frames: n = chunks x frames of a chunk (see action.h for the rule).
@@ -35,11 +37,15 @@ class Planner {
   Pose now_;
 };
 
-// Any pose that keeps the margin; the heading is any whole increment of a turn of the shortest chunk.
+// Any pose that keeps the margin, with any heading.
 Pose random_start(const Scene& scene, Random& random);
 
-// A random walk for training: turns left .3, right .3, forward .15, back .15, stay .1, in runs, with there-and-back
-// patterns and full turns mixed in.
-Plan random_walk(const Scene& scene, int chunks, Random& random);
+// A turn or a walk as chunks. `degrees` must be a multiple of some amount that the config has; the largest such is taken.
+std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left);
+// Half a turn to the left, as "turning around" where the profile has sentences for it.
+std::vector<Action> about_turn_chunks(const WorldConfig& config);
+// The way back: inverse actions in reverse order.
+std::vector<Action> undone(const std::vector<Action>& actions);
+void append(std::vector<Action>& to, const std::vector<Action>& more);
 
 }  // namespace svg::world

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "libcore/world/plan.h"
+#include "libcore/world/script.h"
 #include "libcore/world/render.h"
 
 int main() {
@@ -16,7 +16,7 @@ int main() {
     for (uint64_t seed = 0; seconds < 2; ++seed) {
       Scene scene = make_scene(config, seed, seed);
       Random random(seed);
-      std::vector<Pose> poses = poses_of(random_walk(scene, 18, random), config);
+      std::vector<Pose> poses = poses_of(make_plan(scene, "walk", 18, random), config);
       std::clock_t start = std::clock();  // time of the processor: other work on the machine does not count
       for (const Pose& pose : poses) render(scene, pose, rgb, face);
       seconds += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;

@@ -1,0 +1,96 @@
+#include "libcore/world/wander.h"
+
+#include "libcore/world/grid_path.h"
+
+namespace svg::world {
+namespace {
+
+int any_of(const std::vector<int>& choices, Random& random) {
+  return choices[random.below(static_cast<uint32_t>(choices.size()))];
+}
+
+Action random_action(const WorldConfig& config, Random& random) {
+  uint32_t draw = random.below(100);
+  if (draw < 30) return {Verb::TurnLeft, any_of(config.turns, random)};
+  if (draw < 60) return {Verb::TurnRight, any_of(config.turns, random)};
+  if (draw < 75) return {Verb::Forward, any_of(config.steps, random)};
+  if (draw < 90) return {Verb::Back, any_of(config.steps, random)};
+  return {};
+}
+
+// How many chunks one action goes on: mostly short, sometimes a half or a full turn.
+int run_length(const Action& action, Random& random) {
+  if (action.verb == Verb::Stay) return 1;
+  uint32_t draw = random.below(100);
+  return draw < 40 ? 1 : draw < 65 ? 2 : draw < 80 ? 3 : draw < 92 ? 4 : 8;
+}
+
+// One idea of a walk in the maze, from a cell middle to a cell middle; `now` becomes the pose at its end.
+std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
+  const WorldConfig& config = scene.config;
+  uint32_t draw = random.below(100);
+  auto there_and_back = [](std::vector<Action> there) {
+    append(there, undone(there));
+    return there;
+  };
+  if (draw < 50) {
+    std::vector<int> sides = way(scene, cell_of(now), random_cell(scene, random), random);
+    if (sides.size() > 6) sides.resize(6);
+    Pose start = now;
+    std::vector<Action> actions = follow(scene, sides, now, random);
+    if (!random.chance(25)) return actions;
+    now = start;
+    return there_and_back(actions);
+  }
+  if (draw < 70) return there_and_back({{random.chance(50) ? Verb::TurnLeft : Verb::TurnRight, any_of(config.turns, random)}});
+  if (draw < 78) return turn_chunks(config, 360, random.chance(50));
+  if (draw < 84) return face(config, now, now.yaw + kTurn / 4 * random.between(1, 3));
+  if (draw < 94) {
+    Verb verb = static_cast<Verb>(static_cast<int>(Verb::Forward) + random.between(0, 3));
+    return there_and_back({{verb, random.between(config.steps.front(), config.steps.back())}});
+  }
+  return {{}};
+}
+
+}  // namespace
+
+Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
+  Planner planner(scene, random_start(scene, random));
+  while (planner.chunks() < chunks) {
+    std::vector<Action> actions;
+    for (int runs = random.between(1, 2); runs > 0; --runs) {
+      Action action = random_action(scene.config, random);
+      actions.insert(actions.end(), static_cast<size_t>(run_length(action, random)), action);
+    }
+    bool and_back = random.chance(40);
+    std::vector<Action> gone;
+    for (const Action& action : actions) {
+      if (planner.chunks() == chunks || !planner.add(action)) break;  // a wall ahead: the rest of this idea is dropped
+      gone.push_back(action);
+    }
+    if (!and_back) continue;
+    for (const Action& action : undone(gone))
+      if (planner.chunks() == chunks || !planner.add(action)) break;
+  }
+  return planner.plan();
+}
+
+Plan wander_in_maze(const Scene& scene, int chunks, Random& random) {
+  // The camera stands still in chunk 0, so that later chunks move from cell middle to cell middle.
+  Pose start = middle_of(random_cell(scene, random), random.between(0, 3));
+  Planner planner(scene, start);
+  planner.add({});
+  while (planner.chunks() < chunks) {
+    Pose now = planner.now();
+    std::vector<Action> idea = maze_idea(scene, now, random);
+    Planner trial = planner;
+    bool legal = true;
+    for (const Action& action : idea) legal = legal && trial.add(action);
+    if (!legal) continue;
+    for (const Action& action : idea)
+      if (planner.chunks() < chunks) planner.add(action);
+  }
+  return planner.plan();
+}
+
+}  // namespace svg::world
