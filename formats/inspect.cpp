@@ -1,0 +1,199 @@
+#include "formats/inspect.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "formats/base/error.h"
+#include "formats/base/hash.h"
+#include "formats/latent_stream.h"
+#include "formats/lora_delta.h"
+#include "formats/manifest.h"
+#include "formats/memory.h"
+#include "formats/model_directory.h"
+#include "formats/stream_checks.h"
+
+namespace svg::formats {
+namespace {
+
+namespace fs = std::filesystem;
+
+ordered_json facts_of_tensor(const TensorView& tensor) {
+  return {{"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}, {"sha256", sha256_hex(tensor.bytes)}};
+}
+
+ordered_json facts_of_tensors(const SafetensorsView& view) {
+  ordered_json facts = ordered_json::object();
+  for (const TensorView& tensor : view.tensors) facts[tensor.name] = facts_of_tensor(tensor);
+  return facts;
+}
+
+Inspection inspect_stream(const std::string& path) {
+  Inspection result;
+  StreamReader reader = StreamReader::open(path);
+  ordered_json streams = ordered_json::array();
+  result.provenance = ordered_json::array();
+  while (auto record = reader.next()) {
+    std::string kind = record->kind();
+    ordered_json facts = record->header;
+    facts.erase("check");
+    if (kind == "stream") {
+      result.provenance.push_back(facts["provenance"]);
+      facts.erase("provenance");
+      streams.push_back(
+          ordered_json{{"stream", facts}, {"records", ordered_json::array()}, {"end", nullptr}});
+    } else if (kind == "end") {
+      streams.back()["end"] = facts;
+    } else {
+      facts["tensors"] = facts_of_tensors(record->tensors());
+      streams.back()["records"].push_back(facts);
+    }
+  }
+  result.facts = {{"type", "latent-stream"}, {"streams", streams}, {"cut_off", reader.cut_off()}};
+  if (reader.cut_off()) {
+    result.problems.push_back(
+        cat(reader.name(), ": cut off after byte ", reader.offset(), ": no end record"));
+  }
+  return result;
+}
+
+ordered_json facts_of_delta(const LoraDelta& delta) {
+  ordered_json layers = ordered_json::object();
+  for (const LoraLayer& layer : delta.layers()) {
+    layers[layer.module] = {
+        {"alpha", layer.alpha}, {"a", facts_of_tensor(layer.a)}, {"b", facts_of_tensor(layer.b)}};
+  }
+  return {{"type", "lora-delta"},      {"ours", delta.ours()},        {"base", delta.info().base},
+          {"rank", delta.info().rank}, {"alpha", delta.info().alpha}, {"targets", delta.info().targets},
+          {"layers", layers}};
+}
+
+Inspection inspect_safetensors(const std::string& path, bool verify) {
+  Inspection result;
+  SafetensorsFile file(path);
+  const SafetensorsView& view = file.view();
+  bool lora = view.metadata.contains("svg.rank");
+  for (const TensorView& tensor : view.tensors) {
+    auto key = parse_lora_key(tensor.name);
+    lora = lora || (key && key->part != LoraKey::Part::Alpha);
+  }
+  if (lora) {
+    LoraDelta delta = LoraDelta::of(std::move(file));
+    if (verify) delta.check_finite();
+    result.facts = facts_of_delta(delta);
+    result.provenance = delta.info().provenance;
+    return result;
+  }
+  if (verify) {
+    for (const TensorView& tensor : view.tensors) check_finite(tensor, path);
+  }
+  result.facts = {{"type", "safetensors"}, {"metadata", view.metadata}, {"tensors", facts_of_tensors(view)}};
+  return result;
+}
+
+Inspection inspect_memory(const std::string& path, bool verify) {
+  Inspection result;
+  Memory memory = Memory::open(path);
+  const MemoryInfo& info = memory.info();
+  ordered_json log = ordered_json::array();
+  for (const Revision& r : memory.log()) {
+    log.push_back({{"revision", r.id},
+                   {"parent", r.parent},
+                   {"episode", r.episode},
+                   {"chunk", r.chunk},
+                   {"action", r.action},
+                   {"loss_before", r.loss_before},
+                   {"loss_after", r.loss_after},
+                   {"norm", r.norm},
+                   {"kept", memory.has_files(r.id)}});
+  }
+  result.facts = {{"type", "memory"},         {"base", info.lora.base},       {"rank", info.lora.rank},
+                  {"alpha", info.lora.alpha}, {"targets", info.lora.targets}, {"optimizer", info.optimizer},
+                  {"keep", info.keep.text()}, {"head", memory.head()},        {"log", log}};
+  result.provenance = info.lora.provenance;
+  result.problems = memory.repairs();
+  if (verify) {
+    for (std::string& problem : memory.verify()) result.problems.push_back(std::move(problem));
+  }
+  return result;
+}
+
+// The weights of a component: how many tensors and numbers, and with `verify` their fingerprint.
+ordered_json facts_of_weights(const WeightFiles& weights, const std::string& where, bool verify) {
+  int64_t numbers = 0;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    numbers += static_cast<int64_t>(tensor.bytes.size() / dtype_size(tensor.dtype));
+    if (verify) check_finite(tensor, where);
+  }
+  ordered_json facts{{"tensors", weights.tensors().size()}, {"numbers", numbers}};
+  if (verify) facts["fingerprint"] = fingerprint(weights);
+  return facts;
+}
+
+Inspection inspect_model(const std::string& path, bool verify) {
+  Inspection result;
+  ModelDirectory model(path);
+  ordered_json components = ordered_json::object();
+  for (const auto& [name, component] : model.components()) {
+    ordered_json facts{{"library", component.library}, {"class", component.class_name}};
+    if (name == "tokenizer") {
+      model.component_path(name);
+    } else {
+      model.config(name);
+      if (name != "scheduler")
+        facts["weights"] = facts_of_weights(model.weights(name), path + "/" + name, verify);
+    }
+    components[name] = facts;
+  }
+  result.facts = {
+      {"type", "model-directory"},
+      {"class", json_get_or<std::string>(model.index(), "_class_name", "", path + "/model_index.json")},
+      {"components", components},
+      {"svg", model.defaults()}};
+  std::string made = path + "/provenance.json";
+  if (fs::exists(made)) {
+    std::ifstream file(made);
+    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    result.provenance = parse_ordered_json(text, made);
+  }
+  return result;
+}
+
+Inspection inspect_manifest(const std::string& path, bool verify) {
+  Inspection result;
+  Manifest manifest = Manifest::read(path);
+  std::map<std::string, int64_t> splits;
+  int64_t frames = 0;
+  for (const EpisodeRow& row : manifest.episodes) {
+    ++splits[row.split()];
+    frames += row.frames();
+  }
+  result.facts = {
+      {"type", "manifest"}, {"episodes", manifest.episodes.size()}, {"frames", frames},
+      {"splits", splits},   {"chunks", manifest.chunks.size()},     {"tasks", manifest.tasks.size()}};
+  if (verify) check_files(manifest, true);
+  return result;
+}
+
+bool begins_like_stream(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char head[4] = {};
+  file.read(head, sizeof head);
+  // Less than a magic: an empty or cut-off stream says so itself, anything else is too short to be ours.
+  return file.gcount() < 4 || std::string(head, 4) == std::string("\x5E\x2A\x4D\x18", 4);
+}
+
+}  // namespace
+
+Inspection inspect(const std::string& path, bool verify) {
+  if (path == "-") return inspect_stream(path);
+  require(fs::exists(path), ErrorKind::NoInput, "cannot open ", path, ": no such file");
+  if (!fs::is_directory(path))
+    return begins_like_stream(path) ? inspect_stream(path) : inspect_safetensors(path, verify);
+  if (fs::exists(path + "/memory.json")) return inspect_memory(path, verify);
+  if (fs::exists(path + "/model_index.json")) return inspect_model(path, verify);
+  if (fs::exists(path + "/episodes.jsonl")) return inspect_manifest(path, verify);
+  fail(ErrorKind::Data, path,
+       ": no memory.json, model_index.json or episodes.jsonl: not a memory, model directory or manifest");
+}
+
+}  // namespace svg::formats
