@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 to a ready build: Debian's packages, and LibTorch from the PyTorch wheel.
+#   cmake/bootstrap.sh          what the build and the tests need on a CPU
+#   cmake/bootstrap.sh --gpu    also the CUDA libraries that the wheel needs on a GPU (3 GB)
+# Uses the package index that apt and pip are set up for. Safe to call again; takes seconds then.
+# SVG_CACHE (default ~/.cache/svg) holds the downloads and the unpacked LibTorch; TORCH_DIR names an installed PyTorch 2.11 instead.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${SVG_CACHE:-$HOME/.cache/svg}
+gpu=no
+for argument in "$@"; do
+  case $argument in
+    --gpu) gpu=yes ;;
+    -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "bootstrap.sh: unknown argument $argument: expected --gpu" >&2; exit 64 ;;
+  esac
+done
+
+packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev catch2
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev ffmpeg)
+
+install_packages() {
+  local missing=() installed
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii  *//p' || true)
+  for package in "${packages[@]}"; do
+    grep -qx "$package" <<<"$installed" || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local sudo=
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "bootstrap.sh: needs root or sudo to install: ${missing[*]}" >&2; exit 69; }
+    sudo=sudo
+  fi
+  echo "installing ${missing[*]}"
+  $sudo apt-get update -q
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+checked() {  # file sha256
+  [ -f "$1" ] && [ "$(sha256sum "$1" | cut -d' ' -f1)" = "$2" ]
+}
+
+# pip as it is set up here, asked for the wheel that the lock names, whatever python3's own version is.
+pip_wheel=(--no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none
+  --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64)
+
+fetch() {  # name version file sha256
+  local name=$1 version=$2 file=$cache/wheels/$3 sha=$4 url
+  mkdir -p "$cache/wheels"
+  checked "$file" "$sha" && return
+  if [ -f "$file" ]; then
+    echo "$file: does not have the hash that cmake/deps.lock names; fetching it again" >&2
+    rm -f "$file"
+  fi
+  echo "fetching $name $version"
+  # The wheel's address from pip's report; curl can then go on with a download that was cut off. Where that fails, pip fetches it whole.
+  if command -v curl >/dev/null; then
+    url=$(python3 -m pip install --quiet --dry-run --ignore-installed --target "$cache/none" --report - "${pip_wheel[@]}" "$name==$version" 2>/dev/null |
+      python3 -c 'import json, sys; print(json.load(sys.stdin)["install"][0]["download_info"]["url"])' 2>/dev/null || true)
+    if [ -n "$url" ] && curl --silent --show-error --fail --location --retry 5 --continue-at - --output "$file.part" "$url"; then
+      checked "$file.part" "$sha" && mv "$file.part" "$file" && return
+      rm -f "$file.part"
+    fi
+  fi
+  python3 -m pip download --quiet --dest "$cache/wheels" "${pip_wheel[@]}" "$name==$version"
+  checked "$file" "$sha" || { echo "bootstrap.sh: $file does not have the hash that cmake/deps.lock names: the index serves another file" >&2; exit 65; }
+}
+
+install_libtorch() {
+  local place=$cache/libtorch-2.11.0
+  if [ ! -f "$place/.complete" ]; then
+    rm -rf "$place.tmp"
+    mkdir -p "$place.tmp"
+    while read -r name version file sha; do
+      case $name in ''|'#'*) continue ;; esac
+      fetch "$name" "$version" "$file" "$sha"
+      unzip -q -o "$cache/wheels/$file" -d "$place.tmp"
+    done <"$here/deps.lock"
+    touch "$place.tmp/.complete"
+    rm -rf "$place"
+    mv "$place.tmp" "$place"
+  fi
+  if [ $gpu = yes ] && [ ! -f "$place/.gpu" ]; then
+    # Beside torch/, where the wheel's own search path finds them.
+    sed -n 's/^Requires-Dist: \(nvidia-[^ ;]*\).*/\1/p' "$place"/torch-*.dist-info/METADATA |
+      xargs python3 -m pip install --quiet --target "$place" "${pip_wheel[@]}"
+    touch "$place/.gpu"
+  fi
+}
+
+# Whether PyTorch 2.11 is here already: TORCH_DIR, or python3's.
+installed_torch() {
+  local dir=${TORCH_DIR:-}
+  [ -n "$dir" ] || dir=$(python3 -c "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')" 2>/dev/null || true)
+  [ -n "$dir" ] && grep -q 'TORCH_VERSION_MINOR 11' "$dir/include/torch/headeronly/version.h" 2>/dev/null
+}
+
+install_packages
+if [ -n "${TORCH_DIR:-}" ] && ! installed_torch; then
+  echo "bootstrap.sh: TORCH_DIR=$TORCH_DIR is no torch/ folder of PyTorch 2.11" >&2
+  exit 78
+fi
+installed_torch || install_libtorch
