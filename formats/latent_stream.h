@@ -48,14 +48,15 @@ class StreamReader {
   std::unique_ptr<Impl> impl_;
 };
 
+// What is on the disk when: a stream that a run resumes from syncs each record; one that can be made again only its whole self.
+enum class Durability { EachRecord, WhenFinished };
+
 // Writes records; keeps the running hash and the chunk and frame counts that `end` states.
-// To a path: the stream grows as PATH.partial, each record synced, and is renamed by finish(). To "-":
-// standard output, each record flushed.
+// To a path: the stream grows as PATH.partial, each record synced unless asked otherwise, and is renamed by finish(). To "-": standard output, each record flushed.
 class StreamWriter {
  public:
-  static StreamWriter create(const std::string& path);
-  // Goes on with PATH.partial after its last whole record, whose records have been read by the caller; drops
-  // a torn tail.
+  static StreamWriter create(const std::string& path, Durability durability = Durability::EachRecord);
+  // Goes on with PATH.partial after its last whole record, whose records have been read by the caller; drops a torn tail.
   static StreamWriter resume(const std::string& path);
   StreamWriter(StreamWriter&&) noexcept;
   ~StreamWriter();  // without finish(): PATH.partial stays, for --resume (discard() removes it)

@@ -83,7 +83,7 @@ std::vector<std::byte> encode_record(const ordered_json& header, const std::vect
 struct StreamWriter::Impl {
   std::string path, partial;  // partial is empty where the output is written in place: a pipe or a device
   int descriptor = -1;
-  bool owns = false;
+  bool owns = false, sync_each = true;
   StreamRules rules;
   Sha256 hash;
 
@@ -104,7 +104,7 @@ struct StreamWriter::Impl {
     rules.accept(header, hash.hex(), where);
     hash.update(bytes);
     write_all(descriptor, bytes, path);
-    if (!partial.empty()) {
+    if (!partial.empty() && sync_each) {
       require(::fdatasync(descriptor) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
     }
   }
@@ -118,8 +118,9 @@ struct StreamWriter::Impl {
   }
 };
 
-StreamWriter StreamWriter::create(const std::string& path) {
+StreamWriter StreamWriter::create(const std::string& path, Durability durability) {
   auto impl = std::make_unique<Impl>();
+  impl->sync_each = durability == Durability::EachRecord;
   impl->path = path;
   struct stat info {};
   bool exists = path != "-" && ::stat(path.c_str(), &info) == 0;

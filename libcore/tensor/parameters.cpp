@@ -31,26 +31,27 @@ at::Tensor fresh_tensor(uint64_t seed, const std::string& name, at::IntArrayRef 
 
 }  // namespace
 
-Parameters Parameters::from_files(const formats::WeightFiles& files, at::ScalarType dtype, at::Device device,
+Parameters Parameters::from_files(std::shared_ptr<const formats::WeightFiles> files, at::ScalarType dtype, at::Device device,
                                   std::string where) {
   Parameters p;
-  p.files_ = &files;
+  p.files_ = std::move(files);
   p.dtype_ = dtype;
   p.device_ = device;
   p.where_ = std::move(where);
   return p;
 }
 
-Parameters Parameters::fresh(uint64_t seed) {
+Parameters Parameters::fresh(uint64_t seed, at::Device device) {
   Parameters p;
   p.seed_ = seed;
+  p.device_ = device;
   return p;
 }
 
 at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in) {
   at::Tensor t;
   if (!files_) {
-    t = fresh_tensor(seed_, name, shape, init, fan_in);
+    t = fresh_tensor(seed_, name, shape, init, fan_in).to(device_);
   } else {
     auto it = files_->tensors().find(name);
     if (auto alias = older_.find(name); it == files_->tensors().end() && alias != older_.end())
@@ -91,6 +92,7 @@ void Parameters::finish() {
       if (!taken_.count(name)) problems_.push_back(cat("unexpected ", name, " ", shape_text(view.shape)));
     }
   }
+  files_.reset();
   if (problems_.empty()) return;
   std::string list;
   for (const auto& problem : problems_) list += (list.empty() ? "" : "; ") + problem;

@@ -42,11 +42,11 @@ struct LoraSite {
 
 class Parameters {
  public:
-  // Weights from mapped files, converted to `dtype` on `device`. `files` must outlive the call sequence take() .. finish().
-  static Parameters from_files(const formats::WeightFiles& files, at::ScalarType dtype, at::Device device, std::string where);
-  // Fresh weights in fp32 on the CPU: each tensor has its own generator, seeded by (seed, name), so that the values do not
-  // depend on the order of construction.
-  static Parameters fresh(uint64_t seed);
+  // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish().
+  static Parameters from_files(std::shared_ptr<const formats::WeightFiles> files, at::ScalarType dtype, at::Device device, std::string where);
+  // Fresh weights in fp32, drawn on the CPU: each tensor has its own generator, seeded by (seed, name), so that the values do
+  // not depend on the order of construction.
+  static Parameters fresh(uint64_t seed, at::Device device);
 
   // The tensor `name` of this shape. Problems (missing, another shape) are collected for finish(), and a tensor of zeros
   // is returned meanwhile.
@@ -69,7 +69,7 @@ class Parameters {
   int64_t count() const;  // numbers in all tensors
 
  private:
-  const formats::WeightFiles* files_ = nullptr;
+  std::shared_ptr<const formats::WeightFiles> files_;
   at::ScalarType dtype_ = at::kFloat;
   at::Device device_ = at::kCPU;
   std::string where_;

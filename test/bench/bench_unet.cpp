@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     return 64;
   }
   const std::string dir = argv[1];
-  const svg::formats::WeightFiles files(dir, "diffusion_pytorch_model");
+  const auto files = std::make_shared<svg::formats::WeightFiles>(dir, "diffusion_pytorch_model");
   auto parameters = svg::Parameters::from_files(files, at::kFloat, at::kCPU, dir);
   const auto config = svg::unet3d_config_from(svg::test::read_json(dir + "/config.json"), dir + "/config.json");
   const svg::UNet3D unet = svg::make_unet3d(parameters, config);

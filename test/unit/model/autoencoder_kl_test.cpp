@@ -22,7 +22,7 @@ struct Case {
 
 Case load(const std::string& name) {
   const auto dir = test::golden_path("autoencoder_kl/" + name);
-  const formats::WeightFiles files(dir, "diffusion_pytorch_model");
+  const auto files = std::make_shared<formats::WeightFiles>(dir, "diffusion_pytorch_model");
   auto p = Parameters::from_files(files, at::kFloat, at::kCPU, dir);
   Case c;
   c.vae = make_autoencoder_kl(p, autoencoder_kl_config(test::read_json(dir + "/config.json"), dir));
@@ -110,7 +110,7 @@ CATCH_TEST_CASE("An AutoencoderKL config that we would not honour is refused") {
 
 CATCH_TEST_CASE("Weights of another AutoencoderKL are named in the error") {
   const auto dir = test::golden_path("autoencoder_kl/attention");
-  const formats::WeightFiles files(dir, "diffusion_pytorch_model");
+  const auto files = std::make_shared<formats::WeightFiles>(dir, "diffusion_pytorch_model");
   auto doc = test::read_json(dir + "/config.json");
   doc["mid_block_add_attention"] = false;
   auto p = Parameters::from_files(files, at::kFloat, at::kCPU, dir);

@@ -20,7 +20,7 @@ struct Case {
 
 Case load(const std::string& name) {
   const auto dir = test::golden_path("clip_text/" + name);
-  const formats::WeightFiles files(dir, "model");
+  const auto files = std::make_shared<formats::WeightFiles>(dir, "model");
   auto p = Parameters::from_files(files, at::kFloat, at::kCPU, dir);
   Case c;
   c.clip = make_clip_text(p, clip_text_config(test::read_json(dir + "/config.json"), dir));

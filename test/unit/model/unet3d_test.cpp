@@ -24,8 +24,8 @@ struct Case {
 };
 
 Case load_case(const std::string& name) {
-  const formats::WeightFiles files(test::golden_path("unet3d"), name);
-  const json config = parse_json(files.metadata().at("config"), name);
+  const auto files = std::make_shared<formats::WeightFiles>(test::golden_path("unet3d"), name);
+  const json config = parse_json(files->metadata().at("config"), name);
   Case c{{}, Parameters::from_files(files, at::kFloat, at::kCPU, name),
          test::read_tensors(test::golden_path("unet3d/" + name + ".expected.safetensors"))};
   c.unet = make_unet3d(c.parameters, unet3d_config_from(config, name));
@@ -46,7 +46,7 @@ UNet3DConfig tiny_config() {
 }
 
 struct Fresh {
-  Parameters parameters = Parameters::fresh(7);
+  Parameters parameters = Parameters::fresh(7, at::kCPU);
   UNet3D unet;
   explicit Fresh(const UNet3DConfig& config) : unet(make_unet3d(parameters, config)) {
     // The last temporal convolutions start as zeros, which would hide what stands before them.

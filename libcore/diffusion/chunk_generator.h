@@ -1,0 +1,34 @@
+// One chunk from noise: the sampler's walk over the future frames of a window whose past stays clean (SlowFast-VGen, Algorithm 1a,
+// "denoise f_g frames with Phi + Theta, given clean X_i and text C_i").
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/model/unet3d.h"
+
+namespace svg {
+
+struct SamplingOptions {
+  std::string sampler = "ddim";
+  int64_t steps = 50;
+  double guidance_scale = 1;  // classifier-free guidance; 1: none. Both halves run in one batch.
+  double eta = 0;
+};
+
+//   past        [E, P, C, h, w] clean latents, P >= 0
+//   text        [E, L, D]; empty_text [L, D] is the other half of guidance
+//   noise       [E, F, C, h, w] where the walk starts
+//   step_noise  [S, E, F, C, h, w] for samplers that add noise, else undefined
+// Returns [E, F, C, h, w] clean latents. The UNet computes with whatever adapters are in its slots, one per row of E.
+at::Tensor generate_chunk(const UNet3D&, const NoiseSchedule&, const SamplingOptions&, const at::Tensor& past,
+                          const at::Tensor& text, const at::Tensor& empty_text, const at::Tensor& noise,
+                          const at::Tensor& step_noise = {});
+
+// The clean frames that one prediction from pure noise at the last timestep implies: what the weights know, free of drift
+// (metrics.md 2.7, recall_step). Shapes as above.
+at::Tensor one_step_chunk(const UNet3D&, const NoiseSchedule&, const at::Tensor& past, const at::Tensor& text, const at::Tensor& noise);
+
+}  // namespace svg

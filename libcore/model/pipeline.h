@@ -1,0 +1,41 @@
+// A loaded model directory: what generation and learning need of it. The autoencoder is loaded apart (svg-encode, svg-decode, svg-eval).
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/model/autoencoder_kl.h"
+#include "libcore/model/model_files.h"
+#include "libcore/model/text_encoder.h"
+#include "libcore/model/unet3d.h"
+
+namespace svg {
+
+struct Pipeline {
+  ModelFiles files;
+  UNet3D unet;
+  Parameters unet_parameters;
+  NoiseSchedule schedule;
+  TextEncoder text;
+  std::string unet_fingerprint, vae_fingerprint;
+  at::Device device = at::kCPU;
+
+  // [L, D] of one prompt; each distinct prompt is encoded once.
+  at::Tensor embed(const std::string& prompt) const;
+
+  mutable std::map<std::string, at::Tensor> known_prompts;
+};
+
+// Throws Error{NoInput, Data, Config} where a component is missing or does not fit.
+Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device);
+
+AutoencoderKL load_vae(const ModelFiles&, at::ScalarType dtype, at::Device device);
+
+// Names of the weight files in a model directory, as diffusers and transformers save them.
+inline constexpr const char* kDiffusersStem = "diffusion_pytorch_model";
+inline constexpr const char* kTransformersStem = "model";
+
+}  // namespace svg

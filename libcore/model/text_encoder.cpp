@@ -1,0 +1,75 @@
+#include "libcore/model/text_encoder.h"
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "formats/base/atomic_file.h"
+#include "formats/base/error.h"
+
+namespace svg {
+
+namespace {
+
+// `parameters` and the tokenizer as an encoder, which must fit each other.
+TextEncoder assemble(ClipTokenizer tokenizer, Parameters parameters, const ClipTextConfig& config, at::Device device,
+                     const std::string& where) {
+  TextEncoder encoder{make_clip_text(parameters, config), std::move(tokenizer), std::move(parameters), device};
+  encoder.parameters.finish();
+  require(encoder.tokenizer.vocab_size() <= config.vocab_size && encoder.tokenizer.max_length() <= config.max_position_embeddings,
+          ErrorKind::Config, where, ": knows ", config.vocab_size, " tokens and ", config.max_position_embeddings,
+          " positions, the tokenizer gives ", encoder.tokenizer.vocab_size(), " and ", encoder.tokenizer.max_length(),
+          ": they belong to two models");
+  return encoder;
+}
+
+std::vector<std::string> words_of(const std::vector<std::string>& texts) {
+  std::set<std::string> words;
+  for (const auto& text : texts) {
+    std::istringstream in(text);
+    for (std::string word; in >> word;) words.insert(word);
+  }
+  return {words.begin(), words.end()};
+}
+
+}  // namespace
+
+TextEncoder load_text_encoder(const ModelFiles& model, at::ScalarType dtype, at::Device device) {
+  const auto where = model.directory() + "/text_encoder";
+  return assemble(ClipTokenizer::load(model.directory() + "/tokenizer"), model.parameters("text_encoder", "model", dtype, device),
+                  clip_text_config(model.component_config("text_encoder"), where + "/config.json"), device, where);
+}
+
+TextEncoder start_text_encoder(const ModelFiles& model, const std::string& output, const std::vector<std::string>& texts,
+                               at::Device device, uint64_t seed) {
+  const auto where = model.directory() + "/text_encoder";
+  auto config = clip_text_config(model.component_config("text_encoder"), where + "/config.json");
+  std::string tokenizer = model.directory() + "/tokenizer";
+  if (!std::filesystem::exists(tokenizer + "/vocab.json")) {
+    tokenizer = output + "/tokenizer";
+    make_directories(tokenizer);
+    for (const auto& [name, content] : make_byte_tokenizer(words_of(texts), config.max_position_embeddings)) {
+      write_file_atomically(tokenizer + "/" + name, content);
+    }
+    const auto made = ClipTokenizer::load(tokenizer);
+    config.vocab_size = made.vocab_size();
+    config.bos_token_id = made.bos_id();
+    config.eos_token_id = made.eos_id();
+    config.pad_token_id = made.pad_id();
+  }
+  return assemble(ClipTokenizer::load(tokenizer), Parameters::fresh(seed, device), config, device, where);
+}
+
+at::Tensor encode_text(const TextEncoder& encoder, const std::vector<std::string>& prompts) {
+  const auto length = encoder.tokenizer.max_length();
+  at::Tensor ids = at::empty({static_cast<int64_t>(prompts.size()), length}, at::kLong);
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    const auto row = encoder.tokenizer.encode(prompts[i]);
+    std::copy(row.begin(), row.end(), ids[static_cast<int64_t>(i)].data_ptr<int64_t>());
+  }
+  return forward(encoder.clip, ids.to(encoder.device));
+}
+
+}  // namespace svg

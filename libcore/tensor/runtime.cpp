@@ -1,0 +1,29 @@
+#include "libcore/tensor/runtime.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "formats/base/error.h"
+
+namespace svg {
+
+at::Device apply_runtime(const Context& context) {
+  at::set_num_threads(std::max(1, context.threads));
+  at::globalContext().setDeterministicAlgorithms(context.deterministic, /*warn_only=*/false);
+  at::Device device(context.device);
+  if (device.is_cuda()) {
+    require(at::globalContext().hasCUDA(), ErrorKind::Unavailable, "no CUDA device is usable here: use --device cpu");
+    // Its backward pass gives NaN on some GPUs (pytorch issue 196678).
+    at::globalContext().setSDPUseCuDNN(false);
+  }
+  return device;
+}
+
+at::ScalarType dtype_from(const std::string& name) {
+  if (name == "fp32") return at::kFloat;
+  if (name == "bf16") return at::kBFloat16;
+  if (name == "fp16") return at::kHalf;
+  fail(ErrorKind::Usage, "unknown dtype \"", name, "\": expected fp32, bf16 or fp16");
+}
+
+}  // namespace svg
