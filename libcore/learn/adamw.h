@@ -1,0 +1,21 @@
+// Adam with decoupled weight decay over one flat buffer (torch.optim.AdamW; with weight_decay 0, torch.optim.Adam).
+#pragma once
+#include <ATen/core/Tensor.h>
+
+namespace svg::learn {
+
+struct AdamWOptions {
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
+};
+
+struct AdamW {
+  at::Tensor exp_avg, exp_avg_sq;  // shaped as the parameters
+  int64_t step = 0;                // updates made
+};
+
+AdamW make_adamw(const at::Tensor& values);
+
+// One update of `values` in place. Equal inputs give equal bits on CPU at a fixed number of threads.
+void adamw_update(AdamW&, const AdamWOptions&, double lr, at::Tensor& values, const at::Tensor& grads);
+
+}  // namespace svg::learn

@@ -1,0 +1,125 @@
+#include "libcore/learn/episode_run.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "formats/base/error.h"
+#include "libcore/diffusion/sampler.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::learn {
+
+RunSettings run_settings_of(const ModelFiles& files) {
+  RunSettings s;
+  const auto doc = files.settings();
+  const auto where = files.directory() + "/svg.json";
+  for (const auto& [key, value] : doc.items()) {
+    if (key == "past") s.past = json_get<int64_t>(doc, key, where);
+    else if (key == "future") s.future = json_get<int64_t>(doc, key, where);
+    else if (key == "steps") s.sampling.steps = json_get<int64_t>(doc, key, where);
+    else if (key == "sampler") s.sampling.sampler = json_get<std::string>(doc, key, where);
+    else if (key == "guidance_scale") s.sampling.guidance_scale = json_get<double>(doc, key, where);
+    else if (key == "fast") s.fast = fast_settings_from(value, s.fast, where);
+    else if (key != "height" && key != "width" && key != "fps" && key != "note") {
+      fail(ErrorKind::Data, where, ": unknown key \"", key, "\"");
+    }
+  }
+  return s;
+}
+
+ordered_json to_json(const RunSettings& s) {
+  ordered_json doc = {{"past", s.past}, {"future", s.future}, {"sampler", s.sampling.sampler}, {"steps", s.sampling.steps},
+                      {"guidance_scale", s.sampling.guidance_scale}, {"eta", s.sampling.eta}};
+  if (s.use_fast) doc["fast"] = to_json(s.fast);
+  return doc;
+}
+
+EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes)
+    : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
+  require(settings_.past >= 1 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past, ", --future ",
+          settings_.future, ": expected at least 1");
+  if (!settings_.use_fast) return;
+  memory_ = std::make_unique<TempLora>(pipeline.unet_parameters.sites(), settings_.fast.targets, settings_.fast.rank,
+                                       settings_.fast.scale(), episodes_);
+  memory_->reset(settings_.seed);
+}
+
+void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable) {
+  EpisodeHistory::Chunk chunk;
+  chunk.first = history_.latents.defined() ? history_.latents.size(1) : 0;
+  chunk.frames = latents.size(1);
+  for (const auto& action : actions) {
+    chunk.text.push_back(pipeline_.embed(action.text));
+    chunk.inverse.push_back(pipeline_.embed(action.inverse));
+  }
+  const auto frames = latents.to(at::TensorOptions().dtype(at::kFloat).device(pipeline_.device));
+  history_.latents = history_.latents.defined() ? at::cat({history_.latents, frames}, 1) : frames.clone();
+  history_.chunks.push_back(std::move(chunk));
+  if (!learnable) history_.learnable = static_cast<int64_t>(history_.chunks.size());
+}
+
+void EpisodeRun::prepare_sampling() {
+  if (memory_ && !merged_) memory_->merge();
+  merged_ = memory_ != nullptr;
+}
+
+at::Tensor EpisodeRun::past_frames() const {
+  require(history_.latents.defined(), ErrorKind::NoInput, "the input stream has no chunk: expected the first frames");
+  const auto n = history_.latents.size(1), past = std::min(settings_.past, n);
+  return history_.latents.narrow(1, n - past, past);
+}
+
+at::Tensor EpisodeRun::text_of(const std::vector<Action>& actions) const {
+  std::vector<at::Tensor> rows;
+  for (const auto& action : actions) rows.push_back(pipeline_.embed(action.text));
+  return at::stack(rows);
+}
+
+at::Tensor EpisodeRun::noise_for(const std::vector<Action>& actions, const char* stage, int64_t draw) const {
+  std::vector<at::Tensor> rows;
+  const auto shape = history_.latents.sizes();
+  for (size_t e = 0; e < episodes_.size(); ++e) {
+    rows.push_back(draw_normal({actions[e].seed.value_or(settings_.seed), episodes_[e], chunk_count(), stage, draw},
+                               {settings_.future, shape[2], shape[3], shape[4]}));
+  }
+  return at::stack(rows).to(pipeline_.device);
+}
+
+at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::optional<at::Tensor>& noise,
+                                const std::optional<at::Tensor>& step_noise) {
+  at::NoGradGuard no_grad;
+  const auto past = past_frames();
+  prepare_sampling();
+  const auto start = noise ? noise->to(pipeline_.device) : noise_for(actions, "sample", 0);
+  expect_shape(start, {static_cast<int64_t>(episodes_.size()), settings_.future, past.size(2), past.size(3), past.size(4)},
+               "--draws: noise of a chunk");
+  at::Tensor steps;
+  const auto sampler = make_sampler(settings_.sampling.sampler, pipeline_.schedule,
+                                    {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
+  if (sampler->needs_noise()) {
+    std::vector<at::Tensor> rows;
+    for (int64_t i = 0; !step_noise && i < sampler->steps(); ++i) rows.push_back(noise_for(actions, "sample step", i));
+    steps = step_noise ? step_noise->to(pipeline_.device) : at::stack(rows);
+  }
+  const auto out = generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past, text_of(actions),
+                                  pipeline_.embed(""), start, steps);
+  require(at::isfinite(out).all().item<bool>(), ErrorKind::Data, "chunk ", chunk_count(),
+          ": the generated latents are not finite: the model or its memory is damaged (lower --fast-lr?)");
+  return out.cpu();
+}
+
+at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
+  at::NoGradGuard no_grad;
+  const auto past = past_frames();
+  prepare_sampling();
+  return one_step_chunk(pipeline_.unet, pipeline_.schedule, past, text_of(actions), noise_for(actions, "sample", 0)).cpu();
+}
+
+FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws) {
+  require(memory_ != nullptr, ErrorKind::Internal, "this run has no memory to learn into");
+  merged_ = false;
+  const FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""), settings_.seed, episodes_, settings_.past};
+  return fast_learn(context, settings_.fast, *memory_, history_, draws);
+}
+
+}  // namespace svg::learn

@@ -1,0 +1,69 @@
+// E episodes in step, in memory: their history, their fast weights, and the two things that happen to them, a chunk generated and a chunk
+// learned (SlowFast-VGen, Algorithm 1a). svg-generate runs one; svg-eval many. Rows do not influence each other.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libcore/diffusion/chunk_generator.h"
+#include "libcore/learn/action_source.h"
+#include "libcore/learn/fast_learning.h"
+#include "libcore/model/pipeline.h"
+
+namespace svg::learn {
+
+struct RunSettings {
+  int64_t past = 16, future = 16;
+  SamplingOptions sampling;
+  FastSettings fast;
+  bool use_fast = true;
+  uint64_t seed = 0;
+};
+
+// The defaults of a model: its svg.json over ours. Throws Error{Data} for unknown keys.
+RunSettings run_settings_of(const ModelFiles&);
+ordered_json to_json(const RunSettings&);
+
+class EpisodeRun {
+ public:
+  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes);
+
+  // Appends frames that exist: latents [E, F, C, h, w], and each episode's action for them (empty texts: none).
+  // `learnable` false: given frames, which fast learning passes over.
+  void append(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable);
+
+  // The next chunk [E, future, C, h, w] f32 on the CPU, from the last `past` frames of the history; it is not appended.
+  //   noise [E, future, C, h, w]: instead of drawing it.
+  at::Tensor generate(const std::vector<Action>& actions, const std::optional<at::Tensor>& noise = std::nullopt,
+                      const std::optional<at::Tensor>& step_noise = std::nullopt);
+
+  // The one-step prediction of the next chunk (one_step_chunk) with the same past, actions and noise.
+  at::Tensor predict_one_step(const std::vector<Action>& actions);
+
+  // Fast learning on the last appended chunk.
+  FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt);
+
+  int64_t chunk_count() const { return static_cast<int64_t>(history_.chunks.size()); }
+  TempLora* memory() { return memory_.get(); }  // nullptr without fast learning
+  const RunSettings& settings() const { return settings_; }
+  const at::Tensor& latents() const { return history_.latents; }
+
+ private:
+  // Merged weights while sampling; B = 0 gives the base exactly.
+  void prepare_sampling();
+  at::Tensor past_frames() const;
+  at::Tensor text_of(const std::vector<Action>& actions) const;
+  at::Tensor noise_for(const std::vector<Action>& actions, const char* stage, int64_t draw) const;
+
+  const Pipeline& pipeline_;
+  RunSettings settings_;
+  std::vector<std::string> episodes_;
+  EpisodeHistory history_;
+  std::unique_ptr<TempLora> memory_;
+  bool merged_ = false;
+};
+
+}  // namespace svg::learn

@@ -1,0 +1,21 @@
+// The --fast-* flags as the user gave them: what is set replaces the model's own settings. Torch-free.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "libcore/learn/fast_settings.h"
+
+namespace svg::learn {
+
+struct FastFlags {
+  std::optional<int64_t> rank, steps, batch;
+  std::optional<double> alpha, lr, reverse;
+  std::optional<std::string> targets, optimizer, objective, source, weighting, text;
+  std::optional<std::string> timesteps;  // LO:HI
+
+  // `base` with what is set here. Throws Error{Usage}.
+  FastSettings over(FastSettings base) const;
+};
+
+}  // namespace svg::learn

@@ -1,0 +1,150 @@
+#include "libcore/learn/fast_learning.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+
+#include "formats/base/error.h"
+#include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::learn {
+
+namespace {
+
+constexpr int64_t kHeldOutDraws = 4;  // (t, noise) pairs that measure the loss before and after
+
+at::Tensor stack_texts(const std::vector<at::Tensor>& texts) { return at::stack(texts); }
+
+at::Tensor empty_texts(const FastContext& c) {
+  return c.empty_text.unsqueeze(0).expand({static_cast<int64_t>(c.episodes.size()), -1, -1});
+}
+
+// Each row `n` times, episode slowest: [E, ...] -> [E * n, ...].
+at::Tensor repeat_rows(const at::Tensor& x, int64_t n) { return n == 1 ? x : x.repeat_interleave(n, 0); }
+
+// Noise [E * n, F, C, h, w] and timesteps [E * n] of draws first .. first + n - 1.
+struct Draws {
+  at::Tensor noise, timesteps;
+};
+
+Draws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage, int64_t first, int64_t n,
+                 const at::Tensor& like) {
+  std::vector<at::Tensor> noise, timesteps;
+  for (const auto& episode : c.episodes) {
+    for (int64_t i = first; i < first + n; ++i) {
+      noise.push_back(draw_normal({c.seed, episode, chunk, std::string(stage) + "/noise", i}, like.sizes().slice(1)));
+      timesteps.push_back(draw_integers({c.seed, episode, chunk, std::string(stage) + "/timestep", i}, s.timestep_low,
+                                        std::min(s.timestep_high, c.schedule.config.num_train_timesteps), {1}));
+    }
+  }
+  return {at::stack(noise).to(like.device()), at::cat(timesteps).to(like.device())};
+}
+
+// Squared error of each row [E * n], in the parameterisation asked for.
+at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const Draws& draws, int64_t n) {
+  const bool clean_past = s.objective == "input-output";
+  const int64_t past = clean_past ? window.past : 0;
+  const auto x = repeat_rows(window.latents, n);
+  const auto target = x.narrow(1, past, x.size(1) - past);
+  const auto noisy = add_noise(c.schedule, target, draws.noise, draws.timesteps);
+  const auto text = repeat_rows(window.text, n);
+  const auto prediction = predict_future(c.unet, x.narrow(1, 0, past), noisy, draws.timesteps, text);
+  at::Tensor difference;
+  if (s.weighting == "eps") {
+    difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;
+  } else {
+    const auto x0 = x0_from(c.schedule, prediction, noisy, draws.timesteps);
+    if (s.weighting == "x0") {
+      difference = x0 - target;
+    } else {
+      // v - v_hat = (eps - eps_hat) / sqrt(alpha_bar), and that is the native error of a model that predicts v.
+      const auto epsilon = epsilon_from(c.schedule, prediction, noisy, draws.timesteps);
+      difference = c.schedule.config.prediction_type == PredictionType::VPrediction
+                       ? prediction - velocity(c.schedule, target, draws.noise, draws.timesteps)
+                       : velocity(c.schedule, x0 - target, epsilon - draws.noise, draws.timesteps);
+    }
+  }
+  return difference.square().mean({1, 2, 3, 4});
+}
+
+std::vector<double> per_episode(const at::Tensor& rows, int64_t n) {
+  const auto means = rows.detach().view({-1, n}).mean(1).to(at::kDouble).cpu().contiguous();
+  return {means.const_data_ptr<double>(), means.const_data_ptr<double>() + means.numel()};
+}
+
+FastWindow choose_window(const FastContext& c, const FastSettings& s, const EpisodeHistory& h, int64_t step) {
+  const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
+  // One choice for all episodes that learn in step: windows of one batch have one shape.
+  const auto key = [&](const char* what) { return DrawKey{c.seed, "", last, what, step}; };
+  int64_t chunk = last;
+  if (s.source == "all") chunk = draw_integers(key("fast/window"), h.learnable, last + 1, {1}).item<int64_t>();
+  const bool reversed = s.reverse > 0 && draw_uniform(key("fast/reverse"), {1}).item<double>() < s.reverse;
+  return reversed ? reversed_window_of(c, h, chunk, s.with_text()) : window_of(c, h, chunk, s.with_text());
+}
+
+}  // namespace
+
+FastWindow window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk, bool with_text) {
+  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
+  const int64_t past = std::min(c.past, k.first);
+  return {h.latents.narrow(1, k.first - past, past + k.frames), past, with_text ? stack_texts(k.text) : empty_texts(c)};
+}
+
+FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk, bool with_text) {
+  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
+  const int64_t last = k.first + k.frames - 1;               // the way back starts here
+  const int64_t first = std::max<int64_t>(0, k.first - 1);   // and ends here
+  const int64_t end = std::min(last + c.past, h.latents.size(1));
+  const auto flipped = h.latents.narrow(1, first, end - first).flip({1});
+  return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
+}
+
+FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory, const EpisodeHistory& h,
+                      const std::optional<GivenDraws>& given) {
+  FastReport report;
+  report.steps = s.steps;
+  const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
+  require(last >= h.learnable, ErrorKind::Internal, "fast learning was asked for before a chunk was there");
+  const auto episodes = memory.episode_count();
+  memory.use_side_path();
+  if (s.optimizer == "reset") memory.optimizer() = make_adamw(memory.parameters().values);
+
+  const auto check = window_of(c, h, last, s.with_text());
+  const int64_t check_frames = check.latents.size(1) - (s.objective == "input-output" ? check.past : 0);
+  const auto check_draws = make_draws(c, s, last, "fast check", 0, kHeldOutDraws, check.latents.narrow(1, 0, check_frames));
+  auto measure = [&] {
+    at::NoGradGuard no_grad;
+    return per_episode(window_losses(c, s, check, check_draws, kHeldOutDraws), kHeldOutDraws);
+  };
+  report.loss_before = measure();
+  report.loss.assign(static_cast<size_t>(episodes), 0);
+  for (int64_t step = 0; step < s.steps; ++step) {
+    const auto window = choose_window(c, s, h, step);
+    const int64_t past = s.objective == "input-output" ? window.past : 0;
+    const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
+    Draws draws;
+    if (given) {
+      require(episodes == 1 && given->noise.size(0) >= (step + 1) * s.batch && given->noise.size(1) == targets.size(1),
+              ErrorKind::Config, "--draws: expected noise [", s.steps * s.batch, ", ", targets.size(1),
+              ", C, h, w] for fast learning of chunk ", last);
+      draws = {given->noise.narrow(0, step * s.batch, s.batch), given->timesteps.narrow(0, step * s.batch, s.batch)};
+    } else {
+      draws = make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
+    }
+    memory.parameters().grads.zero_();
+    const auto losses = window_losses(c, s, window, draws, s.batch);
+    // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get alone.
+    torch::autograd::backward({losses.sum() / static_cast<double>(s.batch)}, {});
+    adamw_update(memory.optimizer(), {}, s.lr, memory.parameters().values, memory.parameters().grads);
+    const auto mine = per_episode(losses, s.batch);
+    for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e] / static_cast<double>(s.steps);
+  }
+  report.loss_after = measure();
+  memory.use_base();
+  return report;
+}
+
+}  // namespace svg::learn

@@ -1,0 +1,24 @@
+// Pictures for training an autoencoder: every frame of every episode of a manifest, drawn by step number.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace svg::learn {
+
+class FrameDataset {
+ public:
+  // Manifest directories whose frames are stored raw (.rgb). Throws Error{NoInput, Data, Config}.
+  static FrameDataset read(const std::vector<std::string>& directories);
+
+  // [B, 3, H, W] f32 in [-1, 1]; a function of (seed, position) alone.
+  at::Tensor draw(uint64_t seed, int64_t position, int64_t batch) const;
+  int64_t frame_count() const { return frames_.size(0); }
+
+ private:
+  at::Tensor frames_;  // [N, H, W, 3] u8
+};
+
+}  // namespace svg::learn

@@ -1,0 +1,36 @@
+// svg-generate: Algorithm 1a of SlowFast-VGen, whole (method.md section 2). First frames and a stream of actions in; a long episode out,
+// chunk by chunk, while a Temp-LoRA learns each chunk. Torch-free.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "formats/base/context.h"
+#include "libcore/learn/fast_flags.h"
+
+namespace svg::learn {
+
+struct GenerateOptions {
+  std::string model;
+  std::string input = "-";      // latent stream with the first chunks
+  std::string actions;          // file, or "-"
+  std::string output = "-";
+  std::string memory;           // DIR or DIR@ID; empty: the memory lives for this run only
+  std::string draws;            // latent stream of draws records
+  std::string lora;             // FILE[:SCALE]: a LoRA added to the base weights
+  bool no_fast = false;
+  FastFlags fast;               // what the user set; the rest is the model's svg.json, then the paper's form
+  std::optional<int64_t> past, future, steps;
+  std::optional<std::string> sampler;
+  std::optional<double> guidance_scale;
+  bool learn_input = false;
+  bool only_generated = false;
+  bool salvage = false;
+  bool resume = false;
+  std::string keep = "all";     // revisions whose files stay: all, last, every:N
+  std::string timings;          // JSON lines, one a chunk; empty: beside the memory, where there is one
+};
+
+}  // namespace svg::learn
+
+extern "C" int svg_generate_session(const svg::learn::GenerateOptions&, svg::Context&);

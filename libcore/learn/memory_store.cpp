@@ -1,0 +1,98 @@
+#include "libcore/learn/memory_store.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "formats/base/error.h"
+
+namespace svg::learn {
+
+namespace {
+
+constexpr const char* kPrefix = "base_model.model.";
+constexpr const char* kStep = "optimizer.step";
+
+std::vector<std::string> split_targets(const std::string& targets) {
+  std::vector<std::string> list;
+  std::stringstream in(targets);
+  for (std::string target; std::getline(in, target, ',');) list.push_back(target);
+  return list;
+}
+
+}  // namespace
+
+formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base, const std::string& keep,
+                                const ordered_json& provenance) {
+  formats::MemoryInfo info;
+  info.lora.rank = s.rank;
+  info.lora.alpha = s.scale() * static_cast<double>(s.rank);
+  info.lora.base = base;
+  info.lora.targets = split_targets(s.targets);
+  info.lora.provenance = provenance;
+  info.optimizer = to_json(s);
+  info.keep = formats::KeepPolicy::parse(keep);
+  return info;
+}
+
+void check_memory_fits(const formats::Memory& memory, const FastSettings& s, const std::string& base) {
+  const auto& lora = memory.info().lora;
+  require(lora.base == base, ErrorKind::Config, memory.dir(), ": was learned on another model (", lora.base, "), this one is ", base,
+          ": use the model it belongs to, or another --memory");
+  require(lora.rank == s.rank, ErrorKind::Config, memory.dir(), ": has rank ", lora.rank, ", the settings say ", s.rank,
+          ": use --fast-rank ", lora.rank, ", or another --memory");
+  require(lora.alpha == s.scale() * static_cast<double>(s.rank), ErrorKind::Config, memory.dir(), ": has alpha ", lora.alpha,
+          ", the settings say ", s.scale() * static_cast<double>(s.rank));
+  require(lora.targets == split_targets(s.targets), ErrorKind::Config, memory.dir(),
+          ": was learned with other --lora-targets than \"", s.targets, "\"");
+}
+
+int64_t store_revision(formats::Memory& directory, const TempLora& memory, formats::Revision revision,
+                       const ordered_json& provenance) {
+  const auto delta = memory.delta(0);
+  std::vector<formats::LoraLayer> layers;
+  for (size_t i = 0; i + 1 < delta.size(); i += 2) {
+    formats::LoraLayer layer;
+    layer.module = memory.layer_names()[i / 2];
+    layer.a = view_of(delta[i].first, delta[i].second);
+    layer.b = view_of(delta[i + 1].first, delta[i + 1].second);
+    layer.alpha = directory.info().lora.alpha;
+    layers.push_back(std::move(layer));
+  }
+  const auto moments = memory.moments(0);
+  const auto step = at::full({1}, memory.steps_made(), at::kLong);
+  std::vector<formats::TensorView> state;
+  for (const auto& [name, t] : moments) state.push_back(view_of(name, t));
+  state.push_back(view_of(kStep, step));
+  return directory.append(std::move(revision), layers, state, provenance);
+}
+
+void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, uint64_t seed) {
+  if (id == 0) {
+    memory.reset(seed);
+    return;
+  }
+  const auto delta = directory.delta(id);
+  delta.check_finite();
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& layer : delta.layers()) {
+    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a);
+    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b);
+  }
+  memory.load(0, tensors);
+  const auto state = directory.state(id);
+  std::map<std::string, at::Tensor> moments;
+  int64_t step = -1;
+  for (const auto& view : state.view().tensors) {
+    const auto t = tensor_of(view);
+    if (view.name != kStep) {
+      moments[view.name] = t;
+    } else if (t.numel() == 1) {
+      step = t.to(at::kLong).item<int64_t>();
+    }
+  }
+  require(step >= 0, ErrorKind::Data, directory.state_path(id), ": tensor \"", kStep, "\" is missing or malformed");
+  memory.load_moments(0, moments, step);
+}
+
+}  // namespace svg::learn

@@ -1,0 +1,25 @@
+// Between the fast weights of a running episode and a memory directory.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "formats/memory.h"
+#include "libcore/learn/fast_learning.h"
+#include "libcore/learn/fast_settings.h"
+#include "libcore/learn/temp_lora.h"
+
+namespace svg::learn {
+
+// What a new memory says of itself. `base` is the fingerprint of the UNet it belongs to.
+formats::MemoryInfo memory_info(const FastSettings&, const std::string& base, const std::string& keep, const ordered_json& provenance);
+
+// Throws Error{Config} where the memory belongs to another base model, rank, scale or targets.
+void check_memory_fits(const formats::Memory&, const FastSettings&, const std::string& base);
+
+// Writes episode 0 of `memory` as a new revision on top of `parent`; returns its id.
+int64_t store_revision(formats::Memory& directory, const TempLora& memory, formats::Revision revision, const ordered_json& provenance);
+
+// Puts revision `id` (0: the fresh adapter drawn from `seed`) into episode 0.
+void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, uint64_t seed);
+
+}  // namespace svg::learn

@@ -1,0 +1,149 @@
+#include "libcore/learn/temp_lora.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+
+#include "formats/base/error.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::learn {
+
+namespace {
+
+bool ends_at_dot(const std::string& name, const std::string& suffix) {
+  return name == suffix || name.ends_with("." + suffix);
+}
+
+const char* kPrefix = "base_model.model.";
+
+}  // namespace
+
+bool is_target(const std::string& layer, const std::string& targets) {
+  std::stringstream parts(targets);
+  for (std::string target; std::getline(parts, target, ',');) {
+    if (target == "attention") {
+      for (const char* suffix : {"to_q", "to_k", "to_v", "to_out.0"}) {
+        if (ends_at_dot(layer, suffix)) return true;
+      }
+    } else if (target == "ff") {
+      if (layer.find(".ff.net.") != std::string::npos) return true;
+    } else if (target == "proj") {
+      if (ends_at_dot(layer, "proj_in") || ends_at_dot(layer, "proj_out")) return true;
+    } else if (!target.empty() && ends_at_dot(layer, target)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
+                   std::vector<std::string> episodes)
+    : episodes_(std::move(episodes)), rank_(rank), scale_(scale) {
+  NamedTensors tensors;
+  const auto e = episode_count();
+  for (const auto& site : sites) {
+    if (!is_target(site.name, targets)) continue;
+    sites_.push_back(site);
+    names_.push_back(site.name);
+    const auto options = site.weight.options().dtype(at::kFloat).requires_grad(false);
+    tensors.emplace_back(kPrefix + site.name + ".lora_A.weight", at::zeros({e, rank, site.weight.size(1)}, options));
+    tensors.emplace_back(kPrefix + site.name + ".lora_B.weight", at::zeros({e, site.weight.size(0), rank}, options));
+    merged_.push_back(at::empty({e, site.weight.size(0), site.weight.size(1)}, site.weight.options().requires_grad(false)));
+  }
+  require(!sites_.empty(), ErrorKind::Usage, "--lora-targets \"", targets,
+          "\": no linear layer of the UNet has such a name: expected attention, ff, proj or the end of a layer's name");
+  parameters_ = flatten(tensors);
+  optimizer_ = make_adamw(parameters_.values);
+}
+
+TempLora::~TempLora() {
+  for (auto& site : sites_) *site.slot = LoraSlot{};
+}
+
+void TempLora::reset(uint64_t seed) {
+  at::NoGradGuard no_grad;
+  parameters_.values.zero_();
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const double bound = 1 / std::sqrt(static_cast<double>(a(i).size(2)));
+    for (int64_t e = 0; e < episode_count(); ++e) {
+      const DrawKey key{seed, episodes_[static_cast<size_t>(e)], 0, "lora/" + names_[i], 0};
+      a(i)[e].copy_(draw_uniform(key, a(i)[e].sizes()).mul(2 * bound).sub(bound));
+    }
+  }
+  optimizer_ = make_adamw(parameters_.values);
+}
+
+void TempLora::use_side_path() {
+  for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{a(i), b(i), scale_, {}};
+}
+
+void TempLora::merge() {
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const auto w = sites_[i].weight.to(at::kFloat).unsqueeze(0).expand_as(merged_[i]);
+    merged_[i].copy_(at::baddbmm(w, b(i), a(i), 1.0, scale_));
+    *sites_[i].slot = LoraSlot{{}, {}, scale_, merged_[i]};
+  }
+}
+
+void TempLora::use_base() {
+  for (auto& site : sites_) *site.slot = LoraSlot{};
+}
+
+NamedTensors TempLora::delta(int64_t episode) const {
+  NamedTensors out;
+  for (const auto& [name, t] : parameters_.named) out.emplace_back(name, t.detach()[episode].cpu().clone());
+  return out;
+}
+
+NamedTensors TempLora::moments(int64_t episode) const {
+  NamedTensors out;
+  for (const auto& [name, t] : cut(parameters_, optimizer_.exp_avg)) out.emplace_back(name + ".exp_avg", t[episode].cpu().clone());
+  for (const auto& [name, t] : cut(parameters_, optimizer_.exp_avg_sq)) out.emplace_back(name + ".exp_avg_sq", t[episode].cpu().clone());
+  return out;
+}
+
+namespace {
+
+// Every target is found in `tensors` under its name + suffix, with its shape; nothing is left over.
+void put_back(const NamedTensors& targets, int64_t episode, const std::map<std::string, at::Tensor>& tensors,
+              const std::string& suffix) {
+  at::NoGradGuard no_grad;
+  for (const auto& [name, t] : targets) {
+    const auto it = tensors.find(name + suffix);
+    require(it != tensors.end(), ErrorKind::Config, "the memory has no tensor ", name, suffix,
+            ": it was learned with other targets or on another model");
+    at::Tensor row = t.detach()[episode];
+    require(row.sizes() == it->second.sizes(), ErrorKind::Config, "the memory's ", name, suffix, " has another shape",
+            ": it has another rank, or belongs to another model");
+    row.copy_(it->second);
+  }
+}
+
+}  // namespace
+
+void TempLora::load(int64_t episode, const std::map<std::string, at::Tensor>& delta) {
+  for (const auto& [name, t] : delta) {
+    bool known = false;
+    for (const auto& [mine, value] : parameters_.named) known = known || mine == name;
+    require(known, ErrorKind::Config, "the memory holds ", name, ", which is not among the targets here: use the same --lora-targets");
+  }
+  put_back(parameters_.named, episode, delta, "");
+}
+
+void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step) {
+  put_back(cut(parameters_, optimizer_.exp_avg), episode, moments, ".exp_avg");
+  put_back(cut(parameters_, optimizer_.exp_avg_sq), episode, moments, ".exp_avg_sq");
+  optimizer_.step = step;
+}
+
+at::Tensor TempLora::norms() const {
+  at::NoGradGuard no_grad;
+  at::Tensor total = at::zeros({episode_count()}, parameters_.values.options());
+  for (size_t i = 0; i < sites_.size(); ++i) total += at::bmm(b(i), a(i)).mul(scale_).square().sum({1, 2});
+  return total.sqrt();
+}
+
+}  // namespace svg::learn

@@ -1,0 +1,68 @@
+// Temp-LoRA: the fast weights of E episodes (SlowFast-VGen, section 3.2). Low-rank pairs beside chosen linear layers of a frozen UNet;
+// all of them live in one flat fp32 buffer, whose views are the A and B of each layer.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libcore/learn/adamw.h"
+#include "libcore/learn/flat_parameters.h"
+#include "libcore/tensor/parameters.h"
+
+namespace svg::learn {
+
+class TempLora {
+ public:
+  // `sites` are those of the UNet; `targets` as in FastSettings. `episodes` names one adapter each.
+  // Throws Error{Usage} where a target fits no layer.
+  TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
+           std::vector<std::string> episodes);
+  ~TempLora();  // the UNet is left without adapters
+  TempLora(const TempLora&) = delete;
+  TempLora& operator=(const TempLora&) = delete;
+
+  // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
+  void reset(uint64_t seed);
+
+  // How the UNet computes from here on: with the side path (learning), with merged weights (sampling), or with the base alone.
+  void use_side_path();
+  void merge();    // W + scale * B A in fp32 from the untouched W, into fixed buffers
+  void use_base();
+
+  FlatParameters& parameters() { return parameters_; }
+  AdamW& optimizer() { return optimizer_; }
+  int64_t episode_count() const { return static_cast<int64_t>(episodes_.size()); }
+  int64_t steps_made() const { return optimizer_.step; }
+  const std::vector<std::string>& layer_names() const { return names_; }
+
+  // The update of one episode as PEFT names it ("base_model.model.<layer>.lora_A.weight" [R, in], ".lora_B.weight" [out, R]), and its
+  // moments ("<key>.exp_avg", "<key>.exp_avg_sq"). Copies.
+  NamedTensors delta(int64_t episode) const;
+  NamedTensors moments(int64_t episode) const;
+  // Puts them back. Throws Error{Config} where a layer or a shape does not fit.
+  void load(int64_t episode, const std::map<std::string, at::Tensor>& delta);
+  void load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step);
+
+  // Frobenius norm of scale * B A over all layers, per episode [E].
+  at::Tensor norms() const;
+
+ private:
+  at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
+  at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
+
+  std::vector<LoraSite> sites_;
+  std::vector<std::string> names_, episodes_;
+  int64_t rank_;
+  double scale_;
+  FlatParameters parameters_;
+  AdamW optimizer_;
+  std::vector<at::Tensor> merged_;
+};
+
+// Whether `layer` is meant by one of the comma-separated `targets`: "attention" is to_q, to_k, to_v and to_out.0, "ff" the feed-forward
+// layers, "proj" proj_in and proj_out; anything else is the end of a name at a dot.
+bool is_target(const std::string& layer, const std::string& targets);
+
+}  // namespace svg::learn

@@ -1,0 +1,135 @@
+#include "libcore/learn/train_loop.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "formats/base/error.h"
+#include "formats/base/log.h"
+#include "formats/base/progress.h"
+#include "formats/base/signals.h"
+#include "libcore/learn/schedule.h"
+#include "libcore/learn/training_state.h"
+
+namespace svg::learn {
+
+namespace {
+
+// Puts the averaged weights into the model for as long as it lives.
+class AveragedWeights {
+ public:
+  AveragedWeights(FlatParameters& p, const at::Tensor& ema) : values_(p.values), kept_(p.values.detach().clone()) {
+    at::NoGradGuard no_grad;
+    values_.copy_(ema);
+  }
+  ~AveragedWeights() {
+    at::NoGradGuard no_grad;
+    values_.copy_(kept_);
+  }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  at::Tensor values_, kept_;
+};
+
+// The loss log goes on where the resumed state stands: later lines of the earlier call are dropped.
+void trim_log(const std::string& path, int64_t steps) {
+  std::ifstream in(path);
+  std::string kept, line;
+  while (std::getline(in, line)) {
+    const auto entry = json::parse(line, nullptr, false);
+    if (entry.is_object() && entry.value("step", steps + 1) <= steps) kept += line + "\n";
+  }
+  in.close();
+  std::ofstream(path, std::ios::trunc) << kept;
+}
+
+}  // namespace
+
+int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& settings, Context& context) {
+  const std::string folder = o.output + "/training";
+  const std::string state_path = folder + "/state.safetensors", log_path = folder + "/metrics.jsonl";
+  std::filesystem::create_directories(folder);
+  TrainingState state;
+  if (o.resume && std::filesystem::exists(state_path)) {
+    state = resume_training(state_path, task.parameters, settings);
+    trim_log(log_path, state.step);
+    log_info(cat("resumed at step ", state.step));
+  } else {
+    require(o.force || !std::filesystem::exists(state_path), ErrorKind::CannotCreate, o.output,
+            " holds a training run: go on with --resume, or start anew with --force");
+    state = start_training(task.parameters);
+    std::ofstream(log_path, std::ios::trunc);
+  }
+  const LrSchedule schedule{o.lr, o.lr_schedule, o.warmup_steps, o.steps, o.final_lr_ratio};
+  const AdamWOptions adamw{o.beta1, o.beta2, 1e-8, o.weight_decay};
+  std::ofstream metrics(log_path, std::ios::app);
+  Progress progress(context.progress, "step", o.steps, state.step);
+  int64_t made = 0, skipped = 0;
+
+  auto due = [&](int64_t every) { return every > 0 && (state.step % every == 0 || state.step == o.steps); };
+  auto save = [&] {
+    save_training(state_path, task.parameters, state, settings);
+    AveragedWeights averaged(task.parameters, state.ema);
+    task.save_model();
+  };
+
+  while (state.step < o.steps) {
+    ordered_json line = {{"step", state.step + 1}};
+    double total = 0;
+    task.parameters.grads.zero_();
+    for (int64_t micro = 0; micro < o.accumulate; ++micro) {
+      ordered_json parts;
+      at::Tensor loss = task.loss(state.step, micro, parts) / static_cast<double>(o.accumulate);
+      torch::autograd::backward({loss}, {});
+      total += loss.item<double>();
+      for (auto& [key, value] : parts.items()) line[key] = value;
+    }
+    const double norm = clip_gradients(task.parameters, o.max_grad_norm);
+    const double lr = lr_at(schedule, state.step);
+    line["loss"] = total;
+    line["grad_norm"] = norm;
+    line["lr"] = lr;
+    if (std::isfinite(norm) && std::isfinite(total)) {
+      adamw_update(state.optimizer, adamw, lr, task.parameters.values, task.parameters.grads);
+      at::NoGradGuard no_grad;
+      state.ema.lerp_(task.parameters.values, 1 - ema_decay_at(o.ema_decay, state.step));
+    } else {
+      line["skipped"] = true;
+      require(++skipped < 100, ErrorKind::Data, "the loss was not finite in ", skipped,
+              " updates: lower --lr, or look for NaN in the data");
+    }
+    ++state.step;
+    ++made;
+    if (due(o.validate_every) && task.validate) {
+      AveragedWeights averaged(task.parameters, state.ema);
+      at::NoGradGuard no_grad;
+      const ordered_json numbers = task.validate();
+      for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
+      log_info(cat("step ", state.step, " ", line.dump()));
+    }
+    metrics << line.dump() << "\n" << std::flush;
+    progress.update(state.step, cat("loss ", total));
+    if (due(o.sample_every) && task.sample) {
+      AveragedWeights averaged(task.parameters, state.ema);
+      at::NoGradGuard no_grad;
+      char name[32];
+      std::snprintf(name, sizeof name, "/sample-%07lld.png", static_cast<long long>(state.step));
+      task.sample(folder + name);
+    }
+    const bool stop = stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
+    if (due(o.checkpoint_every) || stop || state.step == o.steps) save();
+    if (stop && state.step < o.steps) {
+      fail(ErrorKind::Stopped, "stopped at step ", state.step, " of ", o.steps, ": go on with --resume");
+    }
+  }
+  return 0;
+}
+
+}  // namespace svg::learn

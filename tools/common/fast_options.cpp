@@ -1,0 +1,21 @@
+#include "tools/common/fast_options.h"
+
+namespace svg::tools {
+
+void add_fast_options(CLI::App& app, learn::FastFlags& f) {
+  app.add_option("--fast-steps", f.steps, "Gradient steps a chunk (paper's form: 1)");
+  app.add_option("--fast-batch", f.batch, "(timestep, noise) draws a step (1)");
+  app.add_option("--fast-lr", f.lr, "Adam's learning rate (1e-4)");
+  app.add_option("--fast-rank", f.rank, "Rank of the Temp-LoRA (32)");
+  app.add_option("--fast-alpha", f.alpha, "Its scale is alpha / rank (the rank)");
+  app.add_option("--lora-targets", f.targets, "Comma-separated: attention, ff, proj, or ends of layer names (attention)");
+  app.add_option("--fast-optimizer", f.optimizer, "Adam's moments from chunk to chunk: keep or reset (keep)");
+  app.add_option("--fast-objective", f.objective, "consecutive (all noised, no text) or input-output (past clean, text) (consecutive)");
+  app.add_option("--fast-source", f.source, "Windows from the last X_i ++ Y_i (local) or from everything so far (all) (local)");
+  app.add_option("--fast-timesteps", f.timesteps, "Timesteps drawn from LO:HI, HI excluded (0:1000)");
+  app.add_option("--fast-weighting", f.weighting, "Squared error of eps, v or x0 (eps)");
+  app.add_option("--fast-reverse", f.reverse, "Share of windows flipped in time, with the action's inverse (0)");
+  app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
+}
+
+}  // namespace svg::tools

@@ -1,0 +1,62 @@
+// svg-generate: a long episode from its first chunks and a stream of actions, chunk by chunk, learning each chunk on the way.
+// Reads a latent stream (standard input), writes a latent stream. Exit 65: the input was cut off; 75: stopped, --resume goes on.
+// See also: svg-encode, svg-decode, svg-memory, svg-eval.
+#include "libcore/learn/generate_session.h"
+
+#include "tools/common/fast_options.h"
+#include "tools/common/tool_main.h"
+#include "tools/common/torch_library.h"
+
+namespace {
+
+using svg::learn::GenerateOptions;
+
+const svg::tools::ToolInfo kTool = {
+    .name = "svg-generate",
+    .summary = "Go on with an episode: first chunks and actions in, the whole episode out, chunk by chunk, with a memory that learns on the way.",
+    .footer = "Example:\n"
+              "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory walk.memory -o walk.latents\n"
+              "Defaults that depend on the model stand in its svg.json.\n"
+              "Exit 75: stopped after a whole chunk; the same command with --resume goes on, byte for byte.",
+    .device = true,
+    .seed = true,
+    .progress = true,
+};
+
+void add_options(CLI::App& app, GenerateOptions& o) {
+  app.add_option("input", o.input, "Latent stream with the first chunks")->capture_default_str();
+  app.add_option("--model", o.model, "Model directory")->required();
+  app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input")->required();
+  app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
+  app.add_option("--past", o.past, "Clean frames that a chunk continues (default: the model's)");
+  app.add_option("--future", o.future, "Frames of a chunk (default: the model's)");
+  app.add_option("--steps", o.steps, "Sampler steps (default: the model's)");
+  app.add_option("--sampler", o.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
+  app.add_option("--guidance", o.guidance_scale, "Classifier-free guidance scale; 1: none (default: the model's)");
+  app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
+  app.add_option("--lora", o.lora, "LoRA added to the base weights: FILE or FILE:SCALE");
+  app.add_flag("--only-generated", o.only_generated, "Leave the input chunks out of the output");
+  app.add_flag("--salvage", o.salvage, "Accept an input stream that was cut off");
+  app.add_flag("--resume", o.resume, "Go on after a stop; needs -o FILE");
+  app.add_option("--timings", o.timings, "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
+
+  auto* memory = app.add_option_group("Memory");
+  memory->add_option("--memory", o.memory, "Memory directory, created if absent; DIR@ID goes on from revision ID");
+  memory->add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
+  memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
+  memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
+  svg::tools::add_fast_options(*memory, o.fast);
+}
+
+int run(const GenerateOptions& o, svg::Context& context) {
+  svg::require(!(o.input == "-" && o.actions == "-"), svg::ErrorKind::Usage,
+               "the latent stream and the actions both come from standard input: name a file for one of them");
+  svg::require(!o.resume || o.output != "-", svg::ErrorKind::Usage, "--resume needs -o FILE: standard output cannot be resumed");
+  svg::require(!o.no_fast || o.memory.empty(), svg::ErrorKind::Usage, "--no-fast and --memory exclude each other");
+  svg::tools::refuse_terminal(o.output);
+  return svg::tools::run_session("svg_generate_session", o, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return svg::tools::tool_main<GenerateOptions>(argc, argv, kTool, add_options, run); }
