@@ -86,7 +86,7 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
   }
   int f = config.frames;
   for (const auto& [chunk, earlier] : episode.plan.shifted)
-    for (int q = chunk * f; q < (chunk + 1) * f; ++q) add(q, (earlier + 1) * f - 1, 2, "shifted");
+    for (int q = chunk * f; q < std::min((chunk + 1) * f, episode.frame_count()); ++q) add(q, (earlier + 1) * f - 1, 2, "shifted");
   std::stable_sort(visits.begin(), visits.end(), [](const Visit& a, const Visit& b) { return a.frame < b.frame; });
   return visits;
 }
