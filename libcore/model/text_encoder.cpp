@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 #include "formats/base/atomic_file.h"
 #include "formats/base/error.h"
@@ -25,11 +24,20 @@ TextEncoder assemble(ClipTokenizer tokenizer, Parameters parameters, const ClipT
   return encoder;
 }
 
+// Runs of ASCII letters: CLIP splits text at everything else, and takes digits one by one.
 std::vector<std::string> words_of(const std::vector<std::string>& texts) {
   std::set<std::string> words;
   for (const auto& text : texts) {
-    std::istringstream in(text);
-    for (std::string word; in >> word;) words.insert(word);
+    std::string word;
+    for (const char c : text + " ") {
+      const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      if (lower >= 'a' && lower <= 'z') {
+        word += lower;
+      } else {
+        if (word.size() > 1) words.insert(word);
+        word.clear();
+      }
+    }
   }
   return {words.begin(), words.end()};
 }
