@@ -8,6 +8,7 @@
 #include "formats/base/atomic_file.h"
 #include "formats/inspect.h"
 #include "formats/memory.h"
+#include "formats/provenance.h"
 #include "formats/seal.h"
 #include "test/support/small_files.h"
 
@@ -15,10 +16,17 @@ using namespace svg;
 using namespace svg::formats;
 using test::chunk_header;
 using test::ramp;
-using test::stream_header;
 namespace fs = std::filesystem;
 
 namespace {
+
+// What a real tool would say of itself.
+ordered_json made_by() { return make_provenance("svg-encode", {{"frames", 4}}, 7, {{"model", "xxh128:0123"}}); }
+ordered_json stream_header(int channels = 2, int height = 2, int width = 3) {
+  ordered_json header = test::stream_header(channels, height, width);
+  header["provenance"] = made_by();
+  return header;
+}
 
 std::string record(const ordered_json& header, const std::vector<TensorView>& tensors = {}) {
   return test::text_of(encode_record(header, tensors));
@@ -140,7 +148,7 @@ void valid_tensors(const std::string& dir) {
               flat = "lora_unet_down_blocks_0_attentions_0_proj_in";
   auto down = ramp("a", {2, 4}), up = ramp("b", {3, 2}, 1);
   LoraInfo info{
-      .rank = 2, .alpha = 2, .base = "xxh128:00ff", .targets = {"to_q"}, .provenance = {{"tool", "test"}}};
+      .rank = 2, .alpha = 2, .base = "xxh128:00ff", .targets = {"to_q"}, .provenance = made_by()};
   write_lora_delta(dir + "0201_delta.safetensors", info, {{path, down.view(), up.view(), 2}});
   auto foreign = [&](const std::string& file, const std::string& a_name, const std::string& b_name,
                      const std::string& alpha_name) {
@@ -200,7 +208,7 @@ void invalid_tensors(
 
 void make_memory(const std::string& path, const std::string& keep, const std::string& base = "xxh128:00ff") {
   MemoryInfo info;
-  info.lora = {.rank = 1, .alpha = 1, .base = base, .targets = {"to_q"}, .provenance = {{"tool", "test"}}};
+  info.lora = {.rank = 1, .alpha = 1, .base = base, .targets = {"to_q"}, .provenance = made_by()};
   info.optimizer = {{"name", "adam"}, {"lr", 0.0001}};
   info.keep = KeepPolicy::parse(keep);
   Memory memory = Memory::create(path, info);
@@ -215,7 +223,7 @@ void make_memory(const std::string& path, const std::string& keep, const std::st
                       .loss_after = 0.25,
                       .norm = start};
     memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {m.view()},
-                  {{"tool", "test"}});
+                  made_by());
   }
 }
 
