@@ -51,9 +51,9 @@ WorldConfig make_config(const ConfigChoice& choice) {
     check_size(c.height, "height");
     c.focal = c.width / (2 * 0.685);
     if (choice.frames) c.frames = choice.frames;
-    // Every amount of a chunk must divide into equal whole increments.
-    require(c.frames == 4 || c.frames == 8 || c.frames == 16 || c.frames == 32, ErrorKind::Usage, "chunks of ",
-            c.frames, " frames: the full profile has 4, 8, 16 or 32");
+    // Every amount of a chunk must divide into equal whole increments, and two chunks fit into 32 frames.
+    require(c.frames == 4 || c.frames == 8 || c.frames == 16, ErrorKind::Usage, "chunks of ", c.frames,
+            " frames: the full profile has 4, 8 or 16");
   } else if (choice.profile == "tiny" || choice.profile == "small") {
     c = choice.profile == "tiny" ? room_profile(Profile::Tiny, 32, 16, 4)
                                  : room_profile(Profile::Small, 48, 24, 6);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "formats/base/hash.h"
+#include "formats/manifest.h"
 #include "libcore/world/dataset.h"
 #include "libcore/world/script.h"
 #include "libcore/world/visits.h"
@@ -106,6 +107,7 @@ CATCH_TEST_CASE("what the manifest says of an episode is where it says", "[world
   options.min_chunks = 8;
   options.max_chunks = 16;
   write_dataset(options);
+  formats::check_files(formats::Manifest::read(folder), true);
   std::ifstream lines(folder / "episodes.jsonl");
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
