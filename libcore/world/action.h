@@ -1,6 +1,6 @@
 // What one chunk does, and how it is said. One chunk = one sentence = the same increment for every frame.
-// The rule that ties frames to actions: chunk k holds the frames [k F, (k+1) F), and frame t (t >= 1) is frame t-1 moved
-// by one increment of the action of the chunk that holds frame t. Frame 0 is the start pose.
+// The rule that ties frames to actions: chunk k holds the frames [k F, (k+1) F), and frame t (t >= 1) is
+// frame t-1 moved by one increment of the action of the chunk that holds frame t. Frame 0 is the start pose.
 #pragma once
 #include <string>
 #include <vector>
@@ -16,9 +16,9 @@ enum class Verb { Stay, TurnLeft, TurnRight, TurnAround, Forward, Back, SideLeft
 
 struct Action {
   Verb verb = Verb::Stay;
-  int amount = 0;         // degrees of a turn, steps of a walk, 0 for Stay
-  int part = 0, of = 0;   // of an action that spans several chunks (TurnAround): 1..of
-  std::string object{};   // the room that the walk leads into: "red room"; empty = none
+  int amount = 0;        // degrees of a turn, steps of a walk, 0 for Stay
+  int part = 0, of = 0;  // of an action that spans several chunks (TurnAround): 1..of
+  std::string object{};  // the room that the walk leads into: "red room"; empty = none
   bool operator==(const Action&) const = default;
 };
 
@@ -34,7 +34,8 @@ enum class Sentences { Plain, Train, HeldOut };
 // Throws Error{Usage} for anything but plain, train, held-out.
 Sentences sentences_from(const std::string& name);
 
-// Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are of one form.
+// Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are of one
+// form.
 struct Phrase {
   int index = 0;
 };

@@ -1,5 +1,5 @@
-// Integer angles and fixed-point positions: the same with every compiler, and a walk there and back ends exactly where
-// it began. An angle counts 1/64 degree, counter-clockwise, 0 = +x, in [0, kTurn).
+// Integer angles and fixed-point positions: the same with every compiler, and a walk there and back ends
+// exactly where it began. An angle counts 1/64 degree, counter-clockwise, 0 = +x, in [0, kTurn).
 #pragma once
 #include <cstdint>
 
@@ -21,7 +21,9 @@ inline int angle_between(int a, int b) {
 
 // Q30, from a table of kTurn values made without libm; a in [0, kTurn).
 int32_t sine_q30(int a);
-inline int32_t cosine_q30(int a) { return sine_q30(a + kTurn / 4 >= kTurn ? a + kTurn / 4 - kTurn : a + kTurn / 4); }
+inline int32_t cosine_q30(int a) {
+  return sine_q30(a + kTurn / 4 >= kTurn ? a + kTurn / 4 - kTurn : a + kTurn / 4);
+}
 
 // Where the camera is: Q16.16 cells and an angle.
 struct Pose {
@@ -30,9 +32,10 @@ struct Pose {
   bool operator==(const Pose&) const = default;
 };
 
-// The movement of one frame: the turn comes first, then the walk along the new heading (forward) and to its left (side).
+// The movement of one frame: the turn comes first, then the walk along the new heading (forward) and to its
+// left (side).
 struct Motion {
-  int turn = 0;             // angle units, counter-clockwise positive
+  int turn = 0;                   // angle units, counter-clockwise positive
   int32_t forward = 0, left = 0;  // Q16.16 cells
   bool operator==(const Motion&) const = default;
 };

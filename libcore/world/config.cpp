@@ -58,8 +58,8 @@ WorldConfig make_config(const ConfigChoice& choice) {
     c = choice.profile == "tiny" ? room_profile(Profile::Tiny, 32, 16, 4)
                                  : room_profile(Profile::Small, 48, 24, 6);
     require((!choice.width || choice.width == c.width) && (!choice.height || choice.height == c.height),
-            ErrorKind::Usage, "size ", choice.width, "x", choice.height, ": the profile ", choice.profile, " is ",
-            c.width, "x", c.height);
+            ErrorKind::Usage, "size ", choice.width, "x", choice.height, ": the profile ", choice.profile,
+            " is ", c.width, "x", c.height);
     require(!choice.frames || choice.frames == c.frames, ErrorKind::Usage, "chunks of ", choice.frames,
             " frames: the profile ", choice.profile, " has ", c.frames);
     c.focal = c.width / (kPi / 2);
@@ -82,9 +82,9 @@ const char* profile_name(Profile profile) {
 }
 
 std::string config_digest(const WorldConfig& c) {
-  std::string all = cat(kGeneratorVersion, ' ', profile_name(c.profile), ' ', c.width, 'x', c.height, ' ', c.equal_angles,
-                        ' ', c.field_of_view, ' ', c.wall_height, ' ', c.fps, ' ', c.frames, ' ', c.step_q16, ' ',
-                        c.margin_q16, " turns");
+  std::string all = cat(kGeneratorVersion, ' ', profile_name(c.profile), ' ', c.width, 'x', c.height, ' ',
+                        c.equal_angles, ' ', c.field_of_view, ' ', c.wall_height, ' ', c.fps, ' ', c.frames,
+                        ' ', c.step_q16, ' ', c.margin_q16, " turns");
   for (int t : c.turns) all += cat(' ', t);
   all += " steps";
   for (int s : c.steps) all += cat(' ', s);

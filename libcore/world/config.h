@@ -1,6 +1,7 @@
 // What a maze looks like and how one moves in it: the numbers that tell the profiles apart.
 //   full  64x64, perspective camera, rooms and corridors, chunks of 16 frames
-//   tiny  32x16, one closed room, columns at equal angles: a turn of 11.25 degrees a frame moves the picture by exactly
+//   tiny  32x16, one closed room, columns at equal angles: a turn of 11.25 degrees a frame moves the picture
+//   by exactly
 //         4 px, one latent cell of an autoencoder that reduces 4 times; chunks of 4 frames
 //   small 48x24, as tiny with 7.5 degrees a frame and chunks of 6 frames
 #pragma once
@@ -14,22 +15,23 @@ enum class Profile { Full, Tiny, Small };
 
 struct WorldConfig {
   Profile profile = Profile::Full;
-  int width = 64, height = 64;     // px
-  bool equal_angles = false;       // columns at equal angles (a cylinder) instead of a plane
-  int field_of_view = 0;           // angle units; exact where the columns are at equal angles
-  double focal = 0;                // px at distance 1 (full size, before supersampling)
-  double wall_height = 1;          // cells; the eye is at half of it
+  int width = 64, height = 64;  // px
+  bool equal_angles = false;    // columns at equal angles (a cylinder) instead of a plane
+  int field_of_view = 0;        // angle units; exact where the columns are at equal angles
+  double focal = 0;             // px at distance 1 (full size, before supersampling)
+  double wall_height = 1;       // cells; the eye is at half of it
   int fps = 10;
-  int frames = 16;                 // per chunk
-  std::vector<int> turns;          // degrees a chunk that sentences may ask for, ascending
-  int step_q16 = 0;                // one walking step, Q16.16 cells
-  std::vector<int> steps;          // steps a chunk that sentences may ask for, ascending
-  int margin_q16 = 0;              // the camera keeps this far from walls
+  int frames = 16;         // per chunk
+  std::vector<int> turns;  // degrees a chunk that sentences may ask for, ascending
+  int step_q16 = 0;        // one walking step, Q16.16 cells
+  std::vector<int> steps;  // steps a chunk that sentences may ask for, ascending
+  int margin_q16 = 0;      // the camera keeps this far from walls
 
   int pixels() const { return width * height; }
   size_t frame_bytes() const { return static_cast<size_t>(pixels()) * 3; }
   bool one_room() const { return profile != Profile::Full; }
-  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the chunk's own past.
+  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the chunk's own
+  // past.
   int context_frames() const { return one_room() ? frames : 32; }
   // A face that covers fewer pixels is not seen: 8 px of 64x64, never less than one.
   int seen_px() const { return pixels() * 8 / 4096 > 1 ? pixels() * 8 / 4096 : 1; }
@@ -43,11 +45,12 @@ struct ConfigChoice {
   double max_turn = 0;  // degrees a frame
 };
 
-// Throws Error{Usage} for an unknown profile, a size that is not a multiple of 8 in 32..256, a size or a chunk length
-// that the profile does not have, or a limit on turns that leaves none.
+// Throws Error{Usage} for an unknown profile, a size that is not a multiple of 8 in 32..256, a size or a
+// chunk length that the profile does not have, or a limit on turns that leaves none.
 WorldConfig make_config(const ConfigChoice& choice);
 const char* profile_name(Profile profile);
-// 8 hex digits over every field above and the generator's version: equal digests give equal bytes for equal seeds.
+// 8 hex digits over every field above and the generator's version: equal digests give equal bytes for equal
+// seeds.
 std::string config_digest(const WorldConfig& config);
 
 inline constexpr const char* kGeneratorVersion = "1.0";

@@ -39,16 +39,23 @@ struct ShardLines {
 Episode episode_of(const DatasetOptions& o, size_t index) {
   Random random = Random(o.seed).fork(cat("dataset ", o.split, ' ', o.script)).fork("episode", index);
   const SeedRange& range = seed_range(o.split);
-  Seeds seeds;
-  seeds.geometry = range.first + random.below(static_cast<uint32_t>(range.count));
-  seeds.appearance = range.first + random.below(static_cast<uint32_t>(range.count));
-  seeds.path = random.next() >> 12;  // exact in a JSON reader that knows doubles only
-  int chunks = random.between(o.min_chunks, o.max_chunks);
-  return make_episode(o.config, o.script, seeds, chunks, o.sentences, numbered("maze/", index, "", 6));
+  constexpr int kAttempts = 30;  // not every maze has a way for every script in so many chunks
+  for (int attempt = 1;; ++attempt) {
+    Seeds seeds;
+    seeds.geometry = range.first + random.below(static_cast<uint32_t>(range.count));
+    seeds.appearance = range.first + random.below(static_cast<uint32_t>(range.count));
+    seeds.path = random.next() >> 12;  // exact in a JSON reader that knows doubles only
+    int chunks = random.between(o.min_chunks, o.max_chunks);
+    try {
+      return make_episode(o.config, o.script, seeds, chunks, o.sentences, numbered("maze/", index, "", 6));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Usage || attempt == kAttempts) throw;
+    }
+  }
 }
 
-ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size_t shard, size_t first, size_t last,
-                       const std::function<void()>& episode_done) {
+ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size_t shard, size_t first,
+                       size_t last, const std::function<void()>& episode_done) {
   ShardLines lines;
   std::vector<uint8_t> rgb;
   std::vector<uint16_t> face;
@@ -58,8 +65,8 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
   place.pose = numbered("pose-", shard, ".f32");
   place.act = numbered("act-", shard, ".f32");
   for (size_t i = first; i < last; ++i) {
-    require(!stop_requested(), ErrorKind::Stopped, "stopped after ", i - first, " episodes of shard ", shard,
-            ": nothing was written");
+    require(!stop_requested(), ErrorKind::Stopped,
+            "stopped by a signal: nothing was written, start it again");
     Episode episode = episode_of(o, i);
     EpisodeFrames frames = render_episode(episode);
     place.video_offset = rgb.size();
@@ -96,8 +103,8 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
 
 DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(size_t)>& progress) {
   require(o.episodes > 0, ErrorKind::Usage, "--episodes ", o.episodes, ": expected at least 1");
-  require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ", o.min_chunks, " to ",
-          o.max_chunks, ": an episode has 2 at least");
+  require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ", o.min_chunks,
+          " to ", o.max_chunks, ": an episode has 2 at least");
   require(o.threads >= 1, ErrorKind::Usage, "-j ", o.threads, ": expected at least 1");
   OutputFolder folder(o.folder, o.force);
   size_t total = static_cast<size_t>(o.episodes);
@@ -116,7 +123,8 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
   };
   auto work = [&] {
     for (size_t s; (s = next++) < shards;) try {
-        lines[s] = write_shard(o, folder, s, s * per_shard, std::min(total, (s + 1) * per_shard), episode_done);
+        lines[s] =
+            write_shard(o, folder, s, s * per_shard, std::min(total, (s + 1) * per_shard), episode_done);
       } catch (...) {
         std::lock_guard lock(mutex);
         if (!failure) failure = std::current_exception();
@@ -125,7 +133,8 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
   };
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 1; i < std::min<size_t>(static_cast<size_t>(o.threads), shards); ++i) threads.emplace_back(work);
+    for (size_t i = 1; i < std::min<size_t>(static_cast<size_t>(o.threads), shards); ++i)
+      threads.emplace_back(work);
     work();
   }
   if (failure) std::rethrow_exception(failure);
@@ -144,11 +153,21 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
 
 DatasetReport write_rollout(const RolloutOptions& o) {
   require(o.chunks >= 2, ErrorKind::Usage, "--chunks ", o.chunks, ": an episode has 2 at least");
-  Episode episode = make_episode(o.config, o.script, o.seeds, o.chunks, o.sentences,
-                                 cat("maze/", o.script, '-', o.seeds.geometry, '-', o.seeds.appearance, '-', o.seeds.path));
+  Episode episode =
+      make_episode(o.config, o.script, o.seeds, o.chunks, o.sentences,
+                   cat("maze/", o.script, '-', o.seeds.geometry, '-', o.seeds.appearance, '-', o.seeds.path));
   EpisodeFrames frames = render_episode(episode);
   OutputFolder folder(o.folder, o.force);
-  EpisodePlace place{"frames.rgb", "pose.f32", "act.f32", "face.u16", "faces.json", 0, 0, 0, 0, sha256_hex(bytes_of(frames.rgb))};
+  EpisodePlace place{"frames.rgb",
+                     "pose.f32",
+                     "act.f32",
+                     "face.u16",
+                     "faces.json",
+                     0,
+                     0,
+                     0,
+                     0,
+                     sha256_hex(bytes_of(frames.rgb))};
   folder.write(place.video, bytes_of(frames.rgb));
   folder.write(place.pose, bytes_of(pose_rows(episode)));
   folder.write(place.act, bytes_of(act_rows(episode)));
@@ -156,12 +175,15 @@ DatasetReport write_rollout(const RolloutOptions& o) {
   folder.write(place.faces, face_table(episode.scene).dump() + "\n");
   std::string chunks, sentences, actions;
   FaceCounts counts = count_faces(episode.scene, frames.face);
-  for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts))) chunks += line.dump() + "\n";
+  for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts)))
+    chunks += line.dump() + "\n";
   for (size_t k = 0; k < episode.texts.size(); ++k) {
     sentences += episode.texts[k] + "\n";
-    actions += ordered_json{{"action", episode.texts[k]}, {"action_inverse", episode.inverses[k]}}.dump() + "\n";
+    actions +=
+        ordered_json{{"action", episode.texts[k]}, {"action_inverse", episode.inverses[k]}}.dump() + "\n";
   }
-  folder.write("episodes.jsonl", episode_line(episode, place, information_bits(episode, counts)).dump() + "\n");
+  folder.write("episodes.jsonl",
+               episode_line(episode, place, information_bits(episode, counts)).dump() + "\n");
   folder.write("chunks.jsonl", chunks);
   folder.write("actions.txt", sentences);
   folder.write("actions.jsonl", actions);

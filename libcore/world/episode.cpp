@@ -9,9 +9,15 @@
 namespace svg::world {
 namespace {
 
-double cells(int64_t q16) { return static_cast<double>(q16) / kCell; }
-double degrees(int angle) { return static_cast<double>(angle) / kDegree; }
-double rounded(double value, double unit) { return std::floor(value / unit + 0.5) * unit; }
+double cells(int64_t q16) {
+  return static_cast<double>(q16) / kCell;
+}
+double degrees(int angle) {
+  return static_cast<double>(angle) / kDegree;
+}
+double rounded(double value, double unit) {
+  return std::floor(value / unit + 0.5) * unit;
+}
 
 }  // namespace
 
@@ -21,9 +27,9 @@ Episode make_episode(const WorldConfig& config, const std::string& script, const
   episode.id = id;
   episode.seeds = seeds;
   episode.split = seed_range(seeds.geometry).split;
-  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ", seeds.geometry, " (",
-          episode.split, ") and appearance ", seeds.appearance, " (", seed_range(seeds.appearance).split,
-          ") belong to two splits: take both seeds from one range");
+  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ", seeds.geometry,
+          " (", episode.split, ") and appearance ", seeds.appearance, " (",
+          seed_range(seeds.appearance).split, ") belong to two splits: take both seeds from one range");
   episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
@@ -44,7 +50,8 @@ EpisodeFrames render_episode(const Episode& episode) {
   out.rgb.resize(n * config.frame_bytes());
   out.face.resize(n * pixels);
   for (size_t t = 0; t < n; ++t)
-    render(episode.scene, episode.poses[t], std::span(out.rgb).subspan(t * config.frame_bytes(), config.frame_bytes()),
+    render(episode.scene, episode.poses[t],
+           std::span(out.rgb).subspan(t * config.frame_bytes(), config.frame_bytes()),
            std::span(out.face).subspan(t * pixels, pixels));
   return out;
 }
@@ -52,7 +59,8 @@ EpisodeFrames render_episode(const Episode& episode) {
 std::vector<float> pose_rows(const Episode& episode) {
   std::vector<float> rows;
   for (const Pose& pose : episode.poses)
-    for (double v : {cells(pose.x), cells(pose.y), episode.scene.config.wall_height / 2, degrees(pose.yaw), 0.0})
+    for (double v :
+         {cells(pose.x), cells(pose.y), episode.scene.config.wall_height / 2, degrees(pose.yaw), 0.0})
       rows.push_back(static_cast<float>(v));
   return rows;
 }
@@ -141,18 +149,21 @@ ordered_json face_table(const Scene& scene) {
   constexpr double kOutX[] = {1, 0.5, 0, 0.5}, kOutY[] = {0.5, 1, 0.5, 0};
   for (size_t i = 0; i < scene.faces.size(); ++i) {
     const Face& face = scene.faces[i];
-    faces.push_back({{"id", i + 1},
-                     {"texture", face.texture},
-                     {"colour", nullptr},
-                     {"room", face.room < 0 ? ordered_json(nullptr) : ordered_json(face.room)},
-                     {"centre", {face.x + kOutX[face.side], face.y + kOutY[face.side], scene.config.wall_height / 2}}});
+    faces.push_back(
+        {{"id", i + 1},
+         {"texture", face.texture},
+         {"colour", nullptr},
+         {"room", face.room < 0 ? ordered_json(nullptr) : ordered_json(face.room)},
+         {"centre", {face.x + kOutX[face.side], face.y + kOutY[face.side], scene.config.wall_height / 2}}});
   }
   for (const Pillar& pillar : scene.pillars)
-    faces.push_back({{"id", pillar.face},
-                     {"texture", nullptr},
-                     {"colour", pillar.colour},
-                     {"room", nullptr},
-                     {"centre", {static_cast<double>(pillar.x), static_cast<double>(pillar.y), scene.config.wall_height / 2}}});
+    faces.push_back(
+        {{"id", pillar.face},
+         {"texture", nullptr},
+         {"colour", pillar.colour},
+         {"room", nullptr},
+         {"centre",
+          {static_cast<double>(pillar.x), static_cast<double>(pillar.y), scene.config.wall_height / 2}}});
   return {{"textures", textures}, {"trained_textures", scene.bank->trained}, {"faces", faces}};
 }
 

@@ -25,8 +25,8 @@ struct Episode {
 };
 
 struct EpisodeFrames {
-  std::vector<uint8_t> rgb;     // [n, H, W, 3]
-  std::vector<uint16_t> face;   // [n, H, W]
+  std::vector<uint8_t> rgb;    // [n, H, W, 3]
+  std::vector<uint16_t> face;  // [n, H, W]
 };
 
 // `script`: a name of script.h; `chunks` in all. Throws Error{Usage} where the script has no meaning there.
@@ -34,8 +34,8 @@ Episode make_episode(const WorldConfig& config, const std::string& script, const
                      Sentences sentences, const std::string& id);
 EpisodeFrames render_episode(const Episode& episode);
 
-// f32 [n, 5] of x, y, z (cells), yaw, pitch (degrees); f32 [n, 3] of the increment that led INTO each frame: turn
-// (degrees), fwd, side (cells, left positive), zeros for frame 0.
+// f32 [n, 5] of x, y, z (cells), yaw, pitch (degrees); f32 [n, 3] of the increment that led INTO each frame:
+// turn (degrees), fwd, side (cells, left positive), zeros for frame 0.
 inline constexpr const char* kPoseFields[] = {"x", "y", "z", "yaw", "pitch"};
 inline constexpr const char* kActFields[] = {"turn", "fwd", "side"};
 std::vector<float> pose_rows(const Episode& episode);
@@ -50,7 +50,7 @@ double information_bits(const Episode& episode, const FaceCounts& counts);
 struct EpisodePlace {
   std::string video, pose, act, face, faces;  // relative to the manifest; empty = not written
   size_t video_offset = 0, pose_offset = 0, act_offset = 0, face_offset = 0;
-  std::string sha256;                         // of the frames; empty = null
+  std::string sha256;  // of the frames; empty = null
 };
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
 // One line a chunk, with the visits of its frames; chunk 0 has no input: "in" is [0,0).

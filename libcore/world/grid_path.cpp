@@ -12,8 +12,12 @@ namespace {
 constexpr int kStepX[] = {1, 0, -1, 0}, kStepY[] = {0, 1, 0, -1};
 constexpr int kCellSteps = 4;  // walking steps from one cell middle to the next
 
-size_t index_of(const Scene& scene, const Cell& c) { return static_cast<size_t>(c.y * scene.cells_w + c.x); }
-Cell beside(const Cell& c, int side) { return {c.x + kStepX[side], c.y + kStepY[side]}; }
+size_t index_of(const Scene& scene, const Cell& c) {
+  return static_cast<size_t>(c.y * scene.cells_w + c.x);
+}
+Cell beside(const Cell& c, int side) {
+  return {c.x + kStepX[side], c.y + kStepY[side]};
+}
 
 // `steps` as chunks, the largest amounts first.
 void walk(const WorldConfig& config, int steps, std::vector<Action>& out) {
@@ -29,7 +33,9 @@ void walk(const WorldConfig& config, int steps, std::vector<Action>& out) {
 
 }  // namespace
 
-Cell cell_of(const Pose& pose) { return {pose.x >> 16, pose.y >> 16}; }
+Cell cell_of(const Pose& pose) {
+  return {pose.x >> 16, pose.y >> 16};
+}
 
 Pose middle_of(const Cell& cell, int side) {
   return {cell.x * kCell + kCell / 2, cell.y * kCell + kCell / 2, side * (kTurn / 4)};
@@ -43,7 +49,9 @@ Cell random_cell(const Scene& scene, Random& random) {
   return open[random.below(static_cast<uint32_t>(open.size()))];
 }
 
-bool in_room(const Scene& scene, const Cell& cell) { return scene.room_of[index_of(scene, cell)] >= 0; }
+bool in_room(const Scene& scene, const Cell& cell) {
+  return scene.room_of[index_of(scene, cell)] >= 0;
+}
 
 std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Random& random, int avoid_first) {
   // Distances from the end, then downhill from the start; among equal neighbours one is drawn.
@@ -72,7 +80,8 @@ std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Rando
     std::vector<int> downhill;
     for (int side = 0; side < 4; ++side) {
       Cell next = beside(c, side);
-      if (passable(c, next) && distance[index_of(scene, next)] < distance[index_of(scene, c)]) downhill.push_back(side);
+      if (passable(c, next) && distance[index_of(scene, next)] < distance[index_of(scene, c)])
+        downhill.push_back(side);
     }
     sides.push_back(downhill[random.below(static_cast<uint32_t>(downhill.size()))]);
     c = beside(c, sides.back());
@@ -104,7 +113,8 @@ std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Po
       walk(scene.config, run, out);
       run = 0;
       int tint = scene.rooms[static_cast<size_t>(scene.room_of[index_of(scene, next)])].tint;
-      out.push_back({Verb::Forward, kCellSteps, 0, 0, scene.bank->tints[static_cast<size_t>(tint)].name + " room"});
+      out.push_back(
+          {Verb::Forward, kCellSteps, 0, 0, scene.bank->tints[static_cast<size_t>(tint)].name + " room"});
     } else {
       run += kCellSteps;
     }

@@ -13,7 +13,9 @@ namespace {
 constexpr int kStepX[] = {1, 0, -1, 0}, kStepY[] = {0, 1, 0, -1};
 constexpr int kMazeCells = 15, kLongestCorridor = 6;
 
-size_t index_of(const Scene& scene, int x, int y) { return static_cast<size_t>(y) * static_cast<size_t>(scene.cells_w) + static_cast<size_t>(x); }
+size_t index_of(const Scene& scene, int x, int y) {
+  return static_cast<size_t>(y) * static_cast<size_t>(scene.cells_w) + static_cast<size_t>(x);
+}
 
 void allocate(Scene& scene, int w, int h) {
   scene.cells_w = w;
@@ -53,24 +55,28 @@ bool place_rooms(Scene& scene, Random& random) {
     room.y = random.between(1, kMazeCells - 1 - room.h);
     bool free = true;  // three cells apart, so that a corridor with its walls fits between
     for (const Room& other : scene.rooms)
-      free &= room.x >= other.x + other.w + 3 || other.x >= room.x + room.w + 3 || room.y >= other.y + other.h + 3 ||
-              other.y >= room.y + room.h + 3;
+      free &= room.x >= other.x + other.w + 3 || other.x >= room.x + room.w + 3 ||
+              room.y >= other.y + other.h + 3 || other.y >= room.y + room.h + 3;
     if (free) carve(scene, room);
   }
   return scene.rooms.size() >= 3;
 }
 
-bool inside(int x, int y) { return x >= 1 && y >= 1 && x < kMazeCells - 1 && y < kMazeCells - 1; }
+bool inside(int x, int y) {
+  return x >= 1 && y >= 1 && x < kMazeCells - 1 && y < kMazeCells - 1;
+}
 
 // The room that a solid cell touches with one side, -1 for none, -2 where it touches with several.
 int touched_room(const Scene& scene, int x, int y) {
   int found = -1, touches = 0;
   for (int side = 0; side < 4; ++side)
-    if (int room = scene.room_of[index_of(scene, x + kStepX[side], y + kStepY[side])]; room >= 0) found = room, ++touches;
+    if (int room = scene.room_of[index_of(scene, x + kStepX[side], y + kStepY[side])]; room >= 0)
+      found = room, ++touches;
   return touches > 1 ? -2 : found;
 }
 
-// A corridor from room `a` to room `b` along the cheapest way; every cell has a random price, so that ways bend.
+// A corridor from room `a` to room `b` along the cheapest way; every cell has a random price, so that ways
+// bend.
 bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
   const size_t cells = scene.open.size();
   std::vector<int> cost(cells, 1 << 30), from(cells, -1);
@@ -93,7 +99,8 @@ bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
     if (so_far > cost[cell]) continue;
     int x = static_cast<int>(cell) % scene.cells_w, y = static_cast<int>(cell) / scene.cells_w;
     if (touched_room(scene, x, y) == b) {
-      for (int at = static_cast<int>(cell); at >= 0; at = from[static_cast<size_t>(at)]) scene.open[static_cast<size_t>(at)] = 1;
+      for (int at = static_cast<int>(cell); at >= 0; at = from[static_cast<size_t>(at)])
+        scene.open[static_cast<size_t>(at)] = 1;
       return true;
     }
     for (int side = 0; side < 4; ++side) {
@@ -108,13 +115,18 @@ bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
   return false;
 }
 
-// One cell wide: no 2x2 block of open cells that is not all room, and no straight run of corridor beyond the longest.
+// One cell wide: no 2x2 block of open cells that is not all room, and no straight run of corridor beyond the
+// longest.
 bool corridors_are_narrow(const Scene& scene) {
-  auto corridor = [&](int x, int y) { return scene.is_open(x, y) && scene.room_of[index_of(scene, x, y)] < 0; };
+  auto corridor = [&](int x, int y) {
+    return scene.is_open(x, y) && scene.room_of[index_of(scene, x, y)] < 0;
+  };
   for (int y = 1; y < kMazeCells - 1; ++y)
     for (int x = 1; x < kMazeCells - 1; ++x) {
-      bool block = scene.is_open(x, y) && scene.is_open(x + 1, y) && scene.is_open(x, y + 1) && scene.is_open(x + 1, y + 1);
-      if (block && (corridor(x, y) || corridor(x + 1, y) || corridor(x, y + 1) || corridor(x + 1, y + 1))) return false;
+      bool block = scene.is_open(x, y) && scene.is_open(x + 1, y) && scene.is_open(x, y + 1) &&
+                   scene.is_open(x + 1, y + 1);
+      if (block && (corridor(x, y) || corridor(x + 1, y) || corridor(x, y + 1) || corridor(x + 1, y + 1)))
+        return false;
       for (int side = 0; side < 2; ++side) {
         int run = 0;
         while (corridor(x + run * kStepX[side], y + run * kStepY[side])) ++run;
@@ -128,7 +140,8 @@ bool corridors_are_narrow(const Scene& scene) {
 int cycles_of(const Scene& scene) {
   auto node_of = [&](int x, int y) {
     int room = scene.room_of[index_of(scene, x, y)];
-    return room >= 0 ? index_of(scene, scene.rooms[static_cast<size_t>(room)].x, scene.rooms[static_cast<size_t>(room)].y)
+    return room >= 0 ? index_of(scene, scene.rooms[static_cast<size_t>(room)].x,
+                                scene.rooms[static_cast<size_t>(room)].y)
                      : index_of(scene, x, y);
   };
   std::vector<size_t> parent(scene.open.size());
@@ -144,7 +157,8 @@ int cycles_of(const Scene& scene) {
       size_t here = node_of(x, y);
       if (here == index_of(scene, x, y)) ++nodes;
       for (int side = 0; side < 2; ++side)
-        if (int nx = x + kStepX[side], ny = y + kStepY[side]; scene.is_open(nx, ny) && node_of(nx, ny) != here) {
+        if (int nx = x + kStepX[side], ny = y + kStepY[side];
+            scene.is_open(nx, ny) && node_of(nx, ny) != here) {
           ++edges;
           parent[root(here)] = root(node_of(nx, ny));
         }
@@ -152,12 +166,15 @@ int cycles_of(const Scene& scene) {
   int parts = 0;
   for (int y = 1; y < kMazeCells - 1; ++y)
     for (int x = 1; x < kMazeCells - 1; ++x)
-      if (size_t cell = index_of(scene, x, y); scene.is_open(x, y) && node_of(x, y) == cell && root(cell) == cell) ++parts;
+      if (size_t cell = index_of(scene, x, y);
+          scene.is_open(x, y) && node_of(x, y) == cell && root(cell) == cell)
+        ++parts;
   return parts == 1 ? edges - nodes + 1 : -1;
 }
 
 void place_pillars(Scene& scene, Random& random) {
-  std::vector<std::pair<int, int>> spots;  // where four cells of a room meet: no way between cell middles passes nearer than half a cell
+  std::vector<std::pair<int, int>>
+      spots;  // where four cells of a room meet: no way between cell middles passes nearer than half a cell
   for (const Room& room : scene.rooms)
     for (int y = room.y + 1; y < room.y + room.h; ++y)
       for (int x = room.x + 1; x < room.x + room.w; ++x) spots.push_back({x, y});
@@ -200,8 +217,10 @@ void lay_out_maze(Scene& scene, bool held_out) {
 
 void lay_out(Scene& scene) {
   bool held_out = seed_range(scene.geometry_seed).split == std::string("ood");
-  if (scene.config.one_room()) lay_out_room(scene, held_out);
-  else lay_out_maze(scene, held_out);
+  if (scene.config.one_room())
+    lay_out_room(scene, held_out);
+  else
+    lay_out_maze(scene, held_out);
 }
 
 }  // namespace svg::world

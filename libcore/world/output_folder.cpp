@@ -18,7 +18,7 @@ OutputFolder::OutputFolder(std::string path, bool replace) : path_(std::move(pat
           ": exists already; --force replaces it");
   temporary_ = cat(path_, ".tmp-", getpid());
   fs::create_directories(temporary_, error);
-  require(!error, ErrorKind::CannotCreate, temporary_, ": cannot create the folder: ", error.message());
+  require(!error, ErrorKind::CannotCreate, "cannot create the folder ", path_, ": ", error.message());
 }
 
 OutputFolder::~OutputFolder() {
@@ -40,7 +40,8 @@ void OutputFolder::finish() {
   std::error_code error;
   if (replace_) fs::remove_all(path_, error);
   fs::rename(temporary_, path_, error);
-  require(!error, ErrorKind::CannotCreate, path_, ": cannot rename ", temporary_, " to it: ", error.message());
+  require(!error, ErrorKind::CannotCreate, path_, ": cannot rename ", temporary_,
+          " to it: ", error.message());
   finished_ = true;
 }
 

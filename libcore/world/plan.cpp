@@ -3,18 +3,21 @@
 #include "formats/base/error.h"
 
 namespace svg::world {
-std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config, bool first_chunk) {
+std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config,
+                                 bool first_chunk) {
   std::vector<Pose> poses;
   Motion motion = motion_of(action, config);
   if (first_chunk) poses.push_back(from);
-  while (static_cast<int>(poses.size()) < config.frames) poses.push_back(moved(poses.empty() ? from : poses.back(), motion));
+  while (static_cast<int>(poses.size()) < config.frames)
+    poses.push_back(moved(poses.empty() ? from : poses.back(), motion));
   return poses;
 }
 
 std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config) {
   std::vector<Pose> all;
   for (const Action& action : plan.actions) {
-    std::vector<Pose> chunk = poses_of_chunk(all.empty() ? plan.start : all.back(), action, config, all.empty());
+    std::vector<Pose> chunk =
+        poses_of_chunk(all.empty() ? plan.start : all.back(), action, config, all.empty());
     all.insert(all.end(), chunk.begin(), chunk.end());
   }
   return all;
@@ -43,7 +46,8 @@ Pose random_start(const Scene& scene, Random& random) {
 std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left) {
   for (auto amount = config.turns.rbegin(); amount != config.turns.rend(); ++amount)
     if (degrees % *amount == 0)
-      return std::vector<Action>(static_cast<size_t>(degrees / *amount), Action{left ? Verb::TurnLeft : Verb::TurnRight, *amount});
+      return std::vector<Action>(static_cast<size_t>(degrees / *amount),
+                                 Action{left ? Verb::TurnLeft : Verb::TurnRight, *amount});
   fail(ErrorKind::Internal, "no turns add up to ", degrees, " degrees");
 }
 
@@ -51,7 +55,8 @@ std::vector<Action> about_turn_chunks(const WorldConfig& config) {
   std::vector<Action> chunks = turn_chunks(config, 180, true);
   if (config.one_room()) return chunks;
   for (size_t i = 0; i < chunks.size(); ++i)
-    chunks[i] = {Verb::TurnAround, chunks[i].amount, static_cast<int>(i) + 1, static_cast<int>(chunks.size())};
+    chunks[i] = {Verb::TurnAround, chunks[i].amount, static_cast<int>(i) + 1,
+                 static_cast<int>(chunks.size())};
   return chunks;
 }
 
@@ -61,6 +66,8 @@ std::vector<Action> undone(const std::vector<Action>& actions) {
   return back;
 }
 
-void append(std::vector<Action>& to, const std::vector<Action>& more) { to.insert(to.end(), more.begin(), more.end()); }
+void append(std::vector<Action>& to, const std::vector<Action>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
 }  // namespace svg::world

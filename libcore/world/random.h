@@ -1,5 +1,6 @@
-// The only source of chance in the worlds: SplitMix64 with distributions of our own, because those of <random> differ
-// between standard libraries. A stream is named: forking by name gives an independent stream, whatever was drawn before.
+// The only source of chance in the worlds: SplitMix64 with distributions of our own, because those of
+// <random> differ between standard libraries. A stream is named: forking by name gives an independent stream,
+// whatever was drawn before.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -24,10 +25,13 @@ class Random {
     for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
     return Random(mix(seed_ + h));
   }
-  Random fork(std::string_view name, uint64_t index) const { return Random(mix(fork(name).seed_ ^ mix(index + 1))); }
+  Random fork(std::string_view name, uint64_t index) const {
+    return Random(mix(fork(name).seed_ ^ mix(index + 1)));
+  }
 
  private:
-  // Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014), finaliser of java.util.SplittableRandom.
+  // Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014), finaliser of
+  // java.util.SplittableRandom.
   static uint64_t mix(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;

@@ -7,7 +7,9 @@
 namespace svg::world {
 namespace {
 
-bool held_out(const Scene& scene) { return seed_range(scene.appearance_seed).split == std::string("ood"); }
+bool held_out(const Scene& scene) {
+  return seed_range(scene.appearance_seed).split == std::string("ood");
+}
 
 // Sum of squared differences between two runs of bytes.
 int64_t squared_error(const uint8_t* a, const uint8_t* b, size_t count) {
@@ -19,12 +21,14 @@ int64_t squared_error(const uint8_t* a, const uint8_t* b, size_t count) {
   return sum;
 }
 
-double mean(int64_t sum, size_t count) { return static_cast<double>(sum) / static_cast<double>(count); }
+double mean(int64_t sum, size_t count) {
+  return static_cast<double>(sum) / static_cast<double>(count);
+}
 
 }  // namespace
 
-std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts& counts, const std::vector<Visit>& visits,
-                                        const QueryRule& rule) {
+std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts& counts,
+                                        const std::vector<Visit>& visits, const QueryRule& rule) {
   const WorldConfig& config = episode.scene.config;
   std::vector<RecallQuery> queries;
   std::set<std::pair<int, int>> taken;
@@ -36,7 +40,8 @@ std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts
       if (counts.of(visit.frame)[id] < rule.min_cover * config.pixels()) continue;
       if (counts.of(visit.first)[id] < config.seen_px()) continue;
       bool hidden = true;
-      for (int s = context.first; s < context.last; ++s) hidden &= counts.of(s)[id] <= rule.max_context * config.pixels();
+      for (int s = context.first; s < context.last; ++s)
+        hidden &= counts.of(s)[id] <= rule.max_context * config.pixels();
       if (hidden && taken.insert({visit.frame, id}).second)
         queries.push_back({visit.frame, static_cast<uint16_t>(id), visit.first, visit.gap, visit.bucket});
     }
@@ -102,7 +107,8 @@ FaceCandidates::FaceCandidates(const Scene& scene, const Pose& pose, uint16_t fa
   const std::vector<uint8_t>& truth = renders[static_cast<size_t>(true_texture_ - range_.first)];
   for (size_t i = 0; i < renders.size(); ++i)
     if (static_cast<int>(i) != true_texture_ - range_.first)
-      ambiguous_ |= mean(squared_error(truth.data(), renders[i].data(), truth.size()), truth.size()) < kAmbiguousMse;
+      ambiguous_ |=
+          mean(squared_error(truth.data(), renders[i].data(), truth.size()), truth.size()) < kAmbiguousMse;
   for (int degrees = -5; near && degrees <= 5; ++degrees) {
     if (degrees == 0) continue;
     View view = make_view(scene, moved(pose, {.turn = degrees * kDegree}), face);
@@ -117,7 +123,8 @@ FaceScore FaceCandidates::score(std::span<const uint8_t> rgb, const std::set<int
     picture.clear();
     for (uint32_t p : view.mask) picture.insert(picture.end(), &rgb[p * 3], &rgb[p * 3] + 3);
     for (size_t i = 0; i < mse.size(); ++i)
-      mse[i] = std::min(mse[i], mean(squared_error(picture.data(), view.renders[i].data(), picture.size()), picture.size()));
+      mse[i] = std::min(mse[i], mean(squared_error(picture.data(), view.renders[i].data(), picture.size()),
+                                     picture.size()));
   }
   FaceScore score;
   size_t truth = static_cast<size_t>(true_texture_ - range_.first);

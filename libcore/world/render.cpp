@@ -13,7 +13,9 @@ constexpr double kQ30 = 1.0 / (1 << 30), kQ16 = 1.0 / (1 << 16);
 
 // ---- colours: three fields of 10 bits in a word, so that four samples add up in one go ----
 
-uint32_t packed(const Rgb& c) { return c[0] | uint32_t{c[1]} << 10 | uint32_t{c[2]} << 20; }
+uint32_t packed(const Rgb& c) {
+  return c[0] | uint32_t{c[1]} << 10 | uint32_t{c[2]} << 20;
+}
 // `light` in 0..256.
 uint32_t packed(const Rgb& c, uint32_t light) {
   return (c[0] * light >> 8) | (c[1] * light >> 8) << 10 | (c[2] * light >> 8) << 20;
@@ -21,13 +23,18 @@ uint32_t packed(const Rgb& c, uint32_t light) {
 constexpr uint32_t kHalf = 2 | 2u << 10 | 2u << 20;  // rounds the mean of four
 
 // Distance darkens a little, never below 0.6: black would remove evidence.
-double distance_light(double depth) { return std::max(0.6, 1 - 0.05 * depth); }
-uint32_t light_units(double light) { return static_cast<uint32_t>(light * 256 + 0.5); }
+double distance_light(double depth) {
+  return std::max(0.6, 1 - 0.05 * depth);
+}
+uint32_t light_units(double light) {
+  return static_cast<uint32_t>(light * 256 + 0.5);
+}
 
 // ---- rays ----
 
 struct Ray {
-  double dx = 0, dy = 0;  // what one unit of depth is: along the plane's normal, or along the ray at equal angles
+  double dx = 0,
+         dy = 0;  // what one unit of depth is: along the plane's normal, or along the ray at equal angles
 };
 
 // Sub-column `i` of 2W, from left to right.
@@ -86,7 +93,8 @@ struct PillarHit {
   double off = 0;  // squared distance from the middle line over the squared radius, [0, 1]
 };
 
-// The nearest pillar before `limit`. (A square root is as exact as a division in IEEE 754: the same everywhere.)
+// The nearest pillar before `limit`. (A square root is as exact as a division in IEEE 754: the same
+// everywhere.)
 PillarHit cast_pillars(const Scene& scene, double px, double py, const Ray& ray, double limit) {
   constexpr double kRadius = kPillarRadius * kQ16;
   PillarHit best;
@@ -108,8 +116,15 @@ PillarHit cast_pillars(const Scene& scene, double px, double py, const Ray& ray,
 class Frame {
  public:
   Frame(const Scene& scene, const Pose& pose, const Repaint& repaint)
-      : scene_(scene), bank_(*scene.bank), config_(scene.config), pose_(pose), repaint_(repaint), px_(pose.x * kQ16),
-        py_(pose.y * kQ16), rows_(2 * config_.height), places_(static_cast<int>(scene.rooms.size()) + 1) {
+      : scene_(scene),
+        bank_(*scene.bank),
+        config_(scene.config),
+        pose_(pose),
+        repaint_(repaint),
+        px_(pose.x * kQ16),
+        py_(pose.y * kQ16),
+        rows_(2 * config_.height),
+        places_(static_cast<int>(scene.rooms.size()) + 1) {
     if (bank_.tints.empty()) return;
     // Floor and ceiling: the depth of each sample row, and its colour in each room (0: corridor).
     for (int k = 0; k < rows_ / 2; ++k) {
@@ -118,8 +133,10 @@ class Frame {
       row_depth_.push_back(depth);
       for (int place = 0; place < places_; ++place) {
         int tint = place ? scene.rooms[static_cast<size_t>(place - 1)].tint : -1;
-        floor_.push_back(packed(tint < 0 ? bank_.floor : bank_.tints[static_cast<size_t>(tint)].floor, light));
-        ceiling_.push_back(packed(tint < 0 ? bank_.ceiling : bank_.tints[static_cast<size_t>(tint)].ceiling, light));
+        floor_.push_back(
+            packed(tint < 0 ? bank_.floor : bank_.tints[static_cast<size_t>(tint)].floor, light));
+        ceiling_.push_back(
+            packed(tint < 0 ? bank_.ceiling : bank_.tints[static_cast<size_t>(tint)].ceiling, light));
       }
     }
   }
@@ -174,7 +191,8 @@ class Frame {
     size_t level = 0;
     for (double s = 1.5; level + 1 < mips.size() && span > s; s *= 2) ++level;
     const Bitmap& bitmap = mips[level];
-    double light = bank_.shaded ? scene_.side_light[static_cast<size_t>(hit.side)] * distance_light(hit.depth) : 1;
+    double light =
+        bank_.shaded ? scene_.side_light[static_cast<size_t>(hit.side)] * distance_light(hit.depth) : 1;
     uint32_t units = light_units(light);
     const Rgb* texels = &bitmap.texels[static_cast<size_t>(static_cast<int>(hit.across * bitmap.width))];
     double down = per_row / config_.wall_height * bitmap.height;
@@ -196,8 +214,8 @@ class Frame {
   const Repaint& repaint_;
   double px_, py_;
   int rows_, places_;
-  std::vector<double> row_depth_;         // [H], counted from the horizon
-  std::vector<uint32_t> floor_, ceiling_; // [H][places_]
+  std::vector<double> row_depth_;          // [H], counted from the horizon
+  std::vector<uint32_t> floor_, ceiling_;  // [H][places_]
 };
 
 // Of four samples in reading order: what most of them are, the first of those that are equally many.
@@ -212,8 +230,10 @@ void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint, s
                  std::span<uint16_t> face) {
   const WorldConfig& config = scene.config;
   size_t pixels = static_cast<size_t>(config.pixels());
-  require(rgb.empty() || rgb.size() == pixels * 3, ErrorKind::Internal, "render: rgb holds ", rgb.size(), " bytes");
-  require(face.empty() || face.size() == pixels, ErrorKind::Internal, "render: face holds ", face.size(), " ids");
+  require(rgb.empty() || rgb.size() == pixels * 3, ErrorKind::Internal, "render: rgb holds ", rgb.size(),
+          " bytes");
+  require(face.empty() || face.size() == pixels, ErrorKind::Internal, "render: face holds ", face.size(),
+          " ids");
   Frame frame(scene, pose, repaint);
   size_t rows = 2 * static_cast<size_t>(config.height);
   std::vector<uint32_t> colours(2 * rows);

@@ -21,7 +21,8 @@ void number_faces(Scene& scene) {
         scene.face_of[cell][side] = static_cast<uint16_t>(scene.faces.size());
       }
     }
-  for (size_t i = 0; i < scene.pillars.size(); ++i) scene.pillars[i].face = static_cast<uint16_t>(scene.faces.size() + 1 + i);
+  for (size_t i = 0; i < scene.pillars.size(); ++i)
+    scene.pillars[i].face = static_cast<uint16_t>(scene.faces.size() + 1 + i);
 }
 
 void paint(Scene& scene) {
@@ -30,7 +31,8 @@ void paint(Scene& scene) {
   bool held_out = seed_range(scene.appearance_seed).split == std::string("ood");
   int first = held_out ? bank.trained : 0;
   int count = (held_out ? static_cast<int>(bank.textures.size()) : bank.trained) - first;
-  for (Face& face : scene.faces) face.texture = first + static_cast<int>(random.below(static_cast<uint32_t>(count)));
+  for (Face& face : scene.faces)
+    face.texture = first + static_cast<int>(random.below(static_cast<uint32_t>(count)));
   if (!bank.shaded) return;
   // No two rooms share a tint, so that no two places look alike.
   Random tints = Random(scene.appearance_seed).fork("tints");
@@ -42,7 +44,8 @@ void paint(Scene& scene) {
     free.erase(free.begin() + static_cast<std::ptrdiff_t>(pick));
   }
   Random colours = Random(scene.appearance_seed).fork("pillars");
-  for (Pillar& pillar : scene.pillars) pillar.colour = static_cast<int>(colours.below(static_cast<uint32_t>(bank.pillars.size())));
+  for (Pillar& pillar : scene.pillars)
+    pillar.colour = static_cast<int>(colours.below(static_cast<uint32_t>(bank.pillars.size())));
   Random light = Random(scene.appearance_seed).fork("light");
   for (double& side : scene.side_light) side = 0.75 + light.below(251) * 0.001;
 }

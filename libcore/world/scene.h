@@ -1,5 +1,6 @@
-// One maze: which cells are open, and what every wall face wears. Geometry and appearance come from independent seeds, and
-// the texture of a face is drawn i.i.d.: what was not seen cannot be guessed from what was.
+// One maze: which cells are open, and what every wall face wears. Geometry and appearance come from
+// independent seeds, and the texture of a face is drawn i.i.d.: what was not seen cannot be guessed from what
+// was.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace svg::world {
 struct Face {
   int x = 0, y = 0, side = 0;  // the open cell, and which of its sides the wall stands on
   int texture = 0;
-  int room = -1;               // -1: corridor
+  int room = -1;  // -1: corridor
 };
 
 // A free-standing round column; its middle is where four cells of a room meet.
@@ -36,12 +37,12 @@ struct Scene {
   const TextureBank* bank = nullptr;
   uint64_t geometry_seed = 0, appearance_seed = 0;
   int cells_w = 0, cells_h = 0;
-  std::vector<uint8_t> open;                       // [cells_h * cells_w]
-  std::vector<int8_t> room_of;                     // [cells_h * cells_w], -1 = none
-  std::vector<std::array<uint16_t, 4>> face_of;    // [cells_h * cells_w][side], 0 = no wall there
-  std::vector<Face> faces;                         // face id = index + 1; id 0 is floor, ceiling and sky
+  std::vector<uint8_t> open;                     // [cells_h * cells_w]
+  std::vector<int8_t> room_of;                   // [cells_h * cells_w], -1 = none
+  std::vector<std::array<uint16_t, 4>> face_of;  // [cells_h * cells_w][side], 0 = no wall there
+  std::vector<Face> faces;                       // face id = index + 1; id 0 is floor, ceiling and sky
   std::vector<Room> rooms;
-  std::vector<Pillar> pillars;                     // their ids follow those of the faces
+  std::vector<Pillar> pillars;  // their ids follow those of the faces
   std::array<double, 4> side_light{1, 1, 1, 1};
 
   bool is_open(int x, int y) const {
@@ -63,7 +64,8 @@ const SeedRange& seed_range(const std::string& split);
 // The split that owns a seed.
 const SeedRange& seed_range(uint64_t seed);
 
-// The split of the geometry seed decides about held-out layouts, that of the appearance seed about held-out textures.
+// The split of the geometry seed decides about held-out layouts, that of the appearance seed about held-out
+// textures.
 Scene make_scene(const WorldConfig& config, uint64_t geometry_seed, uint64_t appearance_seed);
 
 // Whether a camera may stand there: in an open cell, no nearer than the margin to any wall or pillar.

@@ -33,7 +33,8 @@ struct Draft {
 };
 using Drafted = std::optional<Draft>;
 
-// How many chunks may lie between the two visits: log-uniform over 3..47, that is 48 to 752 frames of full chunks.
+// How many chunks may lie between the two visits: log-uniform over 3..47, that is 48 to 752 frames of full
+// chunks.
 int draw_gap(int budget, Random& random) {
   int octave = 3 << random.below(4);
   return std::min(octave + static_cast<int>(random.below(static_cast<uint32_t>(octave))), budget);
@@ -46,14 +47,16 @@ struct Studio {
   int budget;  // chunks after the first, still one
 
   Pose start() {
-    return config.one_room() ? random_start(scene, random) : middle_of(random_cell(scene, random), random.between(0, 3));
+    return config.one_room() ? random_start(scene, random)
+                             : middle_of(random_cell(scene, random), random.between(0, 3));
   }
 
   // Out from `now`: along a straight line in one room, along a way in the maze; about `length` chunks.
   std::vector<Action> outward(Pose& now, int length) {
     std::vector<Action> out;
     if (config.one_room()) {
-      out.assign(static_cast<size_t>(std::min(length, random.between(1, 4))), {Verb::Forward, config.steps.back()});
+      out.assign(static_cast<size_t>(std::min(length, random.between(1, 4))),
+                 {Verb::Forward, config.steps.back()});
       for (const Action& action : out) now = poses_of_chunk(now, action, config, false).back();
       return out;
     }
@@ -74,7 +77,8 @@ struct Studio {
     if (random.chance(50)) d.cycle = turn_chunks(config, 180, false);
     std::vector<Action> back = undone(d.cycle);
     int spare = budget - 2 * static_cast<int>(back.size());
-    if (spare >= 1 && random.chance(50)) d.prelude = {{Verb::Forward, config.steps[config.steps.size() / 2]}}, --spare;
+    if (spare >= 1 && random.chance(50))
+      d.prelude = {{Verb::Forward, config.steps[config.steps.size() / 2]}}, --spare;
     if (spare >= 1 && random.chance(50)) d.cycle.push_back({});
     append(d.cycle, back);
     return d;
@@ -248,7 +252,9 @@ std::optional<Plan> played(const Scene& scene, const Draft& draft, int chunks) {
 
 }  // namespace
 
-std::span<const ScriptInfo> all_scripts() { return kScripts; }
+std::span<const ScriptInfo> all_scripts() {
+  return kScripts;
+}
 
 Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random& random) {
   const WorldConfig& config = scene.config;
@@ -256,21 +262,27 @@ Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random
   for (const ScriptInfo& s : kScripts)
     if (script == s.name) info = &s;
   require(info, ErrorKind::Usage, "unknown script ", script, ": svg-world list names them");
-  require(info->one_room || !config.one_room(), ErrorKind::Usage, "script ", script, " leads through several rooms: the profile ",
-          profile_name(config.profile), " has one; take --profile full");
-  if (script == "walk") return config.one_room() ? wander_in_room(scene, chunks, random) : wander_in_maze(scene, chunks, random);
+  require(info->one_room || !config.one_room(), ErrorKind::Usage, "script ", script,
+          " leads through several rooms: the profile ", profile_name(config.profile),
+          " has one; take --profile full");
+  if (script == "walk")
+    return config.one_room() ? wander_in_room(scene, chunks, random) : wander_in_maze(scene, chunks, random);
   int shortest = 1 << 20;
   for (int attempt = 0; attempt < 3000; ++attempt) {
     Drafted draft = Studio{scene, config, random, chunks - 1}.draft(script);
     if (!draft || draft->cycle.empty()) continue;
-    int needed = 1 + static_cast<int>(draft->prelude.size() + (draft->shifted_at < 0 ? draft->cycle.size() : draft->shifted_at + size_t{1}));
+    int needed =
+        1 + static_cast<int>(draft->prelude.size() +
+                             (draft->shifted_at < 0 ? draft->cycle.size() : draft->shifted_at + size_t{1}));
     shortest = std::min(shortest, needed);
     if (needed > chunks) continue;
     if (std::optional<Plan> plan = played(scene, *draft, chunks)) return *plan;
   }
   require(shortest <= chunks, ErrorKind::Usage, "script ", script, " does not fit into ", chunks, " chunks",
-          shortest < 1 << 20 ? cat(": it needs about ", shortest, " here") : cat(" in geometry ", scene.geometry_seed, ": try another"));
-  fail(ErrorKind::Usage, "script ", script, ": no way for it in geometry ", scene.geometry_seed, ": try another");
+          shortest < 1 << 20 ? cat(": it needs about ", shortest, " here")
+                             : cat(" in geometry ", scene.geometry_seed, ": try another"));
+  fail(ErrorKind::Usage, "script ", script, ": no way for it in geometry ", scene.geometry_seed,
+       ": try another");
 }
 
 }  // namespace svg::world

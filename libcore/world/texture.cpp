@@ -14,15 +14,16 @@ struct Named {
   Rgb colour;
 };
 
-// Eight hues that keep apart from each other and from white, black, floor and ceiling: no two of these twelve are nearer
-// than 100 in RGB space, and most are beyond 140.
-constexpr Named kRoomHues[] = {{"red", {246, 12, 66}},    {"orange", {250, 149, 12}}, {"yellow", {220, 248, 94}},
-                               {"green", {12, 182, 12}},  {"cyan", {22, 248, 250}},   {"blue", {12, 84, 250}},
+// Eight hues that keep apart from each other and from white, black, floor and ceiling: no two of these twelve
+// are nearer than 100 in RGB space, and most are beyond 140.
+constexpr Named kRoomHues[] = {{"red", {246, 12, 66}},     {"orange", {250, 149, 12}},
+                               {"yellow", {220, 248, 94}}, {"green", {12, 182, 12}},
+                               {"cyan", {22, 248, 250}},   {"blue", {12, 84, 250}},
                                {"violet", {125, 12, 184}}, {"pink", {250, 81, 232}}};
 constexpr Rgb kWhite = {250, 250, 250}, kBlack = {12, 12, 12};
 
-// 8 hues x {plain, white upper half, black upper half}; held out: white lower half. The halves meet at the eye's height,
-// so the border always lies on the horizon.
+// 8 hues x {plain, white upper half, black upper half}; held out: white lower half. The halves meet at the
+// eye's height, so the border always lies on the horizon.
 TextureBank room_bank() {
   TextureBank bank;
   bank.floor = {118, 94, 62};
@@ -48,9 +49,10 @@ struct Tones {
   const char* name;
   Rgb light, dark;
 };
-constexpr Tones kTones[] = {{"red", {232, 96, 84}, {112, 20, 24}},     {"yellow", {242, 214, 92}, {138, 96, 16}},
-                            {"green", {112, 206, 96}, {18, 84, 36}},   {"cyan", {104, 214, 222}, {14, 92, 112}},
-                            {"blue", {108, 140, 246}, {22, 34, 128}},  {"violet", {206, 122, 232}, {88, 22, 116}}};
+constexpr Tones kTones[] = {
+    {"red", {232, 96, 84}, {112, 20, 24}},    {"yellow", {242, 214, 92}, {138, 96, 16}},
+    {"green", {112, 206, 96}, {18, 84, 36}},  {"cyan", {104, 214, 222}, {14, 92, 112}},
+    {"blue", {108, 140, 246}, {22, 34, 128}}, {"violet", {206, 122, 232}, {88, 22, 116}}};
 
 // Value noise in [0, 1]: random values on a lattice of `cells` x `cells`, smoothly interpolated.
 std::vector<double> value_noise(int cells, Random random) {
@@ -83,7 +85,8 @@ std::vector<double> strokes(bool fine, Random random) {
   std::vector<double> bend = value_noise(3, random.fork("bend"));
   double slope = (random.below(2) ? 1 : -1) * (0.35 + random.below(100) * 0.004);
   std::vector<int> edges;
-  for (int at = -2 * kSize; at < 3 * kSize;) edges.push_back(at += fine ? random.between(3, 8) : random.between(7, 17));
+  for (int at = -2 * kSize; at < 3 * kSize;)
+    edges.push_back(at += fine ? random.between(3, 8) : random.between(7, 17));
   std::vector<double> mask(kSize * kSize);
   for (int y = 0; y < kSize; ++y)
     for (int x = 0; x < kSize; ++x) {
@@ -99,7 +102,8 @@ std::vector<double> strokes(bool fine, Random random) {
 std::vector<double> boxes(bool fine, Random random) {
   std::vector<double> mask(kSize * kSize, 0);
   for (int n = fine ? 26 : 9; n-- > 0;) {
-    int w = fine ? random.between(4, 11) : random.between(10, 22), h = fine ? random.between(4, 11) : random.between(10, 22);
+    int w = fine ? random.between(4, 11) : random.between(10, 22),
+        h = fine ? random.between(4, 11) : random.between(10, 22);
     int x0 = random.between(-4, kSize - 4), y0 = random.between(-4, kSize - 4);
     for (int y = std::max(y0, 0); y < std::min(y0 + h, kSize); ++y)
       for (int x = std::max(x0, 0); x < std::min(x0 + w, kSize); ++x) {
@@ -114,7 +118,8 @@ Bitmap tinted(const std::vector<double>& mask, const Tones& tones) {
   Bitmap bitmap{kSize, kSize, {}};
   for (double m : mask) {
     Rgb texel;
-    for (size_t c = 0; c < 3; ++c) texel[c] = static_cast<uint8_t>(tones.dark[c] + m * (tones.light[c] - tones.dark[c]) + 0.5);
+    for (size_t c = 0; c < 3; ++c)
+      texel[c] = static_cast<uint8_t>(tones.dark[c] + m * (tones.light[c] - tones.dark[c]) + 0.5);
     bitmap.texels.push_back(texel);
   }
   return bitmap;
@@ -130,7 +135,8 @@ std::vector<Bitmap> with_mips(Bitmap base) {
         const Rgb* a = &big.texels[static_cast<size_t>(2 * y * big.width + 2 * x)];
         const Rgb* b = a + big.width;
         Rgb mean;
-        for (size_t c = 0; c < 3; ++c) mean[c] = static_cast<uint8_t>((a[0][c] + a[1][c] + b[0][c] + b[1][c] + 2) / 4);
+        for (size_t c = 0; c < 3; ++c)
+          mean[c] = static_cast<uint8_t>((a[0][c] + a[1][c] + b[0][c] + b[1][c] + 2) / 4);
         small.texels.push_back(mean);
       }
     mips.push_back(std::move(small));
@@ -143,12 +149,12 @@ TextureBank full_bank() {
   bank.floor = {116, 110, 104};
   bank.ceiling = {168, 168, 172};
   bank.shaded = true;
-  bank.tints = {{"red", {168, 70, 62}, {206, 172, 168}},    {"orange", {190, 124, 52}, {214, 192, 164}},
+  bank.tints = {{"red", {168, 70, 62}, {206, 172, 168}},     {"orange", {190, 124, 52}, {214, 192, 164}},
                 {"yellow", {186, 172, 70}, {212, 208, 168}}, {"green", {76, 140, 74}, {174, 200, 172}},
                 {"cyan", {70, 150, 156}, {170, 204, 206}},   {"blue", {70, 88, 168}, {172, 178, 210}},
                 {"violet", {132, 76, 158}, {196, 174, 206}}, {"white", {206, 204, 200}, {226, 226, 224}}};
-  bank.pillars = {{"red", {226, 34, 34}},   {"yellow", {240, 214, 30}},  {"green", {34, 190, 60}},
-                  {"cyan", {40, 210, 220}}, {"blue", {44, 64, 226}},     {"magenta", {224, 50, 200}}};
+  bank.pillars = {{"red", {226, 34, 34}},   {"yellow", {240, 214, 30}}, {"green", {34, 190, 60}},
+                  {"cyan", {40, 210, 220}}, {"blue", {44, 64, 226}},    {"magenta", {224, 50, 200}}};
   using Pattern = std::vector<double> (*)(bool, Random);
   struct Program {
     const char* name;

@@ -16,7 +16,8 @@ int64_t squared_distance(const Pose& a, const Pose& b) {
 }
 
 bool same_place(const Pose& a, const Pose& b) {
-  return (a.x >> 16) == (b.x >> 16) && (a.y >> 16) == (b.y >> 16) && angle_between(a.yaw, b.yaw) <= kHeadingTolerance &&
+  return (a.x >> 16) == (b.x >> 16) && (a.y >> 16) == (b.y >> 16) &&
+         angle_between(a.yaw, b.yaw) <= kHeadingTolerance &&
          squared_distance(a, b) <= int64_t{kPositionTolerance} * kPositionTolerance;
 }
 
@@ -24,7 +25,9 @@ std::string bucket_of(int gap) {
   return gap <= 32 ? "1-32" : gap <= 64 ? "33-64" : gap <= 128 ? "65-128" : gap <= 256 ? "129-256" : "257+";
 }
 
-double to_three_digits(double v) { return std::floor(v * 1000 + 0.5) / 1000; }
+double to_three_digits(double v) {
+  return std::floor(v * 1000 + 0.5) / 1000;
+}
 
 }  // namespace
 
@@ -79,21 +82,31 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
       if (first < 0) first = f;
       const Pose& best = poses[static_cast<size_t>(first)];
       int turn = angle_between(pose.yaw, other.yaw), best_turn = angle_between(pose.yaw, best.yaw);
-      if (turn < best_turn || (turn == best_turn && squared_distance(pose, other) < squared_distance(pose, best))) first = f;
+      if (turn < best_turn ||
+          (turn == best_turn && squared_distance(pose, other) < squared_distance(pose, best)))
+        first = f;
     }
     int ord = inside ? runs : runs + 1;  // inside: q goes on with the run that its predecessor is in
     if (ord >= 2) add(q, first, ord, bucket_of(q - first));
   }
   int f = config.frames;
   for (const auto& [chunk, earlier] : episode.plan.shifted)
-    for (int q = chunk * f; q < std::min((chunk + 1) * f, episode.frame_count()); ++q) add(q, (earlier + 1) * f - 1, 2, "shifted");
-  std::stable_sort(visits.begin(), visits.end(), [](const Visit& a, const Visit& b) { return a.frame < b.frame; });
+    for (int q = chunk * f; q < std::min((chunk + 1) * f, episode.frame_count()); ++q)
+      add(q, (earlier + 1) * f - 1, 2, "shifted");
+  std::stable_sort(visits.begin(), visits.end(),
+                   [](const Visit& a, const Visit& b) { return a.frame < b.frame; });
   return visits;
 }
 
 ordered_json to_json(const Visit& v) {
-  return {{"frame", v.frame}, {"place", v.place}, {"ord", v.ord}, {"first", v.first}, {"gap", v.gap},
-          {"covis_ctx", to_three_digits(v.covis_ctx)}, {"covis_first", to_three_digits(v.covis_first)}, {"bucket", v.bucket}};
+  return {{"frame", v.frame},
+          {"place", v.place},
+          {"ord", v.ord},
+          {"first", v.first},
+          {"gap", v.gap},
+          {"covis_ctx", to_three_digits(v.covis_ctx)},
+          {"covis_first", to_three_digits(v.covis_first)},
+          {"bucket", v.bucket}};
 }
 
 }  // namespace svg::world

@@ -42,7 +42,9 @@ std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
     now = start;
     return there_and_back(actions);
   }
-  if (draw < 70) return there_and_back({{random.chance(50) ? Verb::TurnLeft : Verb::TurnRight, any_of(config.turns, random)}});
+  if (draw < 70)
+    return there_and_back(
+        {{random.chance(50) ? Verb::TurnLeft : Verb::TurnRight, any_of(config.turns, random)}});
   if (draw < 78) return turn_chunks(config, 360, random.chance(50));
   if (draw < 84) return face(config, now, now.yaw + kTurn / 4 * random.between(1, 3));
   if (draw < 94) {
@@ -65,7 +67,8 @@ Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
     bool and_back = random.chance(40);
     std::vector<Action> gone;
     for (const Action& action : actions) {
-      if (planner.chunks() == chunks || !planner.add(action)) break;  // a wall ahead: the rest of this idea is dropped
+      if (planner.chunks() == chunks || !planner.add(action))
+        break;  // a wall ahead: the rest of this idea is dropped
       gone.push_back(action);
     }
     if (!and_back) continue;

@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <ctime>
 
-#include "libcore/world/script.h"
 #include "libcore/world/render.h"
+#include "libcore/world/script.h"
 
 int main() {
   using namespace svg::world;

@@ -1,5 +1,6 @@
-// The bytes of the worlds, pinned: frames, face ids and manifest lines of every script and profile. The file of digests
-// is written by this test itself when SVG_WRITE_GOLDEN is set; it changes only with kGeneratorVersion.
+// The bytes of the worlds, pinned: frames, face ids and manifest lines of every script and profile. The file
+// of digests is written by this test itself when SVG_WRITE_GOLDEN is set; it changes only with
+// kGeneratorVersion.
 #include "test/support/catch.h"
 
 #include <unistd.h>
@@ -24,14 +25,16 @@ const char* const kGolden = SVG_SOURCE_DIR "/test/golden/world/digests.txt";
 // 64 frames and what the manifest says of them.
 std::string digest_of(const WorldConfig& config, const std::string& script, const std::string& split) {
   uint64_t seed = seed_range(split).first + 77;
-  Episode episode = make_episode(config, script, {seed, seed + 1, 9}, config.one_room() ? 18 : 80, Sentences::Train, "maze/golden");
+  Episode episode = make_episode(config, script, {seed, seed + 1, 9}, config.one_room() ? 18 : 80,
+                                 Sentences::Train, "maze/golden");
   episode.poses.resize(std::min<size_t>(episode.poses.size(), 64));
   EpisodeFrames frames = render_episode(episode);
   FaceCounts counts = count_faces(episode.scene, frames.face);
   Sha256 hash;
   hash.update(std::as_bytes(std::span<const uint8_t>(frames.rgb)));
   hash.update(std::as_bytes(std::span<const uint16_t>(frames.face)));
-  std::string lines = episode_line(episode, {}, information_bits(episode, counts)).dump() + face_table(episode.scene).dump();
+  std::string lines =
+      episode_line(episode, {}, information_bits(episode, counts)).dump() + face_table(episode.scene).dump();
   for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts))) lines += line.dump();
   hash.update(as_bytes_of(lines));
   return hash.hex();
@@ -62,7 +65,8 @@ CATCH_TEST_CASE("the bytes of every script are those of the golden digests", "[w
   CATCH_CHECK(now == content_of(kGolden));
 }
 
-CATCH_TEST_CASE("a data set has the same bytes for any number of threads, and other ones for another seed", "[world]") {
+CATCH_TEST_CASE("a data set has the same bytes for any number of threads, and other ones for another seed",
+                "[world]") {
   namespace fs = std::filesystem;
   fs::path base = fs::temp_directory_path() / cat("svg-world-test-", getpid());
   fs::create_directories(base);
@@ -118,8 +122,10 @@ CATCH_TEST_CASE("what the manifest says of an episode is where it says", "[world
     CATCH_CHECK(sha256_hex(as_bytes_of(frames)) == e["sha256"]);
     Seeds seeds{e["seed"]["geometry"], e["seed"]["appearance"], e["seed"]["path"]};
     CATCH_CHECK(seeds.geometry / 1000000 == 1);
-    Episode again = make_episode(options.config, "walk", seeds, e["n"].get<int>() / 4, Sentences::Train, e["ep"]);
-    CATCH_CHECK((std::string(reinterpret_cast<const char*>(render_episode(again).rgb.data()), bytes) == frames));
+    Episode again =
+        make_episode(options.config, "walk", seeds, e["n"].get<int>() / 4, Sentences::Train, e["ep"]);
+    CATCH_CHECK(
+        (std::string(reinterpret_cast<const char*>(render_episode(again).rgb.data()), bytes) == frames));
     std::string pose = content_of(folder / e["pose"].get<std::string>());
     std::vector<float> rows = pose_rows(again);
     CATCH_CHECK((pose.substr(e.value("pose_offset", size_t{0}), rows.size() * 4) ==

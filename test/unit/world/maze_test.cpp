@@ -65,9 +65,10 @@ CATCH_TEST_CASE("the sine table is right at known angles and odd", "[world]") {
 CATCH_TEST_CASE("every action is undone by its inverse, to the last bit", "[world]") {
   for (const char* profile : {"tiny", "small", "full"}) {
     WorldConfig config = make_config({.profile = profile});
-    for (Verb verb : {Verb::Stay, Verb::TurnLeft, Verb::TurnRight, Verb::TurnAround, Verb::Forward, Verb::Back, Verb::SideLeft,
-                      Verb::SideRight}) {
-      Action action{.verb = verb, .amount = verb >= Verb::Forward ? config.steps.back() : config.turns.back()};
+    for (Verb verb : {Verb::Stay, Verb::TurnLeft, Verb::TurnRight, Verb::TurnAround, Verb::Forward,
+                      Verb::Back, Verb::SideLeft, Verb::SideRight}) {
+      Action action{.verb = verb,
+                    .amount = verb >= Verb::Forward ? config.steps.back() : config.turns.back()};
       Pose start{3 * kCell + 12345, 5 * kCell + 777, 1234};
       Pose there = poses_of_chunk(start, action, config, false).back();
       CATCH_CHECK(poses_of_chunk(there, inverse_of(action), config, false).back() == start);
@@ -83,9 +84,12 @@ CATCH_TEST_CASE("frame t is frame t-1 moved by the action of the chunk that hold
   std::vector<float> acts = act_rows(episode);
   for (int t = 1; t < episode.frame_count(); ++t) {
     const Action& action = episode.plan.actions[static_cast<size_t>(t / 4)];
-    CATCH_CHECK(episode.poses[static_cast<size_t>(t)] == moved(episode.poses[static_cast<size_t>(t - 1)], motion_of(action, config)));
-    CATCH_CHECK(acts[static_cast<size_t>(t) * 3] == static_cast<float>(motion_of(action, config).turn) / kDegree);
-    CATCH_CHECK(can_stand(episode.scene, episode.poses[static_cast<size_t>(t)].x, episode.poses[static_cast<size_t>(t)].y));
+    CATCH_CHECK(episode.poses[static_cast<size_t>(t)] ==
+                moved(episode.poses[static_cast<size_t>(t - 1)], motion_of(action, config)));
+    CATCH_CHECK(acts[static_cast<size_t>(t) * 3] ==
+                static_cast<float>(motion_of(action, config).turn) / kDegree);
+    CATCH_CHECK(can_stand(episode.scene, episode.poses[static_cast<size_t>(t)].x,
+                          episode.poses[static_cast<size_t>(t)].y));
   }
 }
 
@@ -150,7 +154,8 @@ CATCH_TEST_CASE("the sentences keep a fifth out and name what is done", "[world]
   CATCH_CHECK(train.size() >= 4 * held_out.size());
   CATCH_CHECK(!held_out.empty());
   CATCH_CHECK(train[1] == "turn left forty-five degrees");
-  for (const std::string& text : held_out) CATCH_CHECK(std::find(train.begin(), train.end(), text) == train.end());
+  for (const std::string& text : held_out)
+    CATCH_CHECK(std::find(train.begin(), train.end(), text) == train.end());
   Random random(1);
   Action walk{.verb = Verb::Forward, .amount = 1};
   CATCH_CHECK(sentence(walk, {1}) == "walk forward one step");

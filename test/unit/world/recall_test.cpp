@@ -1,4 +1,5 @@
-// Appearance recall against a version that looks at every pixel of every candidate, and the choice of queries.
+// Appearance recall against a version that looks at every pixel of every candidate, and the choice of
+// queries.
 #include "test/support/catch.h"
 
 #include "libcore/world/recall.h"
@@ -17,7 +18,11 @@ struct Case {
 
 Case case_of(const std::string& profile, const std::string& script, uint64_t seed, int chunks) {
   WorldConfig config = make_config({.profile = profile});
-  Case c{make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain, "maze/0"), {}, {}, {}};
+  Case c{make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain,
+                      "maze/0"),
+         {},
+         {},
+         {}};
   c.frames = render_episode(c.episode);
   c.counts = count_faces(c.episode.scene, c.frames.face);
   c.visits = find_visits(c.episode, c.counts);
@@ -31,8 +36,8 @@ std::vector<uint8_t> frame_of(const Case& c, int t) {
 }
 
 // By the definition, pixel by pixel.
-FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const std::vector<uint8_t>& rgb, bool near,
-                      const std::set<int>& palette) {
+FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const std::vector<uint8_t>& rgb,
+                      bool near, const std::set<int>& palette) {
   size_t pixels = static_cast<size_t>(scene.config.pixels());
   std::vector<double> best(24, 1e30);
   size_t commanded = 0;
@@ -48,9 +53,12 @@ FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const
       size_t count = 0;
       for (size_t p = 0; p < pixels; ++p)
         if (ids[p] == face)
-          for (size_t c = 0; c < 3; ++c, ++count) sum += (rgb[p * 3 + c] - candidate[p * 3 + c]) * (rgb[p * 3 + c] - candidate[p * 3 + c]);
+          for (size_t c = 0; c < 3; ++c, ++count)
+            sum += (rgb[p * 3 + c] - candidate[p * 3 + c]) * (rgb[p * 3 + c] - candidate[p * 3 + c]);
       if (step == 0) commanded = count;
-      if (count && 2 * count >= commanded) best[static_cast<size_t>(texture)] = std::min(best[static_cast<size_t>(texture)], sum / static_cast<double>(count));
+      if (count && 2 * count >= commanded)
+        best[static_cast<size_t>(texture)] =
+            std::min(best[static_cast<size_t>(texture)], sum / static_cast<double>(count));
     }
   }
   FaceScore score;
@@ -72,7 +80,8 @@ FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const
 
 CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign pictures", "[world]") {
   int compared = 0;
-  for (const auto& [profile, script, chunks] : {std::tuple("tiny", "turn-around", 9), std::tuple("full", "spin", 13)})
+  for (const auto& [profile, script, chunks] :
+       {std::tuple("tiny", "turn-around", 9), std::tuple("full", "spin", 13)})
     for (uint64_t seed = 0; seed < 3; ++seed) {
       Case c = case_of(profile, script, seed, chunks);
       std::vector<RecallQuery> queries = recall_queries(c.episode, c.counts, c.visits, {});
@@ -85,7 +94,8 @@ CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign 
         for (int kind = 0; kind < 3; ++kind) {
           std::vector<uint8_t> picture = frame_of(c, kind == 2 ? 0 : q.frame);
           if (kind == 1)
-            for (uint8_t& v : picture) v = static_cast<uint8_t>(std::clamp(v + noise.between(-90, 90), 0, 255));
+            for (uint8_t& v : picture)
+              v = static_cast<uint8_t>(std::clamp(v + noise.between(-90, 90), 0, 255));
           bool near = profile == std::string("tiny");
           FaceScore ours = FaceCandidates(c.episode.scene, pose, q.face, near).score(picture, palette);
           FaceScore theirs = brute_force(c.episode.scene, pose, q.face, picture, near, palette);
@@ -166,7 +176,8 @@ CATCH_TEST_CASE("a picture that is off by three degrees is found by the near var
 }
 
 CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[world]") {
-  for (const auto& [profile, script, chunks] : {std::tuple("tiny", "spin", 17), std::tuple("full", "turn-around", 8)}) {
+  for (const auto& [profile, script, chunks] :
+       {std::tuple("tiny", "spin", 17), std::tuple("full", "turn-around", 8)}) {
     Case c = case_of(profile, script, 4, chunks);
     bool full = profile == std::string("full");
     const WorldConfig& config = c.episode.scene.config;
@@ -176,15 +187,17 @@ CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[worl
     std::set<std::pair<int, int>> expected;
     size_t pixels = static_cast<size_t>(config.pixels());
     auto covered = [&](int t, int id) {
-      return std::count(c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t) * pixels),
-                        c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t + 1) * pixels), id);
+      return std::count(
+          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t) * pixels),
+          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t + 1) * pixels), id);
     };
     for (const Visit& v : c.visits) {
       if (v.covis_ctx > rule.max_covis_ctx || v.covis_first < rule.min_covis_first) continue;
       for (int id = 1; id <= static_cast<int>(c.episode.scene.faces.size()); ++id) {
         bool ok = covered(v.frame, id) >= 0.02 * config.pixels() && covered(v.first, id) >= config.seen_px();
         int chunk = v.frame / config.frames * config.frames;
-        for (int s = std::max(0, chunk - config.context_frames()); s < chunk; ++s) ok = ok && covered(s, id) <= 0.002 * config.pixels();
+        for (int s = std::max(0, chunk - config.context_frames()); s < chunk; ++s)
+          ok = ok && covered(s, id) <= 0.002 * config.pixels();
         if (ok) expected.insert({v.frame, id});
       }
     }

@@ -12,7 +12,8 @@ using namespace svg::world;
 namespace {
 
 Episode episode_of(const WorldConfig& config, const std::string& script, uint64_t seed, int chunks) {
-  return make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain, "maze/0");
+  return make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain,
+                      "maze/0");
 }
 
 std::vector<Visit> visits_of(const Episode& episode) {
@@ -26,7 +27,8 @@ CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the tu
     for (double max_turn : {0.0, 2.0}) {
       bool full = profile == std::string("full");
       if (!full && max_turn > 0) continue;
-      WorldConfig config = make_config({.profile = profile, .width = full ? 32 : 0, .height = full ? 32 : 0, .max_turn = max_turn});
+      WorldConfig config = make_config(
+          {.profile = profile, .width = full ? 32 : 0, .height = full ? 32 : 0, .max_turn = max_turn});
       for (const ScriptInfo& script : all_scripts()) {
         if (!full && !script.one_room) continue;
         CATCH_INFO(profile << ' ' << script.name << ' ' << max_turn);
@@ -64,7 +66,8 @@ CATCH_TEST_CASE("a turn-around in the tiny room shows the same frames on the way
   for (const Visit& visit : visits_of(episode)) by_frame[visit.frame] = visit;
   for (int j = 1; j <= 16; ++j) {
     size_t out = static_cast<size_t>(19 - j), back = static_cast<size_t>(19 + j);
-    CATCH_CHECK(std::equal(&frames.rgb[out * bytes], &frames.rgb[out * bytes] + bytes, &frames.rgb[back * bytes]));
+    CATCH_CHECK(
+        std::equal(&frames.rgb[out * bytes], &frames.rgb[out * bytes] + bytes, &frames.rgb[back * bytes]));
     CATCH_REQUIRE(by_frame.count(19 + j));
     const Visit& visit = by_frame[19 + j];
     // The last frame back is at the start pose, which frames 0 to 3 share: the first of them counts.
@@ -117,7 +120,7 @@ CATCH_TEST_CASE("a shifted revisit looks from 45 degrees off or from a step asid
 
 CATCH_TEST_CASE("co-visibility counts the pixels whose face the range shows", "[world]") {
   WorldConfig config = make_config({.profile = "tiny"});
-  FaceCounts counts{4, {512, 0, 0, 0,  /**/ 400, 100, 12, 0, /**/ 412, 0, 100, 0, /**/ 312, 0, 50, 150}};
+  FaceCounts counts{4, {512, 0, 0, 0, /**/ 400, 100, 12, 0, /**/ 412, 0, 100, 0, /**/ 312, 0, 50, 150}};
   CATCH_CHECK(covisibility(config, counts, 3, {0, 1}) == 0);
   CATCH_CHECK(covisibility(config, counts, 3, {1, 2}) == 0.25);
   CATCH_CHECK(covisibility(config, counts, 1, {2, 3}) == 12.0 / 112);
@@ -148,7 +151,8 @@ CATCH_TEST_CASE("every maze is connected, narrow and has its pillars off the way
     while (!stack.empty()) {
       size_t c = stack.back();
       stack.pop_back();
-      CATCH_CHECK(can_stand(scene, static_cast<int32_t>(c % 15) * kCell + kCell / 2, static_cast<int32_t>(c / 15) * kCell + kCell / 2));
+      CATCH_CHECK(can_stand(scene, static_cast<int32_t>(c % 15) * kCell + kCell / 2,
+                            static_cast<int32_t>(c / 15) * kCell + kCell / 2));
       for (size_t n : {c - 1, c + 1, c - 15, c + 15})
         if (scene.open[n] && !reached[n]) reached[n] = 1, ++count, stack.push_back(n);
     }

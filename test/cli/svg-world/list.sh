@@ -1,0 +1,2 @@
+svg-world list
+svg-world list --json | grep -c '"name"'
