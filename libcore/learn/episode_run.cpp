@@ -122,4 +122,19 @@ FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws) {
   return fast_learn(context, settings_.fast, *memory_, history_, draws);
 }
 
+void EpisodeRun::rewind(int64_t chunks) {
+  require(0 < chunks && chunks <= chunk_count(), ErrorKind::Internal, "rewind to chunk ", chunks, " of ", chunk_count());
+  history_.chunks.resize(static_cast<size_t>(chunks));
+  const auto& last = history_.chunks.back();
+  history_.latents = history_.latents.narrow(1, 0, last.first + last.frames).clone();
+  history_.learnable = std::min(history_.learnable, chunks);
+}
+
+void EpisodeRun::swap_memories() {
+  require(memory_ && episodes_.size() > 1, ErrorKind::Usage, "memories can be swapped between two episodes or more");
+  at::NoGradGuard no_grad;
+  for (auto& [name, t] : memory_->parameters().named) t.detach().copy_(t.detach().roll(1, 0));
+  merged_ = false;
+}
+
 }  // namespace svg::learn

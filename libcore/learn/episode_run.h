@@ -46,6 +46,11 @@ class EpisodeRun {
   // Fast learning on the last appended chunk.
   FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt);
 
+  // Forgets the frames after the first `chunks` chunks. The memory stays as it is.
+  void rewind(int64_t chunks);
+  // Gives each episode the memory of the one before it, the first that of the last: the control that shows whose memory it is.
+  void swap_memories();
+
   int64_t chunk_count() const { return static_cast<int64_t>(history_.chunks.size()); }
   TempLora* memory() { return memory_.get(); }  // nullptr without fast learning
   const RunSettings& settings() const { return settings_; }

@@ -45,6 +45,7 @@ TrainingState resume_training(const std::string& path, FlatParameters& p, const 
   require(text("layout") == layout_of(p), ErrorKind::Config, path, ": belongs to a model of another shape");
   const auto saved = parse_json(text("settings"), path);
   for (const auto& [key, value] : settings.items()) {
+    if (key == "steps") continue;  // a run may be made longer or shorter: the schedule follows
     const auto it = saved.find(key);
     require(it != saved.end() && *it == json(value), ErrorKind::Config, path, ": the run was started with ", key, " = ",
             it == saved.end() ? std::string("(nothing)") : it->dump(), ", now ", value.dump(),

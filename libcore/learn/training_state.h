@@ -23,7 +23,7 @@ TrainingState start_training(const FlatParameters&);
 void save_training(const std::string& path, const FlatParameters&, const TrainingState&, const ordered_json& settings);
 
 // Restores weights (in place), average and moments. Throws Error{Config} where the file belongs to other settings or to other
-// parameters, naming what differs.
+// parameters, naming what differs; the number of steps may differ.
 TrainingState resume_training(const std::string& path, FlatParameters&, const ordered_json& settings);
 
 }  // namespace svg::learn

@@ -1,0 +1,75 @@
+#include "libcore/eval/resnet18.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+
+#include "formats/base/error.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::eval {
+
+namespace {
+
+BatchNormConv random_conv(uint64_t seed, const std::string& name, int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+  const double deviation = std::sqrt(2.0 / static_cast<double>(out * kernel * kernel));
+  BatchNormConv c;
+  c.weight = draw_normal({seed, "resnet18", 0, name, 0}, {out, in, kernel, kernel}).mul_(deviation);
+  c.norm_weight = at::ones({out});
+  c.norm_bias = at::zeros({out});
+  c.running_mean = at::zeros({out});
+  c.running_var = at::ones({out});
+  c.stride = stride;
+  c.padding = kernel / 2;
+  return c;
+}
+
+at::Tensor apply(const BatchNormConv& c, const at::Tensor& x) {
+  const auto y = at::conv2d(x, c.weight, {}, c.stride, c.padding);
+  return at::batch_norm(y, c.norm_weight, c.norm_bias, c.running_mean, c.running_var, /*training=*/false, 0, 1e-5, false);
+}
+
+}  // namespace
+
+ResNet18 random_resnet18(uint64_t seed) {
+  ResNet18 net;
+  net.stem = random_conv(seed, "conv1", 3, 64, 7, 2);
+  int64_t in = 64;
+  for (int64_t layer = 1; layer <= 4; ++layer) {
+    const int64_t out = 64 << (layer - 1);
+    for (int64_t b = 0; b < 2; ++b) {
+      const auto name = cat("layer", layer, ".", b);
+      const int64_t stride = b == 0 && layer > 1 ? 2 : 1;
+      ResNet18::Block block;
+      block.first = random_conv(seed, name + ".conv1", in, out, 3, stride);
+      block.second = random_conv(seed, name + ".conv2", out, out, 3, 1);
+      if (stride != 1 || in != out) block.shortcut.push_back(random_conv(seed, name + ".downsample", in, out, 1, stride));
+      net.blocks.push_back(std::move(block));
+      in = out;
+    }
+  }
+  return net;
+}
+
+at::Tensor features(const ResNet18& net, const at::Tensor& frames) {
+  at::NoGradGuard no_grad;
+  constexpr int64_t kBatch = 32;
+  const auto mean = at::tensor({0.485F, 0.456F, 0.406F}).view({1, 3, 1, 1});
+  const auto deviation = at::tensor({0.229F, 0.224F, 0.225F}).view({1, 3, 1, 1});
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < frames.size(0); first += kBatch) {
+    at::Tensor x = frames.narrow(0, first, std::min(kBatch, frames.size(0) - first)).permute({0, 3, 1, 2}).to(at::kFloat).div(255);
+    x = at::upsample_bilinear2d(x.contiguous(), {224, 224}, /*align_corners=*/false);
+    x = apply(net.stem, (x - mean) / deviation).relu_();
+    x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
+    for (const auto& block : net.blocks) {
+      const auto shortcut = block.shortcut.empty() ? x : apply(block.shortcut.front(), x);
+      x = apply(block.second, apply(block.first, x).relu_()).add_(shortcut).relu_();
+    }
+    parts.push_back(x.mean({2, 3}));
+  }
+  return at::cat(parts, 0);
+}
+
+}  // namespace svg::eval

@@ -1,0 +1,36 @@
+// The rows of a revisit table: the same episodes with another memory each.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libcore/eval/resnet18.h"
+#include "libcore/eval/revisit_episode.h"
+#include "libcore/learn/episode_run.h"
+#include "libcore/model/pipeline.h"
+
+namespace svg::eval {
+
+struct RowContext {
+  const Pipeline& pipeline;
+  const AutoencoderKL& vae;
+  const ResNet18& resnet;
+  at::Tensor mean_feature;       // [512], of the true frames: the centre of src_c
+  learn::RunSettings settings;   // of the row "temp-lora"
+  bool learn_return = false;
+};
+
+using Scores = std::map<std::string, double>;  // metric -> value of one episode; NaN where it has no query
+
+struct RowResult {
+  std::vector<Scores> episodes;
+  at::Tensor frames;             // u8 [E, generated, H, W, 3]: the way back, free
+};
+
+// `row`: truth, none, temp-lora, reset, swapped, paper. All episodes follow `plan`. Throws Error{Usage} for another row.
+RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes);
+
+// What a row's name stands for, for the table's legend.
+std::string row_meaning(const std::string& row);
+
+}  // namespace svg::eval

@@ -1,0 +1,56 @@
+// svg-eval: measures. `revisit`: a table that tells memory from luck.
+// Results go to the folder -o (episodes.jsonl, table.json), the table to standard output. Exit 75: stopped, --resume goes on.
+// See also: svg-generate, svg-world.
+#include "libcore/eval/revisit_session.h"
+#include "tools/common/fast_options.h"
+#include "tools/common/tool_main.h"
+#include "tools/common/torch_library.h"
+
+namespace {
+
+struct Options {
+  svg::eval::RevisitOptions revisit;
+};
+
+const svg::tools::ToolInfo kTool = {
+    .name = "svg-eval",
+    .summary = "Measure a model on held-out episodes.",
+    .footer = "Example:\n"
+              "  svg-eval revisit --model M --episodes 32 -o results\n"
+              "Every row has the same episodes, sentences and noise. Exit 75: stopped; the same command with --resume goes on.",
+    .device = true,
+    .seed = true,
+};
+
+void add_options(CLI::App& app, Options& options) {
+  app.require_subcommand(1);
+  auto& revisit = *app.add_subcommand("revisit", "Does a place that has left the window come back as it was?");
+  auto& o = options.revisit;
+  revisit.add_option("--model", o.model, "Model directory")->required();
+  revisit.add_option("-o,--output", o.output, "Folder of the results")->required();
+  revisit.add_option("--scripts", o.scripts, "Comma-separated: turn-around, out-and-back, spin")->delimiter(',')->capture_default_str();
+  revisit.add_option("--rows", o.rows, "Comma-separated: truth, none, temp-lora, reset, swapped, paper")->delimiter(',')->capture_default_str();
+  revisit.add_option("--episodes", o.episodes, "Episodes of each script")->check(CLI::PositiveNumber)->capture_default_str();
+  revisit.add_option("--batch", o.batch, "Episodes that run in step")->check(CLI::PositiveNumber)->capture_default_str();
+  revisit.add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")->capture_default_str();
+  revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")->capture_default_str();
+  revisit.add_option("--past", o.past, "Clean frames that a chunk continues (default: the model's)");
+  revisit.add_option("--future", o.future, "Frames of a chunk (default: the model's)");
+  revisit.add_option("--steps", o.steps, "Sampler steps (default: the model's)");
+  revisit.add_option("--sampler", o.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
+  revisit.add_option("--guidance", o.guidance_scale, "Classifier-free guidance scale (default: the model's)");
+  revisit.add_flag("--learn-return", o.learn_return, "Go on learning while the way back is generated");
+  revisit.add_option("--sheet", o.sheet, "PNG of the first episodes' way back, two of each row");
+  revisit.add_flag("--json", o.json, "The table as JSON");
+  revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
+  revisit.add_flag("--force", o.force, "Replace the results in -o");
+  svg::tools::add_fast_options(revisit, o.fast);
+}
+
+int run(const Options& o, svg::Context& context) {
+  return svg::tools::run_session("svg_revisit_session", o.revisit, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return svg::tools::tool_main<Options>(argc, argv, kTool, add_options, run); }
