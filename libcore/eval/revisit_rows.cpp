@@ -103,8 +103,9 @@ double centred_src(const RowContext& c, const RevisitEpisode& e, const at::Tenso
 
 class Row {
  public:
-  Row(const RowContext& c, const std::string& name, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes)
-      : c_(c), name_(name), plan_(plan), episodes_(episodes), chunk_frames_(episodes.front().episode.scene.config.frames) {}
+  Row(const RowContext& c, const std::string& name, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes,
+      LearnedMemories& learned)
+      : c_(c), name_(name), plan_(plan), episodes_(episodes), learned_(learned), chunk_frames_(episodes.front().episode.scene.config.frames) {}
 
   RowResult run() {
     RowResult result;
@@ -169,10 +170,18 @@ class Row {
   }
 
   void learn_way_out() {
+    const bool known = name_ == "swapped" && learned_.theta.defined();
     for (int64_t k = 0; k < plan_.given; ++k) {
       require(!stop_requested(), ErrorKind::Stopped, "stopped: --resume goes on with this batch of episodes");
       run_->append(true_chunk(k), actions(k), k > 0);
-      if (k > 0 && run_->memory()) learn();
+      // A memory that is emptied after every chunk needs the last one alone.
+      const bool matters = k > 0 && run_->memory() && !known && (name_ != "reset" || k + 1 == plan_.given);
+      if (matters) learn();
+    }
+    if (name_ == "temp-lora") learned_.theta = run_->memory()->parameters().values.detach().clone();
+    if (known) {
+      at::NoGradGuard no_grad;
+      run_->memory()->parameters().values.copy_(learned_.theta);
     }
     if (name_ == "swapped") run_->swap_memories();
   }
@@ -250,6 +259,7 @@ class Row {
   std::string name_;
   const RevisitPlan& plan_;
   const std::vector<RevisitEpisode>& episodes_;
+  LearnedMemories& learned_;
   int64_t chunk_frames_;
   std::optional<learn::EpisodeRun> run_;
   at::Tensor one_step_, guided_;
@@ -270,9 +280,9 @@ std::string row_meaning(const std::string& row) {
 }
 
 RowResult run_row(const RowContext& c, const std::string& row, const RevisitPlan& plan,
-                  const std::vector<RevisitEpisode>& episodes) {
+                  const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned) {
   row_meaning(row);
-  return Row(c, row, plan, episodes).run();
+  return Row(c, row, plan, episodes, learned).run();
 }
 
 }  // namespace svg::eval

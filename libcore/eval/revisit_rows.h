@@ -27,8 +27,14 @@ struct RowResult {
   at::Tensor frames;             // u8 [E, generated, H, W, 3]: the way back, free
 };
 
+// What the row "temp-lora" has learned on the way out, for "swapped", which asks the same memories in another order.
+struct LearnedMemories {
+  at::Tensor theta;  // undefined until learned
+};
+
 // `row`: truth, none, temp-lora, reset, swapped, paper. All episodes follow `plan`. Throws Error{Usage} for another row.
-RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes);
+RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes,
+                  LearnedMemories& learned);
 
 // What a row's name stands for, for the table's legend.
 std::string row_meaning(const std::string& row);

@@ -117,6 +117,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
       const int64_t count = std::min(o.batch, o.episodes - first);
       std::vector<RevisitEpisode> episodes;
       at::Tensor centre;
+      LearnedMemories learned;
       for (const auto& row : o.rows) {
         if (results.has(row, script, first + count - 1)) continue;
         if (episodes.empty()) {
@@ -126,7 +127,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
           centre = mean_feature(resnet, episodes);
         }
         const RowContext row_context{pipeline, vae, resnet, centre, settings, o.learn_return};
-        const auto result = run_row(row_context, row, plan, episodes);
+        const auto result = run_row(row_context, row, plan, episodes, learned);
         for (int64_t i = 0; i < count; ++i) {
           ordered_json line = {{"row", row}, {"script", script}, {"episode", first + i}};
           for (const auto& [metric, value] : result.episodes[static_cast<size_t>(i)]) {

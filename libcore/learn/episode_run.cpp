@@ -55,7 +55,8 @@ void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& ac
   const auto frames = latents.to(at::TensorOptions().dtype(at::kFloat).device(pipeline_.device));
   history_.latents = history_.latents.defined() ? at::cat({history_.latents, frames}, 1) : frames.clone();
   history_.chunks.push_back(std::move(chunk));
-  if (!learnable) history_.learnable = static_cast<int64_t>(history_.chunks.size());
+  // Nothing stands before the first chunk: it has no window.
+  if (!learnable || history_.chunks.size() == 1) history_.learnable = static_cast<int64_t>(history_.chunks.size());
 }
 
 void EpisodeRun::prepare_sampling() {

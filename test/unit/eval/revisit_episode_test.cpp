@@ -1,0 +1,59 @@
+#include "libcore/eval/revisit_episode.h"
+
+#include <ATen/ATen.h>
+
+#include "formats/base/error.h"
+#include "test/support/catch.h"
+
+using namespace svg;
+using namespace svg::eval;
+
+namespace {
+
+AutoencoderKL small_vae() {
+  AutoencoderKLConfig config;
+  config.block_out_channels = {4, 4, 4};
+  config.norm_num_groups = 2;
+  config.mid_block_add_attention = false;
+  auto parameters = Parameters::fresh(1, at::kCPU);
+  return make_autoencoder_kl(parameters, config);
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("A revisit episode asks about faces that the given part showed and the context does not") {
+  const auto config = world::make_config({.profile = "tiny"});
+  const auto plan = revisit_plan("turn-around");
+  const auto vae = small_vae();
+  const auto e = make_revisit_episode(config, plan, "test", 0, 3, vae);
+  const int first = static_cast<int>(plan.given) * config.frames;
+  CATCH_REQUIRE(e.frames.size(0) == plan.chunks * config.frames);
+  CATCH_CHECK(e.latents.sizes() == at::IntArrayRef({e.frames.size(0), 4, 4, 8}));
+  CATCH_REQUIRE(!e.memory_queries.empty());
+  const auto counts = world::count_faces(e.episode.scene, world::render_episode(e.episode).face);
+  for (const auto& q : e.memory_queries) {
+    CATCH_CHECK(q.frame >= first);
+    CATCH_CHECK(q.first < first);
+    CATCH_CHECK(counts.of(q.first)[q.face] > 0);
+    const int chunk_start = q.frame / config.frames * config.frames;
+    for (int t = chunk_start - config.frames; t < chunk_start; ++t) CATCH_CHECK(counts.of(t)[q.face] <= 1);
+  }
+  CATCH_CHECK(e.episode.split == "test");
+  const auto again = make_revisit_episode(config, plan, "test", 0, 3, vae);
+  CATCH_CHECK(at::equal(e.frames, again.frames));
+  CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, plan, "test", 0, 4, vae).frames));
+}
+
+CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
+  const auto config = world::make_config({.profile = "tiny"});
+  const auto plan = revisit_plan("spin");
+  const auto e = make_revisit_episode(config, plan, "val", 0, 0, small_vae());
+  const auto wrong = wrong_action_frames(e, plan.given);
+  CATCH_REQUIRE(wrong.defined());
+  // A turn back by as many frames shows what was there before: the frame two before the last given one, after one step back.
+  const int64_t last = plan.given * config.frames - 1;
+  CATCH_CHECK(at::equal(wrong[0], e.frames[last - 1]));
+  CATCH_CHECK(at::equal(wrong[2], e.frames[last - 3]));
+}
+
+CATCH_TEST_CASE("A script without a plan is refused") { CATCH_CHECK_THROWS_AS(revisit_plan("walk"), Error); }
