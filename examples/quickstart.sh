@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A long video that remembers, from a fresh machine: builds the tools where that is not done, takes a maze that the shipped model has never
+# seen, shows the model the way out, and lets it generate the way back and more, with memory and without.
+#   examples/quickstart.sh [OUT]     OUT: folder for the results (default: quickstart)
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+out=${1:-quickstart}
+model=$root/examples/models/maze-tiny
+export PATH=$root/build/release/bin:$PATH
+begun=$SECONDS
+step() {  # name command...: runs it and says how long it took
+  local name=$1 from=$SECONDS
+  shift
+  "$@"
+  printf '%-46s %4d s\n' "$name" $((SECONDS - from))
+}
+
+if [ ! -x "$root/build/release/bin/svg-generate" ]; then
+  build() {
+    "$root/cmake/bootstrap.sh"
+    cmake -S "$root" --preset release >/dev/null
+    cmake --build "$root/build/release" -j "$(nproc)"
+  }
+  step "set-up and build" build
+fi
+after_build=$SECONDS
+mkdir -p "$out"
+rm -rf "$out/episode" "$out/walk.memory"
+
+# 20 chunks: stand still, walk, turn half round, look, turn back, and again. The seeds belong to the test split.
+step "render the true world" svg-world rollout --world maze --profile tiny --script turn-around \
+  --geometry 2000007 --appearance 2000009 --chunks 20 -o "$out/episode"
+
+# The first 7 chunks, the way out, are given; the sentences of the other 13 are what the model is asked to do.
+tail -n +8 "$out/episode/actions.jsonl" >"$out/actions.jsonl"
+with_memory() {
+  svg-encode --model "$model" --chunks 7 "$out/episode" |
+    svg-generate --model "$model" --actions "$out/actions.jsonl" --memory "$out/walk.memory" --learn-input >"$out/with.latents"
+}
+without_memory() {
+  svg-encode --model "$model" --chunks 7 "$out/episode" |
+    svg-generate --model "$model" --actions "$out/actions.jsonl" --no-fast >"$out/without.latents"
+}
+step "generate 13 chunks with memory" with_memory
+step "generate 13 chunks without" without_memory
+truth() { svg-encode --model "$model" "$out/episode" >"$out/truth.latents"; }
+step "encode the true world" truth
+step "decode: truth, with memory, without" svg-decode --model "$model" --upscale 10 \
+  "$out/truth.latents" "$out/with.latents" "$out/without.latents" -o "$out/walk.mp4" --sheet "$out/walk.png" --sheet-columns 20
+
+echo
+echo "Left to right: the true world, generated with memory, generated without. The first 28 frames are given."
+echo "  video          $out/walk.mp4"
+echo "  contact sheet  $out/walk.png   (a row each: truth, with memory, without)"
+echo "  the memory     $out/walk.memory   (svg-inspect $out/walk.memory)"
+echo "$((SECONDS - after_build)) s after the build, $((SECONDS - begun)) s in all"
