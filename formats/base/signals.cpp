@@ -1,5 +1,7 @@
 #include "formats/base/signals.h"
 
+#include <signal.h>
+
 #include <csignal>
 #include <initializer_list>
 
@@ -17,6 +19,13 @@ void on_signal(int number) {
   g_stop_signal = number;
 }
 
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&set, number);
+  return set;
+}
+
 }  // namespace
 
 void install_stop_handlers() {
@@ -32,6 +41,16 @@ bool stop_requested() {
 }
 int stop_signal() {
   return g_stop_signal;
+}
+
+void leave_stop_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void take_stop_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace svg

@@ -8,6 +8,7 @@
 #include "formats/base/error.h"
 #include "formats/base/hash.h"
 #include "formats/base/log.h"
+#include "formats/model_directory.h"
 #include "formats/provenance.h"
 
 namespace svg {
@@ -57,14 +58,7 @@ Parameters ModelFiles::parameters(const std::string& component, const std::strin
 }
 
 std::string ModelFiles::fingerprint(const std::string& component, const std::string& stem) const {
-  const formats::WeightFiles files(directory_ + "/" + component, stem);
-  Xxh128 hash;
-  for (const auto& [name, view] : files.tensors()) {
-    hash.update(as_bytes_of(cat(name, " ", formats::dtype_name(view.dtype))));
-    for (auto size : view.shape) hash.update(as_bytes_of(cat(" ", size)));
-    hash.update(view.bytes);
-  }
-  return "xxh128:" + hash.hex();
+  return formats::fingerprint(formats::WeightFiles(directory_ + "/" + component, stem));
 }
 
 json ModelFiles::settings() const {

@@ -1,0 +1,88 @@
+#include "libcore/model/latent_codec.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cstring>
+
+#include "formats/base/error.h"
+#include "formats/model_directory.h"
+#include "libcore/tensor/parameters.h"
+#include "libcore/tensor/pixels.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg {
+namespace {
+
+at::Tensor bytes_of(const std::vector<video::Image>& images) {
+  at::Tensor bytes =
+      at::empty({static_cast<int64_t>(images.size()), images[0].height, images[0].width, 3}, at::kByte);
+  auto* to = bytes.mutable_data_ptr<uint8_t>();
+  for (const auto& image : images) {
+    require(image.height == images[0].height && image.width == images[0].width, ErrorKind::Internal,
+            "pictures of different sizes in one chunk");
+    std::memcpy(to, image.rgb.data(), image.rgb.size());
+    to += image.rgb.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+int64_t LatentCodec::reduction() const {
+  return int64_t{1} << (vae.config.block_out_channels.size() - 1);
+}
+
+LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch) {
+  LatentCodec codec;
+  codec.device = at::Device(context.device);
+  codec.batch = batch;
+  const formats::ModelDirectory model(directory);
+  const auto folder = model.component_path("vae");
+  const auto config = autoencoder_kl_config(model.config("vae"), folder + "/config.json");
+  codec.dtype = dtype_from(context.dtype);
+  if (codec.dtype == at::kHalf && config.force_upcast) codec.dtype = at::kFloat;
+  const auto weights = std::make_shared<const formats::WeightFiles>(model.weights("vae"));
+  Parameters parameters = Parameters::from_files(weights, codec.dtype, codec.device, folder);
+  codec.vae = make_autoencoder_kl(parameters, config);
+  parameters.finish();
+  codec.fingerprint = formats::fingerprint(*weights);
+  codec.settings = model.defaults();
+  return codec;
+}
+
+at::Tensor encode_images(const LatentCodec& codec, const std::vector<video::Image>& images,
+                         const std::optional<at::Tensor>& noise) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor bytes = bytes_of(images);
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < bytes.size(0); begin += codec.batch) {
+    const int64_t count = std::min(codec.batch, bytes.size(0) - begin);
+    const auto pixels = pixels_from_bytes(bytes.narrow(0, begin, count).to(codec.device)).to(codec.dtype);
+    const Posterior posterior = encode(codec.vae, pixels);
+    const auto latents = noise
+                             ? sample(posterior, noise->narrow(0, begin, count).to(codec.device, codec.dtype))
+                             : posterior.mean;
+    parts.push_back(scale_latents(codec.vae.config, latents.to(at::kFloat)).cpu());
+  }
+  return at::cat(parts, 0).contiguous();
+}
+
+std::vector<video::Image> decode_images(const LatentCodec& codec, const at::Tensor& latents) {
+  const at::NoGradGuard no_grad;
+  std::vector<video::Image> images;
+  for (int64_t begin = 0; begin < latents.size(0); begin += codec.batch) {
+    const int64_t count = std::min(codec.batch, latents.size(0) - begin);
+    const auto unscaled =
+        unscale_latents(codec.vae.config, latents.narrow(0, begin, count).to(codec.device, at::kFloat));
+    const at::Tensor bytes = bytes_from_pixels(decode(codec.vae, unscaled.to(codec.dtype))).cpu();
+    for (int64_t i = 0; i < count; ++i) {
+      video::Image image(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(2)));
+      std::memcpy(image.rgb.data(), bytes[i].const_data_ptr<uint8_t>(), image.rgb.size());
+      images.push_back(std::move(image));
+    }
+  }
+  return images;
+}
+
+}  // namespace svg

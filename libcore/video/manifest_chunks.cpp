@@ -1,0 +1,124 @@
+#include <fstream>
+#include <vector>
+
+#include "formats/base/error.h"
+#include "formats/manifest.h"
+#include "libcore/video/chunk_source.h"
+#include "libcore/video/video_reader.h"
+
+namespace svg::video {
+namespace {
+
+using formats::ChunkRow;
+using formats::EpisodeRow;
+using formats::Manifest;
+
+// The stored frames of one episode, in order.
+class StoredFrames {
+ public:
+  StoredFrames(const Manifest& manifest, const EpisodeRow& episode, int width, int height)
+      : height_(static_cast<int>(episode.height())),
+        width_(static_cast<int>(episode.width())),
+        fit_width_(width),
+        fit_height_(height) {
+    const auto file = episode.file("video");
+    require(file.has_value(), ErrorKind::Unavailable, manifest.dir, ": the frames of episode ", episode.ep(),
+            " are not stored: render it with svg-world");
+    path_ = manifest.path_of(*file);
+    offset_ = file->offset;
+    if (!path_.ends_with(".rgb")) {
+      video_.emplace(path_, ReaderOptions{.width = width, .height = height});
+      return;
+    }
+    raw_.open(path_, std::ios::binary);
+    require(raw_.good(), ErrorKind::NoInput, path_, ": cannot be read, but ", manifest.dir,
+            "/episodes.jsonl names it for episode ", episode.ep());
+  }
+
+  // Frame `index`; a video is read forward only.
+  Image at(int64_t index) {
+    if (video_) {
+      std::optional<Image> frame;
+      require(index >= video_->frames_read(), ErrorKind::Data, path_,
+              ": the chunks of a video must follow one another");
+      while (video_->frames_read() <= index) {
+        frame = video_->next();
+        require(frame.has_value(), ErrorKind::Data, path_, ": has ", video_->frames_read(),
+                " frames, the manifest asks for frame ", index);
+      }
+      return std::move(*frame);
+    }
+    Image frame(height_, width_);
+    const auto bytes = static_cast<std::streamsize>(frame.rgb.size());
+    raw_.seekg(offset_ + index * bytes);
+    raw_.read(reinterpret_cast<char*>(frame.rgb.data()), bytes);
+    require(raw_.gcount() == bytes, ErrorKind::Data, path_, ": ends within frame ", index, " of ", width_,
+            "x", height_, " that the manifest asks for");
+    return fit_width_ > 0 ? fit(frame, fit_width_, fit_height_) : frame;
+  }
+
+ private:
+  int height_, width_, fit_width_, fit_height_;
+  std::string path_;
+  std::optional<VideoReader> video_;
+  std::ifstream raw_;
+  int64_t offset_ = 0;
+};
+
+class ManifestChunks : public ChunkSource {
+ public:
+  ManifestChunks(const std::string& folder, const SourceOptions& options)
+      : manifest_(Manifest::read(folder)), options_(options) {
+    for (const EpisodeRow& episode : manifest_.episodes)
+      if (options.episode.empty() || episode.ep() == options.episode) episodes_.push_back(&episode);
+    require(!episodes_.empty(), ErrorKind::NoInput, folder, "/episodes.jsonl: ",
+            options.episode.empty() ? "holds no episode" : "has no episode " + options.episode);
+  }
+
+  std::optional<FrameChunk> next() override {
+    while (position_ == chunks_.size()) {
+      if (next_episode_ == episodes_.size()) return std::nullopt;
+      open(*episodes_[next_episode_++]);
+    }
+    const ChunkRow& row = *chunks_[position_];
+    FrameChunk chunk{.episode = row.ep(),
+                     .index = row.k(),
+                     .role = position_ == 0 ? "input" : "truth",
+                     .action = row.text(),
+                     .action_inverse = row.text_inverse(),
+                     .frames = {}};
+    for (int64_t t = row.out().begin; t < row.out().end; ++t) chunk.frames.push_back(frames_->at(t));
+    ++position_;
+    return chunk;
+  }
+
+  double fps() const override { return fps_; }
+
+ private:
+  void open(const EpisodeRow& episode) {
+    chunks_ = manifest_.chunks_of(episode.ep());
+    require(!chunks_.empty(), ErrorKind::Data, manifest_.dir, "/chunks.jsonl: has no chunk of episode ",
+            episode.ep());
+    if (options_.chunks > 0 && chunks_.size() > static_cast<size_t>(options_.chunks))
+      chunks_.resize(static_cast<size_t>(options_.chunks));
+    position_ = 0;
+    fps_ = episode.fps();
+    frames_.emplace(manifest_, episode, options_.width, options_.height);
+  }
+
+  Manifest manifest_;
+  SourceOptions options_;
+  std::vector<const EpisodeRow*> episodes_;
+  std::vector<const ChunkRow*> chunks_;  // of the episode at hand
+  size_t next_episode_ = 0, position_ = 0;
+  std::optional<StoredFrames> frames_;
+  double fps_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder, const SourceOptions& options) {
+  return std::make_unique<ManifestChunks>(folder, options);
+}
+
+}  // namespace svg::video

@@ -1,0 +1,90 @@
+// svg-decode: latent streams in, video out; several streams side by side, and a contact sheet.
+#include <unistd.h>
+
+#include "formats/base/error.h"
+#include "libcore/model/decode_session.h"
+#include "tools/common/tool_main.h"
+#include "tools/common/torch_library.h"
+
+namespace {
+using namespace svg;
+
+constexpr tools::ToolInfo kTool{
+    .name = "svg-decode",
+    .summary = "Decodes latent streams into a video; several streams stand side by side.",
+    .footer =
+        "The format follows from the name of the output: .mp4 (H.264; odd sizes grow by one), .mkv (FFV1, "
+        "lossless),\n"
+        ".gif, .y4m, dir/%05d.png (numbered from 0), or - for y4m on standard output. The video ends with "
+        "the\n"
+        "longest stream; the place of one that has ended is black.\n\n"
+        "  svg-decode --model M true.latents with.latents without.latents --upscale 4 -o walk.mp4 --sheet "
+        "walk.png\n\n"
+        "Exit: 1 nothing to decode, 65 bad stream or one that is cut off (its whole chunks are in the "
+        "video),\n"
+        "78 a stream of another VAE.\n"
+        "See also: svg-encode, svg-generate, svg-inspect.",
+    .device = true,
+    .seed = false,
+    .progress = true};
+
+struct Options : DecodeOptions {
+  void validate() const {
+    require(!output.empty() || !sheet.empty(), ErrorKind::Usage,
+            "nothing to write: give -o FILE or --sheet FILE");
+    const bool known = output.empty() || output == "-" || output.ends_with(".mp4") ||
+                       output.ends_with(".mkv") || output.ends_with(".gif") || output.ends_with(".png") ||
+                       output.ends_with(".y4m");
+    require(known, ErrorKind::Usage, "-o ", output,
+            ": expected .mp4, .mkv, .gif, .y4m, .png, dir/%05d.png, or -");
+    require(sheet.empty() || sheet.ends_with(".png"), ErrorKind::Usage, "--sheet ", sheet,
+            ": expected a name that ends in .png");
+    for (const auto& input : inputs)
+      require(input != "-" || !isatty(STDIN_FILENO), ErrorKind::Usage,
+              "standard input is a terminal: give a STREAM, or pipe one in");
+  }
+};
+
+void add_options(CLI::App& app, Options& o) {
+  app.add_option("STREAM", o.inputs, "Latent streams")->option_text("... [-]");
+  app.add_option("--model", o.model, "Model directory, whose VAE decodes")
+      ->required()
+      ->option_text("DIR REQUIRED");
+  app.add_option("-o,--output", o.output, "Video to write")->option_text("FILE");
+  app.add_option("--sheet", o.sheet,
+                 "Contact sheet to write: a row a stream, pictures spread over the length")
+      ->option_text("FILE.png");
+  app.add_option("--sheet-columns", o.sheet_columns, "Pictures a row of the sheet")
+      ->check(CLI::Range(1, 64))
+      ->option_text("N [8]");
+  app.add_option("--upscale", o.upscale, "Every pixel as N x N of them")
+      ->check(CLI::Range(1, 32))
+      ->option_text("N [1]");
+  app.add_option("--gap", o.gap, "Pixels between pictures side by side")
+      ->check(CLI::Range(0, 256))
+      ->option_text("N [4]");
+  app.add_option("--fps", o.fps, "Frames a second; 0: as the first stream says")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->option_text("X [0]");
+  app.add_option("--crf", o.crf, "Quality of an mp4: 1 nearly lossless, 51 worst")
+      ->check(CLI::Range(1, 51))
+      ->option_text("N [14]");
+  app.add_option("--episode", o.episode, "Only this episode of the streams")->option_text("ID");
+  app.add_flag("--salvage", o.salvage, "A stream that is cut off is no error");
+  app.add_option("--batch", o.batch, "Frames through the VAE at once")
+      ->check(CLI::Range(1, 4096))
+      ->option_text("N [4]");
+}
+
+int run(const Options& o, Context& context) {
+  DecodeOptions options = o;
+  if (options.inputs.empty()) options.inputs = {"-"};
+  tools::refuse_terminal(options.output);
+  return tools::run_session("svg_decode_session", options, context);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return svg::tools::tool_main<Options>(argc, argv, kTool, add_options, run);
+}
