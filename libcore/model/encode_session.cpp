@@ -33,7 +33,7 @@ class Encoder {
       : options_(options),
         context_(context),
         codec_(load_latent_codec(options.model, context, options.batch)),
-        writer_(formats::StreamWriter::create(options.output)) {
+        writer_(formats::StreamWriter::create(options.output, formats::Durability::WhenFinished)) {
     const std::string where = options.model + "/svg.json";
     source_.frames = static_cast<int>(
         options.frames > 0 ? options.frames : json_get_or<int64_t>(codec_.settings, "future", 16, where));
