@@ -1,16 +1,57 @@
 #include "libcore/learn/action_source.h"
 
-#include <iostream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <span>
+
+#include "formats/base/descriptor.h"
 #include "formats/base/json.h"
+#include "formats/base/signals.h"
 
 namespace svg::learn {
 
-ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "standard input" : name), in_(&std::cin) {
+namespace {
+constexpr size_t kLongestLine = 4096;  // bytes of an action
+}  // namespace
+
+ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "standard input" : name) {
   if (name == "-") return;
-  file_.open(name);
-  require(file_.good(), ErrorKind::NoInput, name, ": cannot be read: expected a file with one action a line");
-  in_ = &file_;
+  do {
+    descriptor_ = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0 && errno == EINTR) throw_if_stopped();
+  } while (descriptor_ < 0 && errno == EINTR);
+  require(descriptor_ >= 0, ErrorKind::NoInput, name, ": cannot be read: ", system_reason(), ": expected a file with one action a line");
+  struct stat info {};
+  const bool folder = ::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode);
+  require(!folder, ErrorKind::NoInput, name, ": is a directory: expected a file with one action a line");
+}
+
+ActionSource::~ActionSource() {
+  if (descriptor_ > 0) ::close(descriptor_);
+}
+
+// The next line without its end; false at the end of the input. Reads no more than is there, so that a line is had as soon as it is
+// written.
+bool ActionSource::read_line(std::string& line) {
+  for (;;) {
+    const auto end = buffer_.find('\n');
+    if (end != std::string::npos || (ended_ && !buffer_.empty())) {
+      line = buffer_.substr(0, end);
+      buffer_.erase(0, end == std::string::npos ? end : end + 1);
+      ++line_;
+      return true;
+    }
+    if (ended_) return false;
+    require(buffer_.size() < kLongestLine, ErrorKind::Data, name_, ":", line_ + 1, ": is no line of text: expected one action a line");
+    std::array<char, 4096> bytes;
+    const auto n = read_some(descriptor_, std::as_writable_bytes(std::span(bytes)), name_);
+    buffer_.append(bytes.data(), n);
+    ended_ = n == 0;
+  }
 }
 
 std::optional<Action> ActionSource::next() {
@@ -18,15 +59,15 @@ std::optional<Action> ActionSource::next() {
     --repeat_;
     return current_;
   }
-  for (std::string line; std::getline(*in_, line);) {
-    ++line_;
+  for (std::string line; read_line(line);) {
     const auto where = cat(name_, ":", line_);
     if (!line.empty() && line.back() == '\r') line.pop_back();
     const auto first = line.find_first_not_of(" \t");
     if (first == std::string::npos || line[first] == '#') continue;
     line = line.substr(first, line.find_last_not_of(" \t") + 1 - first);
-    require(line.find('\0') == std::string::npos && line.size() < 4096, ErrorKind::Data, where,
+    require(line.find('\0') == std::string::npos && line.size() < kLongestLine, ErrorKind::Data, where,
             ": is no line of text: expected one action a line");
+    dump_json(line, where);  // text that is not UTF-8 is refused before anything is made from it
     current_ = {};
     if (line[0] != '{') {
       current_.text = line;

@@ -2,7 +2,6 @@
 // (design.md section 4). Read as they come, so that another program may decide the next action from the last chunk.
 #pragma once
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <string>
 
@@ -11,20 +10,27 @@ namespace svg::learn {
 struct Action {
   std::string text, inverse;     // inverse is empty where none is named
   std::optional<uint64_t> seed;  // of this chunk's noise, instead of the run's
+  bool operator==(const Action&) const = default;
 };
 
 class ActionSource {
  public:
-  // "-" is standard input. Throws Error{NoInput}.
+  // "-" is standard input. Throws Error{NoInput}; Interrupted where a stop was asked for before the other end of a FIFO came.
   explicit ActionSource(const std::string& name);
+  ~ActionSource();
+  ActionSource(const ActionSource&) = delete;
+  ActionSource& operator=(const ActionSource&) = delete;
   // The next chunk's action; nullopt at the end. Empty lines and lines that begin with '#' are passed over.
-  // Throws Error{Data} with file and line.
+  // Throws Error{Data} with file and line, Error{Stopped} where a stop was asked for while waiting.
   std::optional<Action> next();
 
  private:
+  bool read_line(std::string& line);
+
   std::string name_;
-  std::ifstream file_;
-  std::istream* in_;
+  int descriptor_ = 0;
+  std::string buffer_;  // read, but not yet handed out
+  bool ended_ = false;
   int64_t line_ = 0, repeat_ = 0;
   Action current_;
 };

@@ -38,6 +38,8 @@ EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vect
     : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
   require(settings_.past >= 1 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past, ", --future ",
           settings_.future, ": expected at least 1");
+  // A sampler that does not exist is refused here, before anything is written.
+  make_sampler(settings_.sampling.sampler, pipeline.schedule, {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
   if (!settings_.use_fast) return;
   memory_ = std::make_unique<TempLora>(pipeline.unet_parameters.sites(), settings_.fast.targets, settings_.fast.rank,
                                        settings_.fast.scale(), episodes_);
@@ -59,9 +61,25 @@ void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& ac
   if (!learnable || history_.chunks.size() == 1) history_.learnable = static_cast<int64_t>(history_.chunks.size());
 }
 
-void EpisodeRun::prepare_sampling() {
-  if (memory_ && !merged_) memory_->merge();
-  merged_ = memory_ != nullptr;
+void EpisodeRun::forget_out_of_reach() {
+  if (!history_.latents.defined() || (memory_ && settings_.fast.source == "all")) return;
+  for (size_t i = 0; i + 1 < history_.chunks.size(); ++i) history_.chunks[i].text = history_.chunks[i].inverse = {};
+  const auto frames = history_.latents.size(1), gone = frames - settings_.past;
+  if (gone <= 0) return;
+  history_.latents = history_.latents.narrow(1, gone, settings_.past).clone();
+  for (auto& chunk : history_.chunks) chunk.first -= gone;
+}
+
+at::Tensor EpisodeRun::with_memory(const std::function<at::Tensor()>& sample) {
+  if (!memory_) return sample();
+  if (!merged_) memory_->merge();
+  merged_ = true;
+  struct Base {
+    TempLora& memory;
+    ~Base() { memory.use_base(); }
+  } base{*memory_};
+  memory_->use_merged();
+  return sample();
 }
 
 at::Tensor EpisodeRun::past_frames() const {
@@ -90,7 +108,6 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::o
                                 const std::optional<at::Tensor>& step_noise) {
   at::NoGradGuard no_grad;
   const auto past = past_frames();
-  prepare_sampling();
   const auto start = noise ? noise->to(pipeline_.device) : noise_for(actions, "sample", 0);
   expect_shape(start, {static_cast<int64_t>(episodes_.size()), settings_.future, past.size(2), past.size(3), past.size(4)},
                "--draws: noise of a chunk");
@@ -102,8 +119,10 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::o
     for (int64_t i = 0; !step_noise && i < sampler->steps(); ++i) rows.push_back(noise_for(actions, "sample step", i));
     steps = step_noise ? step_noise->to(pipeline_.device) : at::stack(rows);
   }
-  const auto out = generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past, text_of(actions),
-                                  pipeline_.embed(""), start, steps);
+  const auto out = with_memory([&] {
+    return generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past, text_of(actions), pipeline_.embed(""), start,
+                          steps);
+  });
   require(at::isfinite(out).all().item<bool>(), ErrorKind::Data, "chunk ", chunk_count(),
           ": the generated latents are not finite: the model or its memory is damaged (lower --fast-lr?)");
   return out.cpu();
@@ -111,9 +130,10 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::o
 
 at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
   at::NoGradGuard no_grad;
-  const auto past = past_frames();
-  prepare_sampling();
-  return one_step_chunk(pipeline_.unet, pipeline_.schedule, past, text_of(actions), noise_for(actions, "sample", 0)).cpu();
+  return with_memory([&] {
+           return one_step_chunk(pipeline_.unet, pipeline_.schedule, past_frames(), text_of(actions), noise_for(actions, "sample", 0));
+         })
+      .cpu();
 }
 
 FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,15 +51,22 @@ class EpisodeRun {
   void rewind(int64_t chunks);
   // Gives each episode the memory of the one before it, the first that of the last: the control that shows whose memory it is.
   void swap_memories();
+  // Lets go of frames and texts that no later chunk and no later learning can see, so that memory does not grow with the episode.
+  // latents() begins later then. Nothing goes where windows come from everything so far.
+  void forget_out_of_reach();
 
   int64_t chunk_count() const { return static_cast<int64_t>(history_.chunks.size()); }
-  TempLora* memory() { return memory_.get(); }  // nullptr without fast learning
+  // nullptr without fast learning. What is changed through it counts from the next chunk on.
+  TempLora* memory() {
+    merged_ = false;
+    return memory_.get();
+  }
   const RunSettings& settings() const { return settings_; }
   const at::Tensor& latents() const { return history_.latents; }
 
  private:
-  // Merged weights while sampling; B = 0 gives the base exactly.
-  void prepare_sampling();
+  // Runs `sample` with the merged weights (B = 0 gives the base exactly), and leaves the UNet as it was: other runs may share it.
+  at::Tensor with_memory(const std::function<at::Tensor()>& sample);
   at::Tensor past_frames() const;
   at::Tensor text_of(const std::vector<Action>& actions) const;
   at::Tensor noise_for(const std::vector<Action>& actions, const char* stage, int64_t draw) const;

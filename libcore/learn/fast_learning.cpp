@@ -43,6 +43,14 @@ Draws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, con
   return {at::stack(noise).to(like.device()), at::cat(timesteps).to(like.device())};
 }
 
+// The same of one episode, from a file.
+Draws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::Tensor& like, int64_t chunk) {
+  require(like.size(0) == 1 && given.noise.size(0) >= first + n && given.noise.sizes().slice(1) == like.sizes().slice(1),
+          ErrorKind::Config, "--draws: noise for fast learning of chunk ", chunk, " has shape ", given.noise.sizes(),
+          ", expected at least ", first + n, " draws of ", like.sizes().slice(1));
+  return {given.noise.narrow(0, first, n).to(like.device()), given.timesteps.narrow(0, first, n).to(like.device())};
+}
+
 // Squared error of each row [E * n], in the parameterisation asked for.
 at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const Draws& draws, int64_t n) {
   const bool clean_past = s.objective == "input-output";
@@ -51,7 +59,9 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
   const auto target = x.narrow(1, past, x.size(1) - past);
   const auto noisy = add_noise(c.schedule, target, draws.noise, draws.timesteps);
   const auto text = repeat_rows(window.text, n);
-  const auto prediction = predict_future(c.unet, x.narrow(1, 0, past), noisy, draws.timesteps, text);
+  const auto dtype = c.unet.conv_in.weight.scalar_type();
+  const auto prediction =
+      predict_future(c.unet, x.narrow(1, 0, past).to(dtype), noisy.to(dtype), draws.timesteps, text.to(dtype)).to(at::kFloat);
   at::Tensor difference;
   if (s.weighting == "eps") {
     difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;
@@ -108,6 +118,14 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   report.steps = s.steps;
   const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
   require(last >= h.learnable, ErrorKind::Internal, "fast learning was asked for before a chunk was there");
+  require(s.timestep_low < c.schedule.config.num_train_timesteps, ErrorKind::Config, "--fast-timesteps from ", s.timestep_low,
+          ": this model has ", c.schedule.config.num_train_timesteps, " timesteps");
+  if (given) {
+    const auto& t = given->timesteps;
+    require(t.numel() == 0 || (t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < c.schedule.config.num_train_timesteps),
+            ErrorKind::Config, "--draws: timesteps for fast learning of chunk ", last, " leave 0..",
+            c.schedule.config.num_train_timesteps - 1);
+  }
   const auto episodes = memory.episode_count();
   memory.use_side_path();
   if (s.optimizer == "reset") memory.optimizer() = make_adamw(memory.parameters().values);
@@ -127,10 +145,7 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
     Draws draws;
     if (given) {
-      require(episodes == 1 && given->noise.size(0) >= (step + 1) * s.batch && given->noise.size(1) == targets.size(1),
-              ErrorKind::Config, "--draws: expected noise [", s.steps * s.batch, ", ", targets.size(1),
-              ", C, h, w] for fast learning of chunk ", last);
-      draws = {given->noise.narrow(0, step * s.batch, s.batch), given->timesteps.narrow(0, step * s.batch, s.batch)};
+      draws = given_draws(*given, step * s.batch, s.batch, targets, last);
     } else {
       draws = make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
     }

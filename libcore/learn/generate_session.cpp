@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "formats/base/hash.h"
 #include "formats/base/log.h"
 #include "formats/base/progress.h"
 #include "formats/base/signals.h"
@@ -90,39 +91,121 @@ Action action_of(const formats::Record& record) {
   return {record.header.value("action", ""), record.header.value("action_inverse", ""), std::nullopt};
 }
 
-// Where the fast weights stand on disk. Without a directory they live for this run only.
+// Where a memory stands when a run begins: the revision it goes on from, and how many the log holds by then.
+struct MemoryStart {
+  int64_t revision = 0, revisions = 0;
+};
+
+// The fast weights on disk. What a stopped run has learned is not learned again: its revisions are the ones behind those that it began
+// with, one for each learning in order.
 class MemoryDirectory {
  public:
-  MemoryDirectory(const GenerateOptions& o, const FastSettings& fast, const std::string& base, const ordered_json& provenance)
-      : provenance_(provenance) {
-    const auto ref = formats::MemoryRef::parse(o.memory);
-    const bool there = fs::exists(ref.dir + "/memory.json");
-    require(there || !ref.revision, ErrorKind::NoInput, ref.dir, ": no such memory, so it has no revision ", ref.revision.value_or(0));
-    directory_ = there ? formats::Memory::open_for_writing(ref.dir)
-                       : formats::Memory::create(ref.dir, memory_info(fast, base, o.keep, provenance));
-    for (const auto& repair : directory_->repairs()) log_warn(cat(ref.dir, ": ", repair));
+  // Opens what is there, which must fit; create() makes what is not.
+  MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base) : ref_(formats::MemoryRef::parse(text)) {
+    const bool there = fs::exists(ref_.dir + "/memory.json");
+    require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir, ": no such memory, so it has no revision ", ref_.revision.value_or(0));
+    if (!there) return;
+    directory_ = formats::Memory::open_for_writing(ref_.dir);
+    for (const auto& repair : directory_->repairs()) log_warn(cat(ref_.dir, ": ", repair));
     check_memory_fits(*directory_, fast, base);
-    revision_ = ref.revision.value_or(directory_->head());
-    if (revision_ != 0) directory_->revision(revision_);
+    start_ = {ref_.revision.value_or(directory_->head()), static_cast<int64_t>(directory_->log().size())};
+    if (start_.revision != 0) directory_->revision(start_.revision);
+    revision_ = start_.revision;
+  }
+  void create(const formats::MemoryInfo& info) {
+    if (!directory_) directory_ = formats::Memory::create(ref_.dir, info);
   }
 
+  const MemoryStart& start() const { return start_; }
+  const std::string& dir() const { return ref_.dir; }
   int64_t revision() const { return revision_; }
-  formats::Memory& directory() { return *directory_; }
-
-  void restore(int64_t id, TempLora& memory, uint64_t seed) {
-    restore_revision(*directory_, id, memory, seed);
-    revision_ = id;
+  // Names the weights that the run began with, for its provenance; empty for revision 0.
+  std::string fingerprint() const {
+    return start_.revision == 0 ? std::string() : "sha256:" + directory_->revision(start_.revision).delta_sha256;
   }
-  void store(const TempLora& memory, formats::Revision revision) {
+
+  // The run was begun at `start`; what stands in the log behind that is its own.
+  void begun_at(const MemoryStart& start) {
+    const auto revisions = directory_ ? static_cast<int64_t>(directory_->log().size()) : 0;
+    require(start.revision <= start.revisions && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
+            " revisions, the stopped run began with ", start.revisions, ": it is another memory, or was rewound");
+    require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(), ": the stopped run began at revision ",
+            start.revision, ", not ", ref_.revision.value_or(0), ": use the same command");
+    start_ = start;
+    revision_ = start.revision;
+  }
+
+  // Whether the stopped run had learned the chunk already.
+  bool learned(const std::string& episode, int64_t chunk, const std::string& action) {
+    if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size())) return false;
+    const auto& next = directory_->log()[static_cast<size_t>(start_.revisions + own_)];
+    if (next.parent != revision_ || next.episode != episode || next.chunk != chunk || next.action != action) refuse(next.id);
+    revision_ = next.id;
+    ++own_;
+    loaded_ = false;
+    return true;
+  }
+  // After everything that the stopped run wrote: HEAD is its last revision. One that learned a chunk which did not reach the disk goes.
+  void settle(const ordered_json& provenance) {
+    if (own_ > 0) check_own(revision_, provenance);
+    const auto expected = start_.revisions + own_;
+    if (static_cast<int64_t>(directory_->log().size()) > expected) {
+      check_own(expected + 1, provenance);
+      directory_->rewind_to(expected);
+    } else if (own_ > 0 && directory_->head() != revision_) {
+      directory_->rewind_to(revision_);
+    }
+  }
+
+  // Puts the revision that the run stands at into `memory`, once.
+  void load(TempLora& memory, uint64_t seed) {
+    if (!loaded_) restore_revision(*directory_, revision_, memory, seed);
+    loaded_ = true;
+  }
+  void store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance) {
     revision.parent = revision_;
-    revision_ = store_revision(*directory_, memory, std::move(revision), provenance_);
+    revision_ = store_revision(*directory_, memory, std::move(revision), provenance);
+    ++own_;
   }
 
  private:
+  [[noreturn]] void refuse(int64_t id) const {
+    fail(ErrorKind::Config, dir(), ": revision ", id, " was not learned by the stopped run: the memory is another one, or something else has",
+         " used it since: start anew without --resume, from ", dir(), "@", revision_);
+  }
+  void check_own(int64_t id, const ordered_json& provenance) const {
+    if (json(directory_->delta(id).info().provenance) != json(provenance)) refuse(id);
+  }
+
+  formats::MemoryRef ref_;
   std::optional<formats::Memory> directory_;
-  ordered_json provenance_;
+  MemoryStart start_;
   int64_t revision_ = 0;
+  int64_t own_ = 0;      // revisions that this run has learned, stopped parts included
+  bool loaded_ = false;  // whether the running weights are those of revision_
 };
+
+// What a stopped run left in FILE.partial.
+struct Begun {
+  ordered_json provenance;  // null: not even the stream header is whole
+  std::vector<formats::Record> generated;
+  size_t inputs = 0;
+};
+
+Begun read_partial(const std::string& path) {
+  auto reader = formats::StreamReader::open(path);
+  Begun begun;
+  while (auto record = reader.next()) {
+    if (record->kind() == "stream") begun.provenance = record->header.value("provenance", ordered_json());
+    if (record->kind() != "chunk") continue;
+    if (record->header.value("role", "") == "generated") {
+      begun.generated.push_back(std::move(*record));
+    } else {
+      ++begun.inputs;
+    }
+  }
+  return begun;
+}
 
 class Generation {
  public:
@@ -135,36 +218,30 @@ class Generation {
   }
 
   int run() {
-    if (o_.resume && fs::exists(o_.output) && !fs::exists(o_.output + ".partial")) {
+    if (o_.resume && fs::is_regular_file(o_.output) && !fs::exists(o_.output + ".partial")) {
       log_info(cat(o_.output, " is complete already"));
       return 0;
     }
-    const bool resuming = o_.resume && fs::exists(o_.output + ".partial");
     opening_ = read_opening(o_.input, o_.salvage, pipeline_);
     episode_ = opening_.chunks.front().header.value("episode", "");
     run_.emplace(pipeline_, settings_, std::vector<std::string>{episode_});
-    provenance_ = formats::make_provenance(
-        context_.tool, to_json(settings_), context_.seed,
-        {{"unet", pipeline_.unet_fingerprint}, {"vae", pipeline_.vae_fingerprint}, {"learn_input", o_.learn_input}},
-        opening_.stream.value("provenance", ordered_json()));
-    if (settings_.use_fast && !o_.memory.empty()) {
-      memory_.emplace(o_, settings_.fast, pipeline_.unet_fingerprint, provenance_);
-      memory_->restore(memory_->revision(), *run_->memory(), context_.seed);
+    if (settings_.use_fast && !o_.memory.empty()) memory_.emplace(o_.memory, settings_.fast, pipeline_.unet_fingerprint);
+    const auto begun = o_.resume && fs::exists(o_.output + ".partial") ? begun_run() : std::nullopt;
+    if (!begun) {
+      provenance_ = make_provenance();
+      begin_output();
     }
-    open_timings();
+    prepare_memory(!begun);
     for (const auto& chunk : opening_.chunks) {
-      run_->append(latents_of(chunk), {action_of(chunk)}, o_.learn_input);
-      if (o_.learn_input && !resuming && settings_.use_fast && run_->chunk_count() > 1) learn(action_of(chunk).text);
+      extend(latents_of(chunk), action_of(chunk), o_.learn_input);
+      stop_if_asked();
     }
-    resuming ? resume_output() : begin_output();
+    if (begun) replay(*begun);
     Progress progress(context_.progress, "chunk", 0, 0);
-    while (const auto action = next_action()) {
+    while (const auto action = actions_.next()) {
       one_chunk(*action);
       progress.update(run_->chunk_count());
-      if (stop_requested()) {
-        fail(ErrorKind::Stopped, "stopped after chunk ", run_->chunk_count() - 1,
-             o_.output == "-" ? ": standard output cannot be resumed" : ": go on with --resume");
-      }
+      stop_if_asked();
     }
     writer_->finish();
     require(!opening_.cut_off, ErrorKind::Data, o_.input, ": was cut off (no end record); use --salvage to accept that");
@@ -172,10 +249,27 @@ class Generation {
   }
 
  private:
-  std::optional<Action> next_action() {
-    auto action = actions_.next();
-    if (action) ++actions_read_;
-    return action;
+  void stop_if_asked() const {
+    if (!stop_requested()) return;
+    fail(ErrorKind::Stopped, "stopped after chunk ", run_->chunk_count() - 1,
+         o_.output == "-" ? ": standard output cannot be resumed" : ": go on with --resume");
+  }
+
+  ordered_json make_provenance() const {
+    auto settings = to_json(settings_);
+    settings["learn_input"] = o_.learn_input;
+    settings["only_generated"] = o_.only_generated;
+    if (o_.learn_until) settings["learn_until"] = *o_.learn_until;
+    settings["dtype"] = context_.dtype;
+    Sha256 frames;
+    for (const auto& chunk : opening_.chunks) frames.update(chunk.blob);
+    ordered_json inputs = {{"unet", pipeline_.unet_fingerprint}, {"vae", pipeline_.vae_fingerprint}, {"input", "sha256:" + frames.hex()}};
+    if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
+    if (memory_) {
+      settings["memory"] = {{"revision", memory_->start().revision}, {"revisions", memory_->start().revisions}};
+      if (const auto print = memory_->fingerprint(); !print.empty()) inputs["memory"] = print;
+    }
+    return formats::make_provenance(context_.tool, settings, context_.seed, inputs, opening_.stream.value("provenance", ordered_json()));
   }
 
   void begin_output() {
@@ -193,53 +287,65 @@ class Generation {
     }
   }
 
-  // Goes on behind the last whole record of FILE.partial: the history is what it holds, the memory what belongs to its last chunk.
-  void resume_output() {
-    auto reader = formats::StreamReader::open(o_.output + ".partial");
-    std::vector<formats::Record> done;
-    bool begun = false;
-    while (auto record = reader.next()) {
-      if (record->kind() == "stream") {
-        begun = true;
-        require(json(record->header.value("provenance", ordered_json())) == json(provenance_), ErrorKind::Config, o_.output,
-                ".partial: was begun with other settings or inputs: use the same command, or remove it");
-      }
-      if (record->kind() == "chunk" && record->header.value("role", "") == "generated") done.push_back(std::move(*record));
-      else if (record->kind() == "chunk") ++inputs_written_;
+  // What --resume goes on with; nothing where the run was stopped before its opening was whole. Throws Error{Config} where this command is
+  // not the one that was stopped.
+  std::optional<Begun> begun_run() {
+    auto begun = read_partial(o_.output + ".partial");
+    if (begun.provenance.is_null()) return std::nullopt;
+    const auto found = begun.provenance.find("settings");
+    const bool has_memory = found != begun.provenance.end() && found->contains("memory");
+    if (memory_ && has_memory) {
+      const auto start = json_get<ordered_json>(*found, "memory", o_.output + ".partial");
+      memory_->begun_at({read_integer(start, "revision", o_.output + ".partial"), read_integer(start, "revisions", o_.output + ".partial")});
     }
-    if (!begun || (!o_.only_generated && inputs_written_ < opening_.chunks.size())) {
-      // Killed before the opening was whole: nothing of value is there.
-      formats::StreamWriter::resume(o_.output).discard();
-      begin_output();
-      return;
-    }
-    const bool durable = memory_.has_value();
-    for (size_t i = 0; i < done.size(); ++i) {
-      const auto action = next_action();
-      const auto& header = done[i].header;
-      require(action && action->text == header.value("action", ""), ErrorKind::Config, o_.actions, ": action ", i + 1, " is \"",
-              action ? action->text : "(none)", "\", the stopped run had \"", header.value("action", ""), "\": use the same actions");
-      run_->append(latents_of(done[i]), {*action}, true);
-      if (settings_.use_fast && !durable) learn(action->text);  // the memory lived in that process: it is learned again
-    }
-    if (durable && !done.empty()) {
-      const auto used = done.back().header.value("memory", int64_t{0});
-      auto& directory = memory_->directory();
-      const auto learned = find_child(directory, used, run_->chunk_count() - 1);
-      directory.rewind_to(learned ? *learned : used);
-      memory_->restore(learned ? *learned : used, *run_->memory(), context_.seed);
-      if (!learned) learn(done.back().header.value("action", ""));
-    }
+    provenance_ = make_provenance();
+    require(json(begun.provenance) == json(provenance_), ErrorKind::Config, o_.output,
+            ".partial: was begun with other settings or inputs: use the same command, or start anew without --resume");
+    if (!o_.only_generated && begun.inputs < opening_.chunks.size()) return std::nullopt;
     writer_.emplace(formats::StreamWriter::resume(o_.output));
-    log_info(cat("resumed after chunk ", run_->chunk_count() - 1));
+    return begun;
   }
 
-  // The revision that learned `chunk` on top of `parent`, if the stopped run came that far.
-  std::optional<int64_t> find_child(const formats::Memory& directory, int64_t parent, int64_t chunk) const {
-    if (directory.log().empty()) return std::nullopt;
-    const auto& last = directory.log().back();
-    if (last.parent == parent && last.chunk == chunk && last.episode == episode_) return last.id;
-    return std::nullopt;
+  // The directory, where the run is to have one and has none yet, and its weights, unless a stopped run has others by now. `fresh`:
+  // nothing but the opening is written, so that it goes again if this fails.
+  void prepare_memory(bool fresh) {
+    try {
+      if (memory_) {
+        memory_->create(memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
+        if (fresh) memory_->load(*run_->memory(), context_.seed);
+      }
+      open_timings();
+    } catch (...) {
+      if (fresh) writer_->discard();
+      throw;
+    }
+  }
+
+  // Appends a chunk that exists, as if this run had just made it.
+  void extend(const at::Tensor& latents, const Action& action, bool learnable) {
+    run_->append(latents, {action}, learnable);
+    // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
+    const bool still_learning = !o_.learn_until || run_->chunk_count() <= *o_.learn_until;
+    if (settings_.use_fast && learnable && still_learning && run_->chunk_count() > 1) learn(action.text);
+    run_->forget_out_of_reach();
+  }
+
+  // Goes through what FILE.partial holds: the history is that, and the memory what belongs to its last chunk.
+  void replay(const Begun& begun) {
+    for (size_t i = 0; i < begun.generated.size(); ++i) {
+      const auto action = actions_.next();
+      const auto& header = begun.generated[i].header;
+      const Action before{header.value("action", ""), header.value("action_inverse", ""), header.value("seed", context_.seed)};
+      require(action && Action{action->text, action->inverse, action->seed.value_or(context_.seed)} == before, ErrorKind::Config, o_.actions,
+              ": action ", i + 1, " is \"", action ? action->text : "(none)", "\", the stopped run had \"", before.text,
+              "\" (with its inverse and seed): use the same actions");
+      extend(latents_of(begun.generated[i]), *action, true);
+    }
+    if (memory_) {
+      memory_->settle(provenance_);
+      memory_->load(*run_->memory(), context_.seed);
+    }
+    log_info(cat("resumed after chunk ", run_->chunk_count() - 1));
   }
 
   void one_chunk(const Action& action) {
@@ -258,13 +364,14 @@ class Generation {
     header["memory"] = memory_ ? ordered_json(memory_->revision()) : ordered_json(nullptr);
     header["seed"] = action.seed.value_or(context_.seed);
     writer_->write(header, {view_of("latents", frames)});
-    run_->append(latents, {action}, true);
-    if (settings_.use_fast) learn(action.text);
+    extend(latents, action, true);
     write_timing(index);
   }
 
   void learn(const std::string& action) {
     const auto index = run_->chunk_count() - 1;
+    if (memory_ && memory_->learned(episode_, index, action)) return;
+    if (memory_) memory_->load(*run_->memory(), context_.seed);
     const auto start = Clock::now();
     const auto given = draws_.find(index);
     const auto report = given != draws_.end() && given->second.learning ? run_->learn(given->second.learning) : run_->learn();
@@ -276,14 +383,14 @@ class Generation {
       revision.loss_before = report.loss_before[0];
       revision.loss_after = report.loss_after[0];
       revision.norm = run_->memory()->norms()[0].item<double>();
-      memory_->store(*run_->memory(), std::move(revision));
+      memory_->store(*run_->memory(), std::move(revision), provenance_);
     }
     learning_sec_ = seconds_since(start);
     log_debug(cat("chunk ", index, ": loss ", report.loss_before[0], " -> ", report.loss_after[0]));
   }
 
   void open_timings() {
-    const auto path = !o_.timings.empty() ? o_.timings : memory_ ? memory_->directory().dir() + "/timings.jsonl" : std::string();
+    const auto path = !o_.timings.empty() ? o_.timings : memory_ ? memory_->dir() + "/timings.jsonl" : std::string();
     if (!path.empty()) timings_.open(path, std::ios::app);
     require(path.empty() || timings_.good(), ErrorKind::CannotCreate, path, ": cannot be written");
   }
@@ -302,8 +409,6 @@ class Generation {
   Pipeline pipeline_;
   RunSettings settings_;
   ActionSource actions_;
-  int64_t actions_read_ = 0;
-  size_t inputs_written_ = 0;
   std::map<int64_t, ChunkDraws> draws_;
   Opening opening_;
   std::string episode_;

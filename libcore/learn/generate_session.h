@@ -24,6 +24,7 @@ struct GenerateOptions {
   std::optional<std::string> sampler;
   std::optional<double> guidance_scale;
   bool learn_input = false;
+  std::optional<int64_t> learn_until;  // chunks from this index on use the memory, but are not learned
   bool only_generated = false;
   bool salvage = false;
   bool resume = false;

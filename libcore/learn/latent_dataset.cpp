@@ -20,14 +20,14 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams, const
   for (const auto& path : streams) {
     auto reader = formats::StreamReader::open(path);
     std::string episode;
-    int64_t before = 0;
+    int64_t before = 0, index = -1;
     while (auto record = reader.next()) {
       if (record->kind() == "stream") {
         const auto model = record->header.value("model", "");
         require(vae_fingerprint.empty() || model == vae_fingerprint, ErrorKind::Config, path,
                 ": encoded by another VAE (", model, "), expected ", vae_fingerprint,
                 ": encode the data again with this model");
-        episode.clear();
+        index = -1;
       }
       if (record->kind() != "chunk") continue;
       const auto view = record->tensors();
@@ -38,8 +38,13 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams, const
         fail(ErrorKind::Config, path, ": latents of another size than the streams before");
       }
       const auto id = record->header.value("episode", "");
-      if (id != episode) before = 0;
+      const auto at = record->header.value("index", int64_t{0});
+      const bool first = index < 0 || id != episode;
+      require(first || at == index + 1, ErrorKind::Data, path, ": episode ", id, ": chunk ", at, " follows chunk ", index,
+              ": expected the chunks of an episode in order");
+      if (first) before = 0;
       episode = id;
+      index = at;
       const auto text = record->header.value("action", "");
       auto [it, inserted] = text_ids.try_emplace(text, static_cast<int32_t>(data.texts_.size()));
       if (inserted) data.texts_.push_back(text);

@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "formats/base/error.h"
 #include "libcore/tensor/draws.h"
@@ -52,8 +54,13 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
     tensors.emplace_back(kPrefix + site.name + ".lora_B.weight", at::zeros({e, site.weight.size(0), rank}, options));
     merged_.push_back(at::empty({e, site.weight.size(0), site.weight.size(1)}, site.weight.options().requires_grad(false)));
   }
-  require(!sites_.empty(), ErrorKind::Usage, "--lora-targets \"", targets,
-          "\": no linear layer of the UNet has such a name: expected attention, ff, proj or the end of a layer's name");
+  std::stringstream parts(targets);
+  for (std::string target; std::getline(parts, target, ',');) {
+    const bool fits = std::any_of(names_.begin(), names_.end(), [&](const auto& name) { return is_target(name, target); });
+    require(fits, ErrorKind::Usage, "--lora-targets \"", targets, "\": no linear layer of the UNet is called \"", target,
+            "\": expected attention, ff, proj or the end of a layer's name");
+  }
+  require(!sites_.empty(), ErrorKind::Usage, "--lora-targets is empty: expected attention, ff, proj or the end of a layer's name");
   parameters_ = flatten(tensors);
   optimizer_ = make_adamw(parameters_.values);
 }
@@ -84,8 +91,11 @@ void TempLora::merge() {
   for (size_t i = 0; i < sites_.size(); ++i) {
     const auto w = sites_[i].weight.to(at::kFloat).unsqueeze(0).expand_as(merged_[i]);
     merged_[i].copy_(at::baddbmm(w, b(i), a(i), 1.0, scale_));
-    *sites_[i].slot = LoraSlot{{}, {}, scale_, merged_[i]};
   }
+}
+
+void TempLora::use_merged() {
+  for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{{}, {}, scale_, merged_[i]};
 }
 
 void TempLora::use_base() {

@@ -16,7 +16,7 @@ namespace svg::learn {
 class TempLora {
  public:
   // `sites` are those of the UNet; `targets` as in FastSettings. `episodes` names one adapter each.
-  // Throws Error{Usage} where a target fits no layer.
+  // Throws Error{Usage} where one of the targets fits no layer.
   TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
            std::vector<std::string> episodes);
   ~TempLora();  // the UNet is left without adapters
@@ -26,9 +26,13 @@ class TempLora {
   // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
   void reset(uint64_t seed);
 
-  // How the UNet computes from here on: with the side path (learning), with merged weights (sampling), or with the base alone.
+  // Computes W + scale * B A in fp32 from the untouched W, into fixed buffers.
+  void merge();
+
+  // How the UNet computes from here on: with the side path (learning), with the weights of the last merge() (sampling), or with the
+  // base alone.
   void use_side_path();
-  void merge();    // W + scale * B A in fp32 from the untouched W, into fixed buffers
+  void use_merged();
   void use_base();
 
   FlatParameters& parameters() { return parameters_; }

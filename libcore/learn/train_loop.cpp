@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "formats/base/atomic_file.h"
 #include "formats/base/error.h"
 #include "formats/base/log.h"
 #include "formats/base/progress.h"
@@ -52,18 +53,22 @@ void trim_log(const std::string& path, int64_t steps) {
 
 }  // namespace
 
+void refuse_existing_run(const PretrainOptions& o) {
+  require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"), ErrorKind::CannotCreate, o.output,
+          ": holds a training run: go on with --resume, or start anew with --force");
+}
+
 int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& settings, Context& context) {
   const std::string folder = o.output + "/training";
   const std::string state_path = folder + "/state.safetensors", log_path = folder + "/metrics.jsonl";
-  std::filesystem::create_directories(folder);
+  make_directories(folder);
   TrainingState state;
   if (o.resume && std::filesystem::exists(state_path)) {
     state = resume_training(state_path, task.parameters, settings);
     trim_log(log_path, state.step);
     log_info(cat("resumed at step ", state.step));
   } else {
-    require(o.force || !std::filesystem::exists(state_path), ErrorKind::CannotCreate, o.output,
-            " holds a training run: go on with --resume, or start anew with --force");
+    refuse_existing_run(o);
     state = start_training(task.parameters);
     std::ofstream(log_path, std::ios::trunc);
   }
@@ -74,10 +79,13 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
   int64_t made = 0, skipped = 0;
 
   auto due = [&](int64_t every) { return every > 0 && (state.step % every == 0 || state.step == o.steps); };
+  // The state comes last: while it is the older one, a resumed run comes here again and completes the model.
   auto save = [&] {
+    {
+      AveragedWeights averaged(task.parameters, state.ema);
+      task.save_model();
+    }
     save_training(state_path, task.parameters, state, settings);
-    AveragedWeights averaged(task.parameters, state.ema);
-    task.save_model();
   };
 
   while (state.step < o.steps) {
@@ -115,6 +123,7 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
       log_info(cat("step ", state.step, " ", line.dump()));
     }
     metrics << line.dump() << "\n" << std::flush;
+    require(metrics.good(), ErrorKind::Io, log_path, ": cannot be written");
     progress.update(state.step, cat("loss ", total));
     if (due(o.sample_every) && task.sample) {
       AveragedWeights averaged(task.parameters, state.ema);

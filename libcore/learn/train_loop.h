@@ -21,6 +21,9 @@ struct TrainTask {
   std::function<void()> save_model;                   // writes the model directory
 };
 
+// Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given: before anything is written there.
+void refuse_existing_run(const PretrainOptions&);
+
 // Runs updates until options.steps are made. `settings` are what shapes the result; a resumed run must have the same.
 // Returns 0; after a stop request or max_steps it saves and throws Error{Stopped}.
 int run_training(TrainTask&, const PretrainOptions&, const ordered_json& settings, Context&);

@@ -22,9 +22,9 @@ struct ChannelStatistics {
   at::Tensor mean, deviation;  // [C]
 };
 
-ChannelStatistics latent_statistics(const AutoencoderKL& vae, const FrameDataset& frames, uint64_t seed) {
+ChannelStatistics latent_statistics(const AutoencoderKL& vae, const FrameDataset& frames, uint64_t seed, at::Device device) {
   std::vector<at::Tensor> parts;
-  for (int64_t i = 0; i < 16; ++i) parts.push_back(encode(vae, frames.draw(seed, -1 - i, 64)).mean);
+  for (int64_t i = 0; i < 16; ++i) parts.push_back(encode(vae, frames.draw(seed, -1 - i, 64).to(device)).mean);
   const auto x = at::cat(parts, 0);
   return {x.mean({0, 2, 3}), x.std({0, 2, 3}, /*unbiased=*/true)};
 }
@@ -108,7 +108,7 @@ int train_vae(const PretrainOptions& o, Context& context) {
     saved.latents_mean.clear();
     saved.latents_std.clear();
     saved.shift_factor.reset();
-    const auto weights = whitened(task.parameters.named, latent_statistics(vae, frames, context.seed));
+    const auto weights = whitened(task.parameters.named, latent_statistics(vae, frames, context.seed, device));
     files.save_component(o.output, "vae", to_json(saved), "diffusion_pytorch_model", weights, dtype_from(o.save_dtype));
     files.finish_directory(o.output, context.tool, settings, context.seed);
   };

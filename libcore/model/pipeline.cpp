@@ -23,9 +23,14 @@ Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::D
           unet_fingerprint, vae_fingerprint, device, {}};
 }
 
+namespace {
+constexpr size_t kKnownPrompts = 256;  // free text never ends, and an embedding of a large model has 300 kB
+}  // namespace
+
 at::Tensor Pipeline::embed(const std::string& prompt) const {
   auto it = known_prompts.find(prompt);
   if (it == known_prompts.end()) {
+    if (known_prompts.size() >= kKnownPrompts) known_prompts.clear();
     at::NoGradGuard no_grad;
     it = known_prompts.emplace(prompt, encode_text(text, {prompt})[0]).first;
   }

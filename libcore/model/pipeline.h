@@ -23,7 +23,7 @@ struct Pipeline {
   std::string unet_fingerprint, vae_fingerprint;
   at::Device device = at::kCPU;
 
-  // [L, D] of one prompt; each distinct prompt is encoded once.
+  // [L, D] of one prompt; recent prompts are not encoded again.
   at::Tensor embed(const std::string& prompt) const;
 
   mutable std::map<std::string, at::Tensor> known_prompts;
