@@ -18,7 +18,7 @@ done
 
 packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev catch2
-  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev ffmpeg)
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev ffmpeg xxhash)
 
 install_packages() {
   local missing=() installed

@@ -45,6 +45,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
   memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
   memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
+  memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.fast);
 }
 

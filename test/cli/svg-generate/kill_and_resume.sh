@@ -1,0 +1,66 @@
+# Killed at random moments and resumed each time, a run gives the bytes of the run that nothing happened to: stream and memory.
+. "$CASE_DIR/../tiny.bash"
+make_tiny_model
+for k in $(seq 24); do
+  case $((k % 3)) in
+    0) echo "turn left" ;;
+    1) echo "{\"action\": \"turn right\", \"action_inverse\": \"turn left\", \"seed\": $k}" ;;
+    2) echo "walk forward" ;;
+  esac
+done >actions.txt
+run=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt --steps 4 --fast-rank 2 --fast-steps 2)
+
+grown() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" != "$2" ] || ! kill -0 "$3" 2>/dev/null; }
+
+# killed N NAME FLAGS...: NAME.latents by a run that is killed N times: at any moment after a start (every fifth time), or soon after it has
+# written something. Says how often the kill came before the end.
+killed() {
+  local times=$1 name=$2 hits=0 pid before
+  shift 2
+  for ((i = 1; i <= times; ++i)); do
+    before=$(stat -c %s $name.latents.partial 2>/dev/null || echo 0)
+    "${run[@]}" -o $name.latents --resume "$@" &
+    pid=$!
+    if [ $((i % 5)) = 2 ]; then
+      sleep 0.$(printf %03d $((RANDOM % 900)))
+    else
+      within 60 grown $name.latents.partial "$before" $pid
+      sleep 0.$(printf %03d $((RANDOM % 80)))
+    fi
+    kill -9 $pid 2>/dev/null && hits=$((hits + 1))
+    wait $pid 2>/dev/null || true
+  done
+  [ $hits -ge $((times * 2 / 3)) ] || echo "$name: only $hits of $times kills came before the end"
+  "${run[@]}" -o $name.latents --resume "$@"
+  [ ! -e $name.latents.partial ]
+}
+
+RANDOM=20
+"${run[@]}" -o whole.latents --memory whole.memory
+killed 10 parts --memory parts.memory
+cmp whole.latents parts.latents
+same_memory whole.memory parts.memory
+
+"${run[@]}" -o bare.latents --no-fast
+killed 3 bare-parts --no-fast
+cmp bare.latents bare-parts.latents
+
+# Without a directory the memory lived in the killed process: it is learned again.
+killed 3 no-memory
+"${run[@]}" -o no-memory-whole.latents
+cmp no-memory-whole.latents no-memory.latents
+
+# The input is learned too, and windows come from everything so far.
+"${run[@]}" -o input.latents --memory input.memory --learn-input --fast-source all --fast-reverse 0.5 --keep last
+killed 4 input-parts --memory input-parts.memory --learn-input --fast-source all --fast-reverse 0.5 --keep last
+cmp input.latents input-parts.latents
+same_memory input.memory input-parts.memory
+
+# From a revision in the middle: those behind it are another history, and stay.
+cp -r whole.memory branch.memory
+cp -r whole.memory branch-parts.memory
+"${run[@]}" -o branch.latents --memory branch.memory@3
+killed 4 branch-parts --memory branch-parts.memory@3
+cmp branch.latents branch-parts.latents
+same_memory branch.memory branch-parts.memory
+for k in $(seq 24); do cmp whole.memory/rev/$k.safetensors branch.memory/rev/$k.safetensors; done

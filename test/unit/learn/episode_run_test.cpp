@@ -1,0 +1,169 @@
+// Episodes in step: rows and runs do not touch each other, and what is stored is what goes on.
+#include "libcore/learn/episode_run.h"
+
+#include <ATen/ATen.h>
+
+#include "libcore/learn/memory_store.h"
+#include "test/support/catch.h"
+#include "test/support/errors.h"
+#include "test/support/golden.h"
+#include "test/support/tiny_episodes.h"
+
+namespace svg::learn {
+namespace {
+
+using namespace test;
+
+// Chunks generated and learned. What came out, and the fast weights of each episode.
+constexpr int64_t kChunks = 2;
+struct Walk {
+  at::Tensor latents;  // [E, N, C, h, w]
+  std::vector<NamedTensors> deltas;
+  std::vector<FastReport> reports;
+};
+
+Walk walk(const RunSettings& s, int64_t first, int64_t episodes, bool forget = false) {
+  EpisodeRun run(pipeline(), s, names_of(first, episodes));
+  run.append(first_frames(first, episodes), actions_of(first, episodes, 0), false);
+  Walk out;
+  std::vector<at::Tensor> chunks;
+  for (int64_t step = 1; step <= kChunks; ++step) {
+    const auto chunk = run.generate(actions_of(first, episodes, step));
+    chunks.push_back(chunk);
+    run.append(chunk, actions_of(first, episodes, step), true);
+    out.reports.push_back(run.learn());
+    if (forget) run.forget_out_of_reach();
+  }
+  out.latents = at::cat(chunks, 1);
+  for (int64_t e = 0; e < episodes; ++e) out.deltas.push_back(run.memory()->delta(e));
+  return out;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
+  auto s = settings();
+  const auto form = GENERATE(as<std::string>{}, "paper", "input-output, everything, reversed", "no fast learning");
+  CATCH_CAPTURE(form);
+  if (form.starts_with("input")) {
+    s.fast.objective = "input-output";
+    s.fast.batch = 2;
+    s.fast.source = "all";
+    s.fast.weighting = "v";
+    s.fast.reverse = 0.5;
+    s.fast.targets = "attention,ff";
+    s.fast.optimizer = "reset";
+  }
+  if (form == "no fast learning") {
+    s.use_fast = false;
+    EpisodeRun all(pipeline(), s, names_of(0, 3));
+    all.append(first_frames(0, 3), actions_of(0, 3, 0), false);
+    const auto together = all.generate(actions_of(0, 3, 1));
+    for (int64_t e = 0; e < 3; ++e) {
+      EpisodeRun one(pipeline(), s, names_of(e, 1));
+      one.append(first_frames(e, 1), actions_of(e, 1, 0), false);
+      CATCH_CHECK(relative_error(together.narrow(0, e, 1), one.generate(actions_of(e, 1, 1))) < 1e-4);
+    }
+    return;
+  }
+  const auto together = walk(s, 0, 3);
+  for (int64_t e = 0; e < 3; ++e) {
+    const auto alone = walk(s, e, 1);
+    CATCH_CHECK(relative_error(together.latents.narrow(0, e, 1), alone.latents) < 1e-4);
+    for (size_t i = 0; i < kChunks; ++i) {
+      CATCH_CHECK(together.reports[i].loss[static_cast<size_t>(e)] == Approx(alone.reports[i].loss[0]).epsilon(1e-4));
+      CATCH_CHECK(together.reports[i].loss_after[static_cast<size_t>(e)] == Approx(alone.reports[i].loss_after[0]).epsilon(1e-4));
+    }
+    // Adam divides by the root of tiny numbers: single entries may differ, the change as a whole does not.
+    for (size_t i = 0; i < alone.deltas[0].size(); ++i) {
+      const auto& a = together.deltas[static_cast<size_t>(e)][i].second;
+      const auto& b = alone.deltas[0][i].second;
+      CATCH_CHECK((a - b).norm().item<double>() < 2e-3 * b.norm().item<double>());
+    }
+  }
+}
+
+CATCH_TEST_CASE("Forgetting what is out of reach changes nothing", "[learn]") {
+  auto s = settings();
+  s.fast.source = GENERATE(as<std::string>{}, "local", "all");
+  s.fast.reverse = 0.5;
+  const auto kept = walk(s, 0, 1), forgotten = walk(s, 0, 1, true);
+  CATCH_CHECK(at::equal(kept.latents, forgotten.latents));
+  for (size_t i = 0; i < kept.deltas[0].size(); ++i) {
+    CATCH_CHECK(at::equal(kept.deltas[0][i].second, forgotten.deltas[0][i].second));
+  }
+}
+
+CATCH_TEST_CASE("Only the last frames are held where learning is local", "[learn]") {
+  auto s = settings();
+  EpisodeRun run(pipeline(), s, {"x"});
+  run.append(first_frames(0, 1, 10), {kActions[0]}, false);
+  run.forget_out_of_reach();
+  CATCH_CHECK(run.latents().size(1) == s.past);
+  CATCH_CHECK(at::equal(run.latents(), first_frames(0, 1, 10).narrow(1, 10 - s.past, s.past)));
+}
+
+CATCH_TEST_CASE("Runs that share a UNet do not see each other's memory", "[learn]") {
+  auto s = settings(), bare = s;
+  bare.use_fast = false;
+  const auto alone = walk(s, 0, 1);
+  EpisodeRun without(pipeline(), bare, {"episode0"});
+  without.append(first_frames(0, 1), actions_of(0, 1, 0), false);
+  const auto before = without.generate(actions_of(0, 1, 1));
+
+  EpisodeRun with(pipeline(), s, {"episode0"}), other(pipeline(), s, {"other"});
+  for (auto* run : {&with, &other}) run->append(first_frames(0, 1), actions_of(0, 1, 0), false);
+  std::vector<at::Tensor> chunks;
+  for (int64_t step = 1; step <= kChunks; ++step) {
+    const auto chunk = with.generate(actions_of(0, 1, step));
+    chunks.push_back(chunk);
+    with.append(chunk, actions_of(0, 1, step), true);
+    with.learn();
+    with.generate(actions_of(0, 1, step + 1));
+    other.append(other.generate(actions_of(0, 1, step)), actions_of(0, 1, step), true);
+    other.learn();
+    CATCH_CHECK(at::equal(without.generate(actions_of(0, 1, 1)), before));
+  }
+  CATCH_CHECK(at::equal(at::cat(chunks, 1), alone.latents));
+}
+
+CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
+  const TempDir folder;
+  const auto s = settings();
+  const auto info = memory_info(s.fast, "xxh128:0123", "all", {{"tool", "test"}});
+  const auto whole = walk(s, 0, 1);
+
+  auto directory = formats::Memory::create(folder / "m.memory", info);
+  EpisodeRun run(pipeline(), s, names_of(0, 1));
+  run.append(first_frames(0, 1), actions_of(0, 1, 0), false);
+  formats::Revision revision;
+  revision.episode = "episode0";
+  revision.chunk = 1;
+  const auto one = [&](EpisodeRun& r, int64_t step) {
+    const auto chunk = r.generate(actions_of(0, 1, step));
+    r.append(chunk, actions_of(0, 1, step), true);
+    r.learn();
+    return chunk;
+  };
+  const auto first = one(run, 1);
+  CATCH_CHECK(store_revision(directory, *run.memory(), revision, {{"tool", "test"}}) == 1);
+
+  EpisodeRun again(pipeline(), s, names_of(0, 1));
+  again.append(first_frames(0, 1), actions_of(0, 1, 0), false);
+  again.append(first, actions_of(0, 1, 1), true);
+  restore_revision(directory, 1, *again.memory(), s.seed);
+  const auto second = one(again, 2);
+  CATCH_CHECK(at::equal(at::cat({first, second}, 1), whole.latents));
+  const auto delta = again.memory()->delta(0);
+  for (size_t i = 0; i < delta.size(); ++i) CATCH_CHECK(at::equal(delta[i].second, whole.deltas[0][i].second));
+
+  restore_revision(directory, 0, *again.memory(), s.seed);
+  CATCH_CHECK(again.memory()->norms().item<double>() == 0);
+  auto other = s.fast;
+  other.rank = 3;
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, other, "xxh128:0123"); }).kind == ErrorKind::Config);
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:4567"); }).kind == ErrorKind::Config);
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:0123"); }).kind == std::nullopt);
+}
+
+}  // namespace svg::learn
