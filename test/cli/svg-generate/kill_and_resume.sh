@@ -19,7 +19,8 @@ killed() {
   shift 2
   for ((i = 1; i <= times; ++i)); do
     before=$(stat -c %s $name.latents.partial 2>/dev/null || echo 0)
-    "${run[@]}" -o $name.latents --resume "$@" &
+    # A kill inside the writing of a revision leaves files that the next run clears away, and says so.
+    "${run[@]}" -o $name.latents --resume "$@" 2>>repairs.txt &
     pid=$!
     if [ $((i % 5)) = 2 ]; then
       sleep 0.$(printf %03d $((RANDOM % 900)))
@@ -31,7 +32,7 @@ killed() {
     wait $pid 2>/dev/null || true
   done
   [ $hits -ge $((times * 2 / 3)) ] || echo "$name: only $hits of $times kills came before the end"
-  "${run[@]}" -o $name.latents --resume "$@"
+  "${run[@]}" -o $name.latents --resume "$@" 2>>repairs.txt || { cat repairs.txt >&2; return 1; }
   [ ! -e $name.latents.partial ]
 }
 
