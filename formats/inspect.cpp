@@ -9,6 +9,7 @@
 #include "formats/lora_delta.h"
 #include "formats/manifest.h"
 #include "formats/memory.h"
+#include "formats/memory_json.h"
 #include "formats/model_directory.h"
 #include "formats/stream_checks.h"
 
@@ -101,8 +102,8 @@ Inspection inspect_memory(const std::string& path, bool verify) {
                    {"episode", r.episode},
                    {"chunk", r.chunk},
                    {"action", r.action},
-                   {"loss_before", r.loss_before},
-                   {"loss_after", r.loss_after},
+                   {"loss_before", number_or_null(r.loss_before)},
+                   {"loss_after", number_or_null(r.loss_after)},
                    {"norm", r.norm},
                    {"kept", memory.has_files(r.id)}});
   }

@@ -1,40 +1,22 @@
 #include "formats/lora_delta.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "formats/base/error.h"
 #include "formats/stream_checks.h"
+#include "formats/tensor_numbers.h"
 
 namespace svg::formats {
 namespace {
 
 constexpr const char* kFormat = "svg-lora/1";
 
-float half_to_float(uint16_t h) {
-  uint32_t sign = uint32_t{h & 0x8000u} << 16, exponent = (h >> 10) & 31u, mantissa = h & 0x3FFu;
-  if (exponent == 0) {  // zero and subnormals: a multiple of 2^-24
-    float value = static_cast<float>(mantissa) * 5.9604644775390625e-8f;
-    return sign ? -value : value;
-  }
-  uint32_t bits = sign | (exponent == 31 ? 0x7F800000u : (exponent + 112) << 23) | mantissa << 13;
-  float value;
-  std::memcpy(&value, &bits, 4);
-  return value;
-}
-
 // The one number of a scalar tensor (kohya's and diffusers' .alpha).
 double scalar_of(const TensorView& tensor, const std::string& where) {
   bool known = tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
   require(known && tensor.bytes.size() == dtype_size(tensor.dtype), ErrorKind::Data, where, ": tensor ",
           tensor.name, " must be one float");
-  uint32_t bits = 0;
-  std::memcpy(&bits, tensor.bytes.data(), tensor.bytes.size());
-  if (tensor.dtype == DType::F16) return half_to_float(static_cast<uint16_t>(bits));
-  if (tensor.dtype == DType::BF16) bits <<= 16;
-  float value;
-  std::memcpy(&value, &bits, 4);
-  return value;
+  return floats_of(tensor).front();
 }
 
 LoraInfo read_info(const Metadata& metadata, const std::string& where) {

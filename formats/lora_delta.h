@@ -43,6 +43,7 @@ class LoraDelta {
   const LoraInfo& info() const { return info_; }
   bool ours() const { return ours_; }  // written by this project: LoraInfo is complete
   const std::string& path() const { return file_.path(); }
+  const Metadata& metadata() const { return file_.view().metadata; }
   void check_finite() const;  // throws Error{Data} naming tensor and position
 
  private:

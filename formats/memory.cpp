@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -38,28 +39,15 @@ void remove_file(const std::string& path) {
 }  // namespace
 
 Memory Memory::create(const std::string& dir, const MemoryInfo& info) {
-  std::error_code ignored;
-  bool taken = fs::exists(dir, ignored) && !fs::is_empty(dir, ignored);
-  require(!taken, ErrorKind::CannotCreate, "cannot create memory ", dir, ": it exists");
-  Memory memory(dir);
-  memory.info_ = info;
-  // Built under another name and renamed whole: a memory is never seen half made.
-  std::string clean = dir;
-  while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();
-  std::string temporary = clean + ".tmp-" + std::to_string(::getpid());
-  make_directories(temporary + "/rev");
-  try {
+  create_folder_atomically(dir, [&](const std::string& temporary) {
+    make_directories(temporary + "/rev");
+    write_file_atomically(temporary + "/lock", "");
     write_file_atomically(temporary + "/memory.json", sealed(to_json(info), dir) + "\n");
     write_file_atomically(temporary + "/log.jsonl", "");
     write_file_atomically(temporary + "/HEAD", sealed({{"revision", 0}}, dir) + "\n");
-    write_file_atomically(temporary + "/lock", "");
-    bool renamed = std::rename(temporary.c_str(), clean.c_str()) == 0;
-    require(renamed, ErrorKind::CannotCreate, "cannot create memory ", dir, ": ", system_reason());
-  } catch (...) {
-    fs::remove_all(temporary, ignored);
-    throw;
-  }
-  sync_folder_of(clean);
+  });
+  Memory memory(dir);
+  memory.info_ = info;
   memory.lock();
   return memory;
 }
@@ -119,9 +107,8 @@ void Memory::read(bool repair) {
   // HEAD before the log: a writer at work adds to the log first, so the log is never behind.
   head_ = read_integer(parse_sealed(read_sealed_file(head), head), "revision", head);
   read_log(read_file(dir_ + "/log.jsonl"), repair);
-  bool known = head_ >= 0 && head_ <= static_cast<int64_t>(log_.size());
-  require(known, ErrorKind::Data, head, ": revision ", head_, " is not in the log, which ends at ",
-          log_.size());
+  require(knows(head_), ErrorKind::Data, head, ": revision ", head_, " is not in the log, which ends at ",
+          last_id());
 }
 
 void Memory::read_log(const std::string& text, bool repair) {
@@ -131,10 +118,9 @@ void Memory::read_log(const std::string& text, bool repair) {
     std::string where = cat(path, ":", log_.size() + 1);
     std::string line = text.substr(begin, end - begin);
     Revision revision = revision_from(parse_sealed(line, where), where);
-    bool in_order = revision.id == static_cast<int64_t>(log_.size()) + 1 && revision.parent >= 0 &&
-                    revision.parent < revision.id;
-    require(in_order, ErrorKind::Data, where, ": revision ", revision.id, " with parent ", revision.parent,
-            ", expected revision ", log_.size() + 1, " and a parent before it");
+    require(revision.id > last_id() && knows(revision.parent), ErrorKind::Data, where, ": revision ",
+            revision.id, " with parent ", revision.parent, ", expected a revision after ", last_id(),
+            " and a parent among those before it");
     log_.push_back(std::move(revision));
     lines_.push_back(std::move(line));
   }
@@ -162,10 +148,18 @@ void Memory::clear_leftovers() {
   }
 }
 
+bool Memory::knows(int64_t id) const {
+  return id == 0 || std::ranges::binary_search(log_, id, {}, &Revision::id);
+}
+
+size_t Memory::position(int64_t id) const {
+  require(id != 0, ErrorKind::NoInput, dir_, ": revision 0 is the empty memory, which holds nothing");
+  require(knows(id), ErrorKind::NoInput, dir_, ": no revision ", id, ", the log ends at ", last_id());
+  return static_cast<size_t>(std::ranges::lower_bound(log_, id, {}, &Revision::id) - log_.begin());
+}
+
 const Revision& Memory::revision(int64_t id) const {
-  bool known = id >= 1 && id <= static_cast<int64_t>(log_.size());
-  require(known, ErrorKind::NoInput, dir_, ": no revision ", id, ", the log ends at ", log_.size());
-  return log_[static_cast<size_t>(id) - 1];
+  return log_[position(id)];
 }
 
 std::string Memory::delta_path(int64_t id) const {
@@ -206,13 +200,13 @@ SafetensorsFile Memory::state(int64_t id) const {
 int64_t Memory::append(Revision revision, const std::vector<LoraLayer>& delta,
                        const std::vector<TensorView>& state, const ordered_json& provenance) {
   require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
-  bool finite = std::isfinite(revision.loss_before) && std::isfinite(revision.loss_after) &&
-                std::isfinite(revision.norm);
+  bool finite = std::isfinite(revision.loss_before.value_or(0)) &&
+                std::isfinite(revision.loss_after.value_or(0)) && std::isfinite(revision.norm);
   require(finite, ErrorKind::Data, dir_, ": the loss or norm of chunk ", revision.chunk,
           " is not finite: fast learning diverged");
-  require(revision.parent >= 0 && revision.parent <= static_cast<int64_t>(log_.size()), ErrorKind::Internal,
-          dir_, ": no revision ", revision.parent, " to go on from");
-  revision.id = static_cast<int64_t>(log_.size()) + 1;
+  require(knows(revision.parent), ErrorKind::Internal, dir_, ": no revision ", revision.parent,
+          " to go on from");
+  revision.id = last_id() + 1;
   LoraInfo info = info_.lora;
   info.provenance = provenance;
   write_lora_delta(delta_path(revision.id), info, delta);
@@ -253,31 +247,13 @@ void Memory::drop_files_not_kept() {
   int64_t parent = head_ > 0 ? revision(head_).parent : 0;
   for (const Revision& revision : log_) {
     if (revision.id == head_ || revision.id == parent || info_.keep.keeps(revision.id)) continue;
-    if (!fs::exists(delta_path(revision.id)) && !fs::exists(state_path(revision.id))) continue;
-    remove_file(delta_path(revision.id));
-    remove_file(state_path(revision.id));
+    remove_files(revision.id);
   }
 }
 
-void Memory::rewind_to(int64_t id) {
-  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
-  if (id != 0) {
-    revision(id);
-    require(has_files(id), ErrorKind::NoInput, dir_, ": the files of revision ", id,
-            " are no longer kept (keep: ", info_.keep.text(), ")");
-  }
-  int64_t last = static_cast<int64_t>(log_.size());
-  if (head_ != id) write_head(id);
-  std::string text;
-  for (int64_t k = 0; k < id; ++k) text += lines_[static_cast<size_t>(k)] + "\n";
-  if (last > id) write_file_atomically(dir_ + "/log.jsonl", text);
-  log_.resize(static_cast<size_t>(id));
-  lines_.resize(static_cast<size_t>(id));
-  for (int64_t gone = id + 1; gone <= last; ++gone) {
-    remove_file(delta_path(gone));
-    remove_file(state_path(gone));
-  }
-  drop_files_not_kept();
+void Memory::remove_files(int64_t id) const {
+  remove_file(delta_path(id));
+  remove_file(state_path(id));
 }
 
 }  // namespace svg::formats

@@ -2,7 +2,7 @@
 //   memory.json  what the memory is of      log.jsonl  one line a revision, append-only      HEAD  the
 //   revision to go on from rev/<id>.safetensors  the LoRA delta    rev/<id>.state.safetensors  the
 //   optimizer's moments    lock  held by the writer
-// Revision ids count from 1; revision 0 is the empty memory, before the first chunk, and has no files.
+// Revision ids grow from 1; revision 0 is the empty memory, before the first chunk, and has no files.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,12 @@
 
 namespace svg::formats {
 
-// Which revisions keep their files: "all", "last", "every:N". HEAD and its parent always do, so that a
-// stopped run can go one chunk back.
+// In the state of a revision: how many steps the optimizer has made, I64 [1]. Alone and 0 where it is a new
+// one.
+constexpr const char* kOptimizerStep = "optimizer.step";
+
+// Which revisions keep their files: "all", "last", "every:N". Appending leaves HEAD and its parent theirs, so
+// that a stopped run can go one chunk back.
 struct KeepPolicy {
   int64_t every = 1;                                 // 1 all, 0 last, N multiples of N
   static KeepPolicy parse(const std::string& text);  // throws Error{Usage}
@@ -35,8 +39,9 @@ struct Revision {
   std::string episode{};
   int64_t chunk = 0;
   std::string action{};
-  double loss_before = 0, loss_after = 0;  // of the fast-learning objective
-  double norm = 0;                         // Euclidean norm of the change alpha/rank * B A, over all layers
+  // Of the fast-learning objective; empty where nothing was learned (imported, merged).
+  std::optional<double> loss_before{}, loss_after{};
+  double norm = 0;  // Euclidean norm of the change alpha/rank * B A, over all layers
   std::string delta_sha256{}, state_sha256{};  // of the two files, 64 hex digits; set by append()
 };
 
@@ -47,11 +52,22 @@ struct MemoryRef {
   static MemoryRef parse(const std::string& text);  // throws Error{Usage}
 };
 
+// "walk.memory@3..5" -> {"walk.memory", 3, 5}; "walk.memory@3" is the one revision 3.
+struct MemoryRange {
+  std::string dir;
+  int64_t first = 0, last = 0;
+  static MemoryRange parse(const std::string& text);  // throws Error{Usage}
+};
+
 class Memory {
  public:
   // A new, empty memory, open for writing. Throws Error{CannotCreate} if `dir` exists and is not an empty
   // directory.
   static Memory create(const std::string& dir, const MemoryInfo& info);
+  // A new memory whose revision 1 is `delta`, not learned chunk by chunk: it has no losses, and an optimizer
+  // that has made no step. Throws as create(); a failure leaves nothing behind.
+  static Memory create_whole(const std::string& dir, const MemoryInfo& info,
+                             const std::vector<LoraLayer>& delta);
   // To read. Throws Error{NoInput, Data}. A torn last log line is left out (a writer may be at work, or was
   // stopped).
   static Memory open(const std::string& dir);
@@ -65,12 +81,14 @@ class Memory {
 
   const std::string& dir() const { return dir_; }
   const MemoryInfo& info() const { return info_; }
-  const std::vector<Revision>& log() const { return log_; }  // log()[k] has id k + 1
+  const std::vector<Revision>& log() const { return log_; }  // ids grow; one that is missing was forgotten
+  int64_t last_id() const { return log_.empty() ? 0 : log_.back().id; }
   int64_t head() const { return head_; }
   const std::vector<std::string>& repairs() const { return repairs_; }
 
   // Throws Error{NoInput} for an id that the log does not name.
   const Revision& revision(int64_t id) const;
+  bool knows(int64_t id) const;  // 0, or a line of the log
   bool has_files(int64_t id) const;
   // The files of a revision, checked against the hashes of the log. Throws Error{NoInput} where they are not
   // kept.
@@ -82,9 +100,21 @@ class Memory {
   // as it was.
   int64_t append(Revision revision, const std::vector<LoraLayer>& delta, const std::vector<TensorView>& state,
                  const ordered_json& provenance);
-  // Drops every revision after `id` and makes it HEAD, so that appending goes on as if they had never been.
-  // Throws Error{NoInput} if the files of `id` are no longer kept.
-  void rewind_to(int64_t id);
+  // Drops every revision after `last` and makes `head` HEAD, so that appending goes on as if they had never
+  // been. Throws Error{NoInput} if the files of `head` are no longer kept.
+  void rewind(int64_t last, int64_t head);
+  void rewind_to(int64_t id) { rewind(id, id); }
+  // Makes `id` HEAD: what is appended next goes on from there, as a branch where `id` has a child already.
+  // Throws Error{NoInput} if its files are no longer kept.
+  void checkout(int64_t id);
+  // Drops the revisions first..last: the log no longer names them, their files go, and their children become
+  // those of the nearest ancestor that stays. What later revisions have learned since is theirs and stays.
+  // HEAD inside the range moves to that ancestor. Returns what was dropped. Throws Error{Config} where HEAD
+  // has descendants outside the range: then it is not clear where to go on.
+  std::vector<int64_t> forget(int64_t first, int64_t last);
+  // A new memory with `id` as HEAD and its ancestors, under their own ids. Files are shared by hard links
+  // where the file system can: no file of a revision is ever changed in place. Throws as create().
+  static Memory fork(const Memory& from, int64_t id, const std::string& dir);
 
   // Everything that is wrong, one line each: hashes, parents, base fingerprint, rank, missing files, values
   // that are not finite. Empty if nothing is.
@@ -95,6 +125,10 @@ class Memory {
 
  private:
   explicit Memory(std::string dir) : dir_(std::move(dir)) {}
+  size_t position(int64_t id) const;  // in the log; as revision()
+  void require_files(int64_t id) const;
+  void write_log();
+  void remove_files(int64_t id) const;
   void lock();
   void read(bool repair);
   void read_log(const std::string& text, bool repair);

@@ -24,7 +24,17 @@ std::string read_hash(const ordered_json& line, const char* key, const std::stri
   return text;
 }
 
+std::optional<double> read_loss(const ordered_json& line, const char* key, const std::string& where) {
+  auto found = line.find(key);
+  if (found != line.end() && found->is_null()) return std::nullopt;
+  return json_get<double>(line, key, where);
+}
+
 }  // namespace
+
+ordered_json number_or_null(std::optional<double> number) {
+  return number ? ordered_json(*number) : ordered_json(nullptr);
+}
 
 KeepPolicy KeepPolicy::parse(const std::string& text) {
   if (text == "all") return {1};
@@ -47,6 +57,16 @@ MemoryRef MemoryRef::parse(const std::string& text) {
   require(id && at > 0, ErrorKind::Usage, "\"", text,
           "\": expected DIR or DIR@REVISION with a revision number from 0 on");
   return {text.substr(0, at), id};
+}
+
+MemoryRange MemoryRange::parse(const std::string& text) {
+  size_t at = text.rfind('@'), dots = text.rfind("..");
+  bool range = at != std::string::npos && dots != std::string::npos && dots > at;
+  auto first = MemoryRef::parse(range ? text.substr(0, dots) : text).revision;
+  auto last = range ? parse_number(text.substr(dots + 2), 1) : first;
+  require(first && last && 1 <= *first && *first <= *last, ErrorKind::Usage, "\"", text,
+          "\": expected DIR@FIRST..LAST or DIR@REVISION, revisions from 1 on");
+  return {text.substr(0, at), *first, *last};
 }
 
 ordered_json to_json(const MemoryInfo& info) {
@@ -86,8 +106,8 @@ ordered_json to_json(const Revision& r) {
           {"episode", r.episode},
           {"chunk", r.chunk},
           {"action", r.action},
-          {"loss_before", r.loss_before},
-          {"loss_after", r.loss_after},
+          {"loss_before", number_or_null(r.loss_before)},
+          {"loss_after", number_or_null(r.loss_after)},
           {"norm", r.norm},
           {"delta_sha256", r.delta_sha256},
           {"state_sha256", r.state_sha256}};
@@ -99,8 +119,8 @@ Revision revision_from(const ordered_json& line, const std::string& where) {
           .episode = json_get<std::string>(line, "episode", where),
           .chunk = read_integer(line, "chunk", where),
           .action = json_get<std::string>(line, "action", where),
-          .loss_before = json_get<double>(line, "loss_before", where),
-          .loss_after = json_get<double>(line, "loss_after", where),
+          .loss_before = read_loss(line, "loss_before", where),
+          .loss_after = read_loss(line, "loss_after", where),
           .norm = json_get<double>(line, "norm", where),
           .delta_sha256 = read_hash(line, "delta_sha256", where),
           .state_sha256 = read_hash(line, "state_sha256", where)};

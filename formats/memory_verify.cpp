@@ -14,9 +14,8 @@ std::vector<std::string> Memory::verify() const {
       problems.emplace_back(e.what());
     }
   };
-  int64_t parent = head_ > 0 ? revision(head_).parent : 0;
   for (const Revision& r : log_) {
-    bool expected = info_.keep.keeps(r.id) || r.id == head_ || r.id == parent;
+    bool expected = info_.keep.keeps(r.id) || r.id == head_;
     if (!has_files(r.id) && !expected) continue;
     note([&] { delta(r.id).check_finite(); });
     note([&] {

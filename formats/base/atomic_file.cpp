@@ -87,4 +87,25 @@ void make_directories(const std::string& path) {
   require(!error, ErrorKind::CannotCreate, "cannot create directory ", path, ": ", error.message());
 }
 
+void create_folder_atomically(const std::string& path,
+                              const std::function<void(const std::string& temporary)>& fill) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  bool taken = fs::exists(path, ignored) && !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
+  require(!taken, ErrorKind::CannotCreate, "cannot create ", path, ": it exists");
+  std::string clean = path;
+  while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();
+  std::string temporary = clean + ".tmp-" + std::to_string(::getpid());
+  make_directories(temporary);
+  try {
+    fill(temporary);
+    bool renamed = std::rename(temporary.c_str(), clean.c_str()) == 0;
+    require(renamed, ErrorKind::CannotCreate, "cannot create ", path, ": ", system_reason());
+  } catch (...) {
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+  sync_folder_of(clean);
+}
+
 }  // namespace svg

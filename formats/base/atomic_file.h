@@ -1,6 +1,8 @@
-// Files that appear whole or not at all: written under a temporary name in the same folder, synced, renamed.
+// Files and folders that appear whole or not at all: written under a temporary name in the same folder,
+// synced, renamed.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -32,5 +34,9 @@ void write_file_atomically(const std::string& path, const std::string& text);
 std::string read_file(const std::string& path, size_t limit = size_t{1} << 30);
 // mkdir -p; throws Error{CannotCreate}.
 void make_directories(const std::string& path);
+// A folder that `fill` fills under a temporary name, renamed whole: never seen half made. Throws
+// Error{CannotCreate} if `path` exists and is not an empty directory.
+void create_folder_atomically(const std::string& path,
+                              const std::function<void(const std::string& temporary)>& fill);
 
 }  // namespace svg

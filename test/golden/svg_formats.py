@@ -349,14 +349,17 @@ def memory_facts(path):
     every = {"all": 1, "last": 0}[keep] if keep in ("all", "last") else int(keep.split(":")[1])
     lines = read(f"{path}/log.jsonl").split(b"\n")[:-1]
     log = [parse_sealed(line, f"{path}/log.jsonl:{i + 1}") for i, line in enumerate(lines)]
-    need(0 <= head <= len(log), f"{path}: HEAD")
+    known = [0]
     facts = []
     for i, r in enumerate(log):
-        need(r["revision"] == i + 1 and 0 <= r["parent"] <= i, f"{path}/log.jsonl:{i + 1}: order")
-        files = [f"{path}/rev/{i + 1}.safetensors", f"{path}/rev/{i + 1}.state.safetensors"]
+        need(r["revision"] > known[-1] and r["parent"] in known, f"{path}/log.jsonl:{i + 1}: order")
+        known.append(r["revision"])
+    need(head in known, f"{path}: HEAD")
+    for r in log:
+        files = [f"{path}/rev/{r['revision']}.safetensors", f"{path}/rev/{r['revision']}.state.safetensors"]
         kept = all(os.path.exists(f) for f in files)
-        wanted = (every and r["revision"] % every == 0) or r["revision"] in (head, log[head - 1]["parent"] if head else 0)
-        need(kept or not wanted, f"{path}: files of revision {i + 1}")
+        wanted = (every and r["revision"] % every == 0) or r["revision"] == head
+        need(kept or not wanted, f"{path}: files of revision {r['revision']}")
         if kept:
             for file, key in zip(files, ("delta_sha256", "state_sha256")):
                 need(hashlib.sha256(read(file)).hexdigest() == r[key], f"{file}: hash")

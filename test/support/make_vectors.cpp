@@ -227,6 +227,19 @@ void make_memory(const std::string& path, const std::string& keep, const std::st
   }
 }
 
+// A branch that is HEAD, a revision forgotten before it, one without files, and a memory that was not learned.
+void make_history(const std::string& path) {
+  make_memory(path, "every:2");
+  Memory memory = Memory::open_for_writing(path);
+  auto a = ramp("a", {1, 3}), b = ramp("b", {2, 1});
+  Revision revision;
+  revision.parent = 2;
+  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {}, made_by());
+  revision.parent = 4;
+  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {}, made_by());
+  memory.forget(4, 4);
+}
+
 const char* kIndex =
     R"({"_class_name":"TextToVideoSDPipeline","scheduler":["diffusers","DDIMScheduler"],"unet":["diffusers","UNet3DConditionModel"]})";
 
@@ -275,6 +288,7 @@ void make_manifest(const std::string& path) {
 void valid_folders(const std::string& dir) {
   make_memory(dir + "0301_walk.memory", "all");
   make_memory(dir + "0302_last.memory", "last");
+  make_history(dir + "0303_history.memory");
   make_model(dir + "0401_tiny.model");
   make_manifest(dir + "0501_walk.manifest");
 }

@@ -10,51 +10,18 @@
 #include "formats/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
-#include "test/support/small_files.h"
+#include "test/support/small_memory.h"
 #include "test/support/temp_dir.h"
 
 using namespace svg;
 using namespace svg::formats;
+using test::append;
+using test::bytes_of_folder;
 using test::failure_of;
+using test::small_info;
 namespace fs = std::filesystem;
 
 namespace {
-
-MemoryInfo small_info(const std::string& keep = "all") {
-  MemoryInfo info;
-  info.lora = {
-      .rank = 1, .alpha = 1, .base = "xxh128:ab", .targets = {"to_q"}, .provenance = {{"tool", "t"}}};
-  info.optimizer = {{"lr", 1e-4}};
-  info.keep = KeepPolicy::parse(keep);
-  return info;
-}
-
-// A revision whose tensors and numbers follow from its chunk.
-void append(Memory& memory, int64_t chunk) {
-  float start = static_cast<float>(chunk);
-  auto a = test::ramp("a", {1, 3}, start), b = test::ramp("b", {2, 1}, start),
-       m = test::ramp("m", {5}, start);
-  Revision revision{.parent = memory.head(),
-                    .episode = "e",
-                    .chunk = chunk,
-                    .action = "walk ahead two steps",
-                    .loss_before = 0.1 * start,
-                    .loss_after = 0.05 * start,
-                    .norm = start};
-  memory.append(revision, {{"m.to_q", a.view(), b.view(), 1}}, {m.view()}, {{"tool", "t"}});
-}
-
-// Every file of the folder with its bytes, as one string.
-std::string bytes_of_folder(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files[fs::relative(entry.path(), folder)] = read_file(entry.path());
-  }
-  std::string text;
-  for (const auto& [name, bytes] : files)
-    text += name + "=" + std::to_string(bytes.size()) + ":" + bytes + ";";
-  return text;
-}
 
 // All that a reader learns of a memory.
 std::string facts(const std::string& dir) {
@@ -62,7 +29,7 @@ std::string facts(const std::string& dir) {
   std::string text =
       cat(memory.head(), memory.info().lora.base, memory.info().keep.text(), memory.info().optimizer.dump());
   for (const Revision& r : memory.log()) {
-    text += cat(r.id, r.parent, r.episode, r.chunk, r.action, r.loss_before, r.loss_after, r.norm);
+    text += cat(r.id, r.parent, r.episode, r.chunk, r.action, *r.loss_before, *r.loss_after, r.norm);
     LoraDelta delta = memory.delta(r.id);
     for (const LoraLayer& layer : delta.layers())
       text += layer.module + test::text_of(layer.a.bytes) + test::text_of(layer.b.bytes);

@@ -1,0 +1,123 @@
+#include "formats/lora_exchange.h"
+
+#include <filesystem>
+
+#include "test/support/catch.h"
+#include "test/support/errors.h"
+#include "test/support/small_memory.h"
+#include "test/support/temp_dir.h"
+
+using namespace svg;
+using namespace svg::formats;
+using test::failure_of;
+namespace fs = std::filesystem;
+
+namespace {
+
+const char* const kLayer = "mid_block.attentions.0.to_q";
+
+// A model whose UNet has one linear layer [out, in] = [3, 4], and a convolution.
+std::string small_model(const std::string& dir) {
+  make_directories(dir + "/unet");
+  test::put_bytes(dir + "/model_index.json",
+                  R"({"_class_name":"P","unet":["diffusers","UNet3DConditionModel"]})");
+  auto w = test::ramp(cat(kLayer, ".weight"), {3, 4}), conv = test::ramp("conv_in.weight", {3, 4, 1, 1});
+  write_safetensors(dir + "/unet/diffusion_pytorch_model.safetensors", {w.view(), conv.view()}, {});
+  return dir;
+}
+
+// A delta of ours with rank 2 and alpha 3.
+void write_delta(const std::string& path, const std::string& module = kLayer, int64_t in = 4) {
+  auto a = test::ramp("a", {2, in}, 1), b = test::ramp("b", {3, 2}, 2);
+  write_lora_delta(path,
+                   {.rank = 2, .alpha = 3, .base = "xxh128:0", .targets = {"attention"}, .provenance = {}},
+                   {{module, a.view(), b.view(), 3}});
+}
+
+std::string numbers(const std::vector<LoraLayer>& layers) {
+  std::string text;
+  for (const LoraLayer& layer : layers)
+    text +=
+        cat(layer.module, "|", layer.alpha, "|", test::text_of(layer.a.bytes), test::text_of(layer.b.bytes));
+  return text;
+}
+
+void replace_in(const std::string& path, const std::string& from, const std::string& to) {
+  std::string text = read_file(path);
+  CATCH_REQUIRE(text.find(from) != std::string::npos);
+  test::put_bytes(path, text.replace(text.find(from), from.size(), to));
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("What is exported comes back by import, scale included", "[formats]") {
+  test::TempDir dir;
+  write_delta(dir / "ours.safetensors");
+  LoraDelta delta = LoraDelta::open(dir / "ours.safetensors");
+  export_peft(delta, dir / "peft");
+  export_diffusers(delta, dir / "diffusers");
+  ModelDirectory model(small_model(dir / "model"));
+  for (const char* folder : {"peft", "diffusers", "ours.safetensors"}) {
+    CATCH_CAPTURE(folder);
+    std::string to = dir / (std::string(folder) + ".memory");
+    import_memory(open_foreign_lora(dir / folder), model, {"attention"}, {}, to);
+    Memory memory = Memory::open(to);
+    CATCH_CHECK(memory.verify().empty());
+    CATCH_CHECK(memory.head() == 1);
+    CATCH_CHECK(memory.info().lora.base == fingerprint(model.weights("unet")));
+    CATCH_CHECK(numbers(memory.delta(1).layers()) == numbers(delta.layers()));
+  }
+  CATCH_CHECK(failure_of([&] { export_peft(delta, dir / "peft"); }).kind == ErrorKind::CannotCreate);
+}
+
+CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
+  test::TempDir dir;
+  write_delta(dir / "ours.safetensors");
+  LoraDelta delta = LoraDelta::open(dir / "ours.safetensors");
+  auto refused = [&](const std::string& from, const std::string& to, const std::string& part) {
+    fs::remove_all(dir / "peft");
+    export_peft(delta, dir / "peft");
+    replace_in(dir / "peft/adapter_config.json", from, to);
+    auto failure = failure_of([&] { open_foreign_lora(dir / "peft"); });
+    CATCH_CHECK(failure.kind == ErrorKind::Data);
+    CATCH_CHECK(failure.says(part));
+  };
+  refused("\"use_dora\": false", "\"use_dora\": true", "use_dora");
+  refused("\"r\": 2", "\"r\": 4", "says rank 4");
+  refused("\"bias\": \"none\"", "\"bias\": \"all\"", "biases");
+  refused("\"use_dora\": false", "\"rank_pattern\": {\"to_q\": 8}", "rank_pattern");
+  refused("\"r\": 2", "\"r\": 2,,", "adapter_config.json");
+  // rsLoRA divides by the root of the rank.
+  fs::remove_all(dir / "peft");
+  export_peft(delta, dir / "peft");
+  replace_in(dir / "peft/adapter_config.json", "\"use_rslora\": false", "\"use_rslora\": true");
+  CATCH_CHECK(open_foreign_lora(dir / "peft").alpha == Approx(3 * std::sqrt(2.0)));
+  CATCH_CHECK(open_foreign_lora(dir / "peft/adapter_model.safetensors").alpha == Approx(3 * std::sqrt(2.0)));
+
+  make_directories(dir / "empty");
+  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "empty"); }).kind == ErrorKind::NoInput);
+  auto a = test::ramp("x.lora_A.weight", {2, 4}), b = test::ramp("x.lora_B.weight", {3, 2}),
+       a1 = test::ramp("y.lora_A.weight", {1, 4}), b1 = test::ramp("y.lora_B.weight", {3, 1});
+  write_safetensors(dir / "ranks.safetensors", {a.view(), b.view(), a1.view(), b1.view()}, {});
+  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "ranks.safetensors"); }).says("y has rank 1"));
+  b.values[0] = std::numeric_limits<float>::infinity();
+  write_safetensors(dir / "inf.safetensors", {a.view(), b.view()}, {});
+  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "inf.safetensors"); }).kind == ErrorKind::Data);
+}
+
+CATCH_TEST_CASE("A delta of another model is not imported", "[formats]") {
+  test::TempDir dir;
+  ModelDirectory model(small_model(dir / "model"));
+  auto refused = [&](const std::string& module, int64_t in, const std::string& part) {
+    write_delta(dir / "d.safetensors", module, in);
+    auto failure = failure_of([&] {
+      import_memory(open_foreign_lora(dir / "d.safetensors"), model, {"attention"}, {}, dir / "m");
+    });
+    CATCH_CHECK(failure.kind == ErrorKind::Config);
+    CATCH_CHECK(failure.says(part));
+    CATCH_CHECK_FALSE(fs::exists(dir / "m"));
+  };
+  refused("down_blocks.0.to_q", 4, "does not have");
+  refused(kLayer, 5, "other widths");
+  refused("conv_in", 4, "other widths");
+}
