@@ -17,7 +17,7 @@ at::Tensor twice(const at::Tensor& x) { return x.repeat_interleave(2, 0); }
 
 at::Tensor generate_chunk(const UNet3D& unet, const NoiseSchedule& schedule, const SamplingOptions& o, const at::Tensor& past,
                           const at::Tensor& text, const at::Tensor& empty_text, const at::Tensor& noise,
-                          const at::Tensor& step_noise) {
+                          const at::Tensor& step_noise, const std::function<void(double)>& before_step) {
   const int64_t episodes = noise.size(0);
   const auto sampler = make_sampler(o.sampler, schedule, {.steps = o.steps, .eta = o.eta});
   if (sampler->needs_noise()) {
@@ -30,7 +30,9 @@ at::Tensor generate_chunk(const UNet3D& unet, const NoiseSchedule& schedule, con
   const auto words = (guided ? at::stack({empty_text.unsqueeze(0).expand_as(text), text}, 1).flatten(0, 1) : text).to(dtype);
   at::Tensor x = noise * sampler->init_noise_sigma();
   for (int64_t i = 0; i < sampler->steps(); ++i) {
-    const auto timestep = at::full({1}, sampler->timesteps()[static_cast<size_t>(i)], x.options().dtype(at::kFloat));
+    const auto t = sampler->timesteps()[static_cast<size_t>(i)];
+    if (before_step) before_step(static_cast<double>(t));
+    const auto timestep = at::full({1}, t, x.options().dtype(at::kFloat));
     const auto input = sampler->scale_input(x, i).to(dtype);
     at::Tensor out = predict_future(unet, clean, guided ? twice(input) : input, timestep, words).to(at::kFloat);
     if (guided) {

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "libcore/diffusion/noise_schedule.h"
@@ -22,10 +23,11 @@ struct SamplingOptions {
 //   text        [E, L, D]; empty_text [L, D] is the other half of guidance
 //   noise       [E, F, C, h, w] where the walk starts
 //   step_noise  [S, E, F, C, h, w] for samplers that add noise, else undefined
+//   before_step called with each step's timestep, before the UNet runs
 // Returns [E, F, C, h, w] clean latents. The UNet computes with whatever adapters are in its slots, one per row of E.
 at::Tensor generate_chunk(const UNet3D&, const NoiseSchedule&, const SamplingOptions&, const at::Tensor& past,
                           const at::Tensor& text, const at::Tensor& empty_text, const at::Tensor& noise,
-                          const at::Tensor& step_noise = {});
+                          const at::Tensor& step_noise = {}, const std::function<void(double)>& before_step = {});
 
 // The clean frames that one prediction from pure noise at the last timestep implies: what the weights know, free of drift
 // (metrics.md 2.7, recall_step). Shapes as above.

@@ -119,9 +119,14 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::o
     for (int64_t i = 0; !step_noise && i < sampler->steps(); ++i) rows.push_back(noise_for(actions, "sample step", i));
     steps = step_noise ? step_noise->to(pipeline_.device) : at::stack(rows);
   }
+  const auto& fast = settings_.fast;
   const auto out = with_memory([&] {
     return generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past, text_of(actions), pipeline_.embed(""), start,
-                          steps);
+                          steps, [&](double t) {
+                            if (!memory_) return;
+                            const bool in_use = static_cast<double>(fast.apply_low) <= t && t < static_cast<double>(fast.apply_high);
+                            in_use ? memory_->use_merged() : memory_->use_base();
+                          });
   });
   require(at::isfinite(out).all().item<bool>(), ErrorKind::Data, "chunk ", chunk_count(),
           ": the generated latents are not finite: the model or its memory is damaged (lower --fast-lr?)");

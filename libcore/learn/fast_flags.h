@@ -10,9 +10,9 @@ namespace svg::learn {
 
 struct FastFlags {
   std::optional<int64_t> rank, steps, batch;
-  std::optional<double> alpha, lr, reverse;
+  std::optional<double> alpha, lr, reverse, past_noise;
   std::optional<std::string> targets, optimizer, objective, source, weighting, text;
-  std::optional<std::string> timesteps;  // LO:HI
+  std::optional<std::string> timesteps, apply;  // LO:HI
 
   // `base` with what is set here. Throws Error{Usage}.
   FastSettings over(FastSettings base) const;

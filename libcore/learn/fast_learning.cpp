@@ -51,6 +51,20 @@ Draws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::T
   return {given.noise.narrow(0, first, n).to(like.device()), given.timesteps.narrow(0, first, n).to(like.device())};
 }
 
+// `window` with noise on its past, at a level of its own for each episode: draw `step` of chunk `chunk`.
+FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const FastWindow& window, int64_t chunk, int64_t step) {
+  if (s.past_noise == 0 || window.past == 0 || s.objective != "input-output") return window;
+  auto out = window;
+  out.latents = window.latents.clone();
+  auto past = out.latents.narrow(1, 0, window.past);
+  for (size_t e = 0; e < c.episodes.size(); ++e) {
+    const auto key = [&](const char* what) { return DrawKey{c.seed, c.episodes[e], chunk, what, step}; };
+    const double deviation = draw_uniform(key("fast/past noise level"), {1}).item<double>() * s.past_noise;
+    past[static_cast<int64_t>(e)].add_(draw_normal(key("fast/past noise"), past.sizes().slice(1)).to(past.device()), deviation);
+  }
+  return out;
+}
+
 // Squared error of each row [E * n], in the parameterisation asked for.
 at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const Draws& draws, int64_t n) {
   const bool clean_past = s.objective == "input-output";
@@ -140,7 +154,7 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   report.loss_before = measure();
   report.loss.assign(static_cast<size_t>(episodes), 0);
   for (int64_t step = 0; step < s.steps; ++step) {
-    const auto window = choose_window(c, s, h, step);
+    const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
     const int64_t past = s.objective == "input-output" ? window.past : 0;
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
     Draws draws;

@@ -23,13 +23,16 @@ void FastSettings::validate() const {
   require(reverse >= 0 && reverse <= 1, ErrorKind::Usage, "--fast-reverse ", reverse, ": expected a share in 0..1");
   require(0 <= timestep_low && timestep_low < timestep_high, ErrorKind::Usage, "--fast-timesteps ", timestep_low, ":",
           timestep_high, ": expected LO:HI with 0 <= LO < HI");
+  require(past_noise >= 0, ErrorKind::Usage, "--fast-past-noise ", past_noise, ": expected at least 0");
+  require(0 <= apply_low && apply_low < apply_high, ErrorKind::Usage, "--fast-apply ", apply_low, ":", apply_high,
+          ": expected LO:HI with 0 <= LO < HI");
 }
 
 ordered_json to_json(const FastSettings& s) {
   return {{"rank", s.rank}, {"alpha", s.alpha}, {"targets", s.targets}, {"steps", s.steps}, {"batch", s.batch}, {"lr", s.lr},
           {"optimizer", s.optimizer}, {"objective", s.objective}, {"source", s.source},
           {"timesteps", {s.timestep_low, s.timestep_high}}, {"weighting", s.weighting}, {"reverse", s.reverse},
-          {"text", s.text}};
+          {"text", s.text}, {"past_noise", s.past_noise}, {"apply", {s.apply_low, s.apply_high}}};
 }
 
 FastSettings fast_settings_from(const json& doc, const FastSettings& base, const std::string& where) {
@@ -48,11 +51,12 @@ FastSettings fast_settings_from(const json& doc, const FastSettings& base, const
     else if (key == "weighting") s.weighting = json_get<std::string>(doc, key, where);
     else if (key == "reverse") s.reverse = json_get<double>(doc, key, where);
     else if (key == "text") s.text = json_get<std::string>(doc, key, where);
-    else if (key == "timesteps") {
+    else if (key == "past_noise") s.past_noise = json_get<double>(doc, key, where);
+    else if (key == "timesteps" || key == "apply") {
       const auto range = json_get<std::vector<int64_t>>(doc, key, where);
-      require(range.size() == 2, ErrorKind::Data, where, ": \"timesteps\" must be [low, high]");
-      s.timestep_low = range[0];
-      s.timestep_high = range[1];
+      require(range.size() == 2, ErrorKind::Data, where, ": \"", key, "\" must be [low, high]");
+      (key == "apply" ? s.apply_low : s.timestep_low) = range[0];
+      (key == "apply" ? s.apply_high : s.timestep_high) = range[1];
     } else fail(ErrorKind::Data, where, ": unknown key \"", key, "\" in \"fast\"");
   }
   return s;

@@ -24,6 +24,9 @@ struct FastSettings {
   std::string weighting = "eps";          // squared error of: eps, v, x0
   double reverse = 0;                     // share of windows flipped in time, with the action's inverse (or no text)
   std::string text = "auto";              // auto: as the objective says; on; off
+  // Largest standard deviation of noise on a window's clean past, as in slow learning: what generation leads to is never quite clean.
+  double past_noise = 0;
+  int64_t apply_low = 0, apply_high = 1000;  // timesteps of the sampler at which the memory is used, [low, high)
 
   bool with_text() const { return text == "on" || (text == "auto" && objective == "input-output"); }
   double scale() const { return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank); }

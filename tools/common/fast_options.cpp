@@ -15,6 +15,8 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-timesteps", f.timesteps, "Timesteps drawn from LO:HI, HI excluded (0:1000)");
   app.add_option("--fast-weighting", f.weighting, "Squared error of eps, v or x0 (eps)");
   app.add_option("--fast-reverse", f.reverse, "Share of windows flipped in time, with the action's inverse (0)");
+  app.add_option("--fast-past-noise", f.past_noise, "Largest standard deviation of noise on the clean past (0)");
+  app.add_option("--fast-apply", f.apply, "The sampler's timesteps LO:HI at which the memory is used (0:1000)");
   app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
 }
 

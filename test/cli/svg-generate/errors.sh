@@ -9,7 +9,7 @@ expect() {
   local name=$1 status=0
   shift
   "$@" >out 2>err </dev/null || status=$?
-  echo "$name -> $status: $(sed -E 's/(xxh128|sha256):[0-9a-f]+/\1:.../g; s/tmp-[0-9]+/tmp-.../' err)"
+  echo "$name -> $status: $(sed -E 's/(xxh128|sha256):[0-9a-f]+/\1:.../g; s/tmp-[0-9]+/tmp-.../; s/at byte [0-9]+/at byte .../' err)"
   [ -z "$(ls -A o)" ] || { echo "left behind:"; ls -R o; }
   [ ! -s out ] || echo "on standard output: $(wc -c <out) bytes"
   rm -rf o
@@ -17,7 +17,8 @@ expect() {
 }
 mkdir o
 to=(-o o/out.latents --memory o/m.memory)
-flip() { printf "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }  # FILE OFFSET BYTE
+set_byte() { printf "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }  # FILE OFFSET BYTE
+flip() { set_byte "$1" "$2" $(printf %02x $((255 ^ $(od -An -tu1 -j"$2" -N1 "$1")))); }  # FILE OFFSET
 size() { stat -Lc %s "$1"; }
 copy_model() { cp -rL model "$1"; }
 unet=unet/diffusion_pytorch_model.safetensors
@@ -29,6 +30,7 @@ expect "resume of standard output" "${base[@]}" --actions actions.txt --resume f
 expect "no model" svg-generate --actions actions.txt first.latents
 expect "unknown sampler" "${base[@]}" --actions actions.txt --sampler magic first.latents "${to[@]}"
 expect "unknown target" "${base[@]}" --actions actions.txt --lora-targets attention,to_z first.latents "${to[@]}"
+expect "apply" "${base[@]}" --actions actions.txt --fast-apply 700:10 first.latents "${to[@]}"
 expect "timesteps" "${base[@]}" --actions actions.txt --fast-timesteps 10 first.latents "${to[@]}"
 
 # What is missing.
@@ -50,7 +52,7 @@ copy_model cut
 truncate -s -100 cut/$unet
 expect "weights cut off" svg-generate "${quiet[@]}" --model cut --actions actions.txt first.latents "${to[@]}"
 copy_model flipped
-flip flipped/$unet 12 00
+set_byte flipped/$unet 12 00
 expect "weights with a flipped byte" svg-generate "${quiet[@]}" --model flipped --actions actions.txt first.latents "${to[@]}"
 printf 'turn left\n{"action": "turn left", "chunk": 3}\n' >keys.txt
 expect "unknown key in the actions" "${base[@]}" --actions keys.txt first.latents "${to[@]}" | grep -v -e "left behind" -e "^o" -e '^$' | head -n 1
@@ -58,7 +60,7 @@ rm -rf o && mkdir o
 printf 'turn \xff\n' >bytes.txt
 expect "actions that are no text" "${base[@]}" --actions bytes.txt first.latents --no-fast -o /dev/null
 cp first.latents flipped.latents
-flip flipped.latents $(($(size first.latents) / 2)) 55
+flip flipped.latents $(($(size first.latents) / 2))
 expect "input with a flipped byte" "${base[@]}" --actions actions.txt flipped.latents "${to[@]}"
 
 # Cut off: its whole chunks are used, and the exit code says so.
@@ -99,13 +101,13 @@ diff -r kept.memory a.memory
 
 # Damaged memories.
 cp -r a.memory b.memory
-flip b.memory/rev/2.safetensors $(($(size b.memory/rev/2.safetensors) - 4)) 77
+flip b.memory/rev/2.safetensors $(($(size b.memory/rev/2.safetensors) - 4))
 expect "damaged delta" "${base[@]}" --actions actions.txt first.latents -o o/x --memory b.memory
 cp -r a.memory c.memory
-flip c.memory/memory.json 30 00
+set_byte c.memory/memory.json 30 00
 expect "damaged memory.json" "${base[@]}" --actions actions.txt first.latents -o o/x --memory c.memory
 cp -r a.memory d.memory
-flip d.memory/log.jsonl 30 00
+set_byte d.memory/log.jsonl 30 00
 expect "damaged log" "${base[@]}" --actions actions.txt first.latents -o o/x --memory d.memory
 
 # Two writers of one memory, and of one output.

@@ -51,6 +51,7 @@ CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
     s.fast.source = "all";
     s.fast.weighting = "v";
     s.fast.reverse = 0.5;
+    s.fast.past_noise = 0.3;
     s.fast.targets = "attention,ff";
     s.fast.optimizer = "reset";
   }
@@ -125,6 +126,31 @@ CATCH_TEST_CASE("Runs that share a UNet do not see each other's memory", "[learn
     CATCH_CHECK(at::equal(without.generate(actions_of(0, 1, 1)), before));
   }
   CATCH_CHECK(at::equal(at::cat(chunks, 1), alone.latents));
+}
+
+CATCH_TEST_CASE("A memory is used at the sampler's timesteps that are asked for", "[learn]") {
+  const auto chunk = [](const RunSettings& s) {
+    EpisodeRun run(pipeline(), s, {"episode0"});
+    run.append(first_frames(0, 1), actions_of(0, 1, 0), false);
+    run.append(first_frames(1, 1), actions_of(0, 1, 1), true);
+    if (s.use_fast) run.learn();
+    return run.generate(actions_of(0, 1, 2));
+  };
+  auto s = settings(), bare = s, never = s, early = s;
+  bare.use_fast = false;
+  never.fast.apply_low = 1000, never.fast.apply_high = 1001;
+  early.fast.apply_low = 500;
+  CATCH_CHECK(at::equal(chunk(never), chunk(bare)));
+  CATCH_CHECK(!at::equal(chunk(early), chunk(bare)));
+  CATCH_CHECK(!at::equal(chunk(early), chunk(s)));
+}
+
+CATCH_TEST_CASE("Noise on the past changes what is learned", "[learn]") {
+  auto s = settings();
+  s.fast.objective = "input-output";
+  const auto clean = walk(s, 0, 1);
+  s.fast.past_noise = 0.5;
+  CATCH_CHECK(!at::equal(clean.deltas[0][1].second, walk(s, 0, 1).deltas[0][1].second));
 }
 
 CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
