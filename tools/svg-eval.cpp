@@ -31,6 +31,7 @@ void add_options(CLI::App& app, Options& options) {
   revisit.add_option("--scripts", o.scripts, "Comma-separated: turn-around, out-and-back, spin")->delimiter(',')->capture_default_str();
   revisit.add_option("--rows", o.rows, "Comma-separated: truth, none, temp-lora, reset, swapped, paper")->delimiter(',')->capture_default_str();
   revisit.add_option("--episodes", o.episodes, "Episodes of each script")->check(CLI::PositiveNumber)->capture_default_str();
+  revisit.add_option("--chunks", o.chunks, "Chunks of an episode, the given ones included (default: up to the first return)")->check(CLI::PositiveNumber);
   revisit.add_option("--batch", o.batch, "Episodes that run in step")->check(CLI::PositiveNumber)->capture_default_str();
   revisit.add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")->capture_default_str();
   revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")->capture_default_str();

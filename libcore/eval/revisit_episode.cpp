@@ -32,9 +32,12 @@ at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pos
 
 }  // namespace
 
-RevisitPlan revisit_plan(const std::string& script) {
+RevisitPlan revisit_plan(const std::string& script, int64_t chunks) {
   for (const auto& plan : kPlans) {
-    if (script == plan.script) return {script, plan.chunks, plan.given};
+    if (script != plan.script) continue;
+    require(chunks == 0 || chunks > plan.given, ErrorKind::Usage, "--chunks ", chunks, ": the first ", plan.given, " of script \"", script,
+            "\" are given: expected more");
+    return {script, chunks > 0 ? chunks : plan.chunks, plan.given};
   }
   fail(ErrorKind::Usage, "script \"", script, "\" has no plan for revisits: expected turn-around, out-and-back or spin");
 }

@@ -30,8 +30,8 @@ struct RevisitPlan {
   std::string script;
   int64_t chunks = 0, given = 0;
 };
-// Throws Error{Usage} for a script that has no plan.
-RevisitPlan revisit_plan(const std::string& script);
+// `chunks` in all; 0: one return. Throws Error{Usage} for a script that has no plan, and for too few chunks.
+RevisitPlan revisit_plan(const std::string& script, int64_t chunks = 0);
 
 // Episode `index` of a script in a split: a function of (seed, split, script, index) alone.
 RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitPlan&, const std::string& split, uint64_t seed,

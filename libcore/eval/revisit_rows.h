@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "libcore/eval/column_bank.h"
 #include "libcore/eval/resnet18.h"
 #include "libcore/eval/revisit_episode.h"
 #include "libcore/learn/episode_run.h"
@@ -15,6 +16,7 @@ struct RowContext {
   const Pipeline& pipeline;
   const AutoencoderKL& vae;
   const ResNet18& resnet;
+  at::Tensor columns;            // of true frames (column_bank.h)
   at::Tensor mean_feature;       // [512], of the true frames: the centre of src_c
   learn::RunSettings settings;   // of the row "temp-lora"
   bool learn_return = false;

@@ -28,7 +28,7 @@ ordered_json settings_of(const RevisitOptions& o, const learn::RunSettings& run,
                          const std::string& world_digest) {
   return {{"run", to_json(run)}, {"unet", pipeline.unet_fingerprint}, {"vae", pipeline.vae_fingerprint},
           {"world", o.profile + " " + world_digest}, {"split", o.split}, {"batch", o.batch},
-          {"learn_return", o.learn_return}, {"seed", seed}};
+          {"learn_return", o.learn_return}, {"chunks", o.chunks}, {"seed", seed}};
 }
 
 // Result lines of an earlier call: one a (row, script, episode).
@@ -98,6 +98,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   const auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device);
   const auto vae = load_vae(pipeline.files, at::kFloat, at::kCPU);
   const auto resnet = random_resnet18(0);
+  const auto columns = column_bank(config);
   auto settings = learn::run_settings_of(pipeline.files);
   if (o.past) settings.past = *o.past;
   if (o.future) settings.future = *o.future;
@@ -112,7 +113,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   ResultFile results(o, settings_of(o, settings, pipeline, context.seed, world::config_digest(config)));
   std::vector<at::Tensor> sheet;
   for (const auto& script : o.scripts) {
-    const auto plan = revisit_plan(script);
+    const auto plan = revisit_plan(script, o.chunks);
     for (int64_t first = 0; first < o.episodes; first += o.batch) {
       const int64_t count = std::min(o.batch, o.episodes - first);
       std::vector<RevisitEpisode> episodes;
@@ -126,7 +127,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
           }
           centre = mean_feature(resnet, episodes);
         }
-        const RowContext row_context{pipeline, vae, resnet, centre, settings, o.learn_return};
+        const RowContext row_context{pipeline, vae, resnet, columns, centre, settings, o.learn_return};
         const auto result = run_row(row_context, row, plan, episodes, learned);
         for (int64_t i = 0; i < count; ++i) {
           ordered_json line = {{"row", row}, {"script", script}, {"episode", first + i}};

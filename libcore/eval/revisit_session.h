@@ -19,6 +19,7 @@ struct RevisitOptions {
   std::string profile = "tiny";
   std::string split = "test";
   int64_t episodes = 32;       // of each script
+  int64_t chunks = 0;          // of an episode; 0: up to the first return
   int64_t batch = 16;          // episodes that run in step
   std::string output;          // folder of the results; --resume goes on in it
   bool resume = false, force = false;

@@ -24,7 +24,8 @@ constexpr Column kColumns[] = {
     {"recall_past_v1", "recall_past_v1", 2, true},       {"recall_v1", "recall_v1", 2, true},
     {"recall_near_v1", "recall_near_v1", 2, true},       {"recall_palette", "palette", 2, false},
     {"recall_rank", "rank", 1, false},                   {"revisit_psnr", "revisit_psnr", 1, true},
-    {"src_c_rand", "src_c_rand", 1, true},               {"action_right_psnr", "action: right", 1, false},
+    {"src_c_rand", "src_c_rand", 1, true},               {"maze_v1", "maze_v1", 2, true},
+    {"maze_end_v1", "maze_end_v1", 2, true},             {"action_right_psnr", "action: right", 1, false},
     {"action_wrong_psnr", "wrong (dB)", 1, false},       {"sampling_sec", "sampling s/chunk", 3, false},
     {"learning_sec", "learning s/chunk", 3, false}};
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "formats/base/error.h"
+#include "libcore/eval/column_bank.h"
 #include "test/support/catch.h"
 
 using namespace svg;
@@ -44,6 +45,16 @@ CATCH_TEST_CASE("A revisit episode asks about faces that the given part showed a
   CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, plan, "test", 0, 4, vae).frames));
 }
 
+CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared one are not") {
+  const auto config = world::make_config({.profile = "tiny"});
+  const auto bank = column_bank(config);
+  const auto e = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 1, small_vae());
+  CATCH_CHECK(known_share(bank, e.frames) > 0.95);
+  const auto other = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 2, small_vae());
+  const auto mixed = e.frames.to(at::kFloat).add(other.frames.to(at::kFloat)).div(2).to(at::kByte);
+  CATCH_CHECK(known_share(bank, mixed) < 0.5);
+}
+
 CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto plan = revisit_plan("spin");
@@ -56,4 +67,8 @@ CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   CATCH_CHECK(at::equal(wrong[2], e.frames[last - 3]));
 }
 
-CATCH_TEST_CASE("A script without a plan is refused") { CATCH_CHECK_THROWS_AS(revisit_plan("walk"), Error); }
+CATCH_TEST_CASE("A script without a plan is refused, and so are fewer chunks than are given") {
+  CATCH_CHECK_THROWS_AS(revisit_plan("walk"), Error);
+  CATCH_CHECK_THROWS_AS(revisit_plan("spin", 9), Error);
+  CATCH_CHECK(revisit_plan("spin", 10).chunks == 10);
+}
