@@ -2,42 +2,33 @@
 
 #include <ATen/ATen.h>
 
-#include <fstream>
+#include <cstring>
 
 #include "formats/base/error.h"
-#include "formats/base/json.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/pixels.h"
+#include "libcore/video/chunk_source.h"
 
 namespace svg::learn {
 
 FrameDataset FrameDataset::read(const std::vector<std::string>& directories) {
-  FrameDataset data;
-  std::vector<at::Tensor> parts;
+  std::vector<uint8_t> bytes;
+  int64_t count = 0, height = 0, width = 0;
   for (const auto& directory : directories) {
-    const std::string manifest = directory + "/episodes.jsonl";
-    std::ifstream in(manifest);
-    require(in.good(), ErrorKind::NoInput, manifest, ": cannot be read: expected a manifest directory");
-    std::string line;
-    for (int64_t number = 1; std::getline(in, line); ++number) {
-      const std::string where = cat(manifest, ":", number);
-      const auto episode = parse_json(line, where);
-      const auto n = json_get<int64_t>(episode, "n", where), h = json_get<int64_t>(episode, "h", where),
-                 w = json_get<int64_t>(episode, "w", where);
-      const auto name = directory + "/" + json_get<std::string>(episode, "video", where);
-      require(name.ends_with(".rgb"), ErrorKind::Config, where, ": frames for the autoencoder must be stored raw (.rgb)");
-      at::Tensor frames = at::empty({n, h, w, 3}, at::kByte);
-      std::ifstream video(name, std::ios::binary);
-      video.seekg(json_get_or<int64_t>(episode, "video_offset", 0, where));
-      video.read(static_cast<char*>(frames.mutable_data_ptr()), static_cast<std::streamsize>(frames.nbytes()));
-      require(video.good(), ErrorKind::Data, name, ": shorter than ", where, " says");
-      require(parts.empty() || parts.front().sizes().slice(1) == frames.sizes().slice(1), ErrorKind::Config, where,
-              ": frames of another size than the episodes before");
-      parts.push_back(frames);
+    const auto source = video::open_chunks(directory, {});
+    while (const auto chunk = source->next()) {
+      for (const auto& frame : chunk->frames) {
+        if (count++ == 0) height = frame.height, width = frame.width;
+        require(frame.height == height && frame.width == width, ErrorKind::Config, directory, ": episode ", chunk->episode,
+                ": frames are ", frame.width, "x", frame.height, ", those before ", width, "x", height);
+        bytes.insert(bytes.end(), frame.rgb.begin(), frame.rgb.end());
+      }
     }
   }
-  require(!parts.empty(), ErrorKind::NoInput, "no episode in the training data");
-  data.frames_ = at::cat(parts, 0);
+  require(count > 0, ErrorKind::NoInput, "no episode in the training data");
+  FrameDataset data;
+  data.frames_ = at::empty({count, height, width, 3}, at::kByte);
+  std::memcpy(data.frames_.mutable_data_ptr(), bytes.data(), bytes.size());
   return data;
 }
 

@@ -1,4 +1,4 @@
-// Pictures for training an autoencoder: every frame of every episode of a manifest, drawn by step number.
+// Pictures for training an autoencoder: every frame of every episode, drawn by step number.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -10,7 +10,7 @@ namespace svg::learn {
 
 class FrameDataset {
  public:
-  // Manifest directories whose frames are stored raw (.rgb). Throws Error{NoInput, Data, Config}.
+  // Manifest directories, videos or pictures (video::open_chunks), all of one size. Throws Error{NoInput, Data, Config}.
   static FrameDataset read(const std::vector<std::string>& directories);
 
   // [B, 3, H, W] f32 in [-1, 1]; a function of (seed, position) alone.

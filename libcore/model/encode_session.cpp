@@ -45,7 +45,7 @@ class Encoder {
     model_fps_ = json_get_or<double>(codec_.settings, "fps", 8, where);
   }
 
-  int run() {
+  void run() {
     try {
       Progress progress(context_.progress, "chunk", 0);
       for (const auto& input : options_.inputs) encode(input, progress);
@@ -56,7 +56,6 @@ class Encoder {
     }
     log_info(cat(chunks_, " chunks, ", frames_, " frames -> ",
                  options_.output == "-" ? "standard output" : options_.output));
-    return 0;
   }
 
  private:
@@ -145,10 +144,14 @@ class Encoder {
 };
 
 }  // namespace
+
+void encode_inputs(const EncodeOptions& options, const Context& context) { Encoder(options, context).run(); }
+
 }  // namespace svg
 
 int svg_encode_session(const svg::EncodeOptions& options, svg::Context& context) {
   svg::leave_stop_signals();
   svg::apply_runtime(context);
-  return svg::Encoder(options, context).run();
+  svg::encode_inputs(options, context);
+  return 0;
 }

@@ -23,6 +23,9 @@ struct EncodeOptions {
   int64_t batch = 4;  // frames through the VAE at once
 };
 
+// The same as a step of another session. Writes the stream whole or not at all. Throws Interrupted when a stop was asked for.
+void encode_inputs(const EncodeOptions&, const Context&);
+
 }  // namespace svg
 
 extern "C" int svg_encode_session(const svg::EncodeOptions&, svg::Context&);
