@@ -8,7 +8,8 @@ for k in $(seq 24); do
     2) echo "walk forward" ;;
   esac
 done >actions.txt
-run=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt --steps 4 --fast-rank 2 --fast-steps 2)
+base=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt)
+run=("${base[@]}" --steps 4 --fast-rank 2 --fast-steps 2)
 
 grown() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" != "$2" ] || ! kill -0 "$3" 2>/dev/null; }
 
@@ -42,9 +43,12 @@ killed 10 parts --memory parts.memory
 cmp whole.latents parts.latents
 same_memory whole.memory parts.memory
 
-"${run[@]}" -o bare.latents --no-fast
-killed 3 bare-parts --no-fast
+# More sampler steps: without learning a run would end before it can be killed.
+run=("${base[@]}" --no-fast --steps 24)
+"${run[@]}" -o bare.latents
+killed 3 bare-parts
 cmp bare.latents bare-parts.latents
+run=("${base[@]}" --steps 4 --fast-rank 2 --fast-steps 2)
 
 # Without a directory the memory lived in the killed process: it is learned again.
 killed 3 no-memory
@@ -65,3 +69,8 @@ killed 4 branch-parts --memory branch-parts.memory@3
 cmp branch.latents branch-parts.latents
 same_memory branch.memory branch-parts.memory
 for k in $(seq 24); do cmp whole.memory/rev/$k.safetensors branch.memory/rev/$k.safetensors; done
+
+# A finished run stays as it is, and is only said to be finished to the command that made it.
+"${base[@]}" -o bare.latents --no-fast --steps 24 --resume
+"${base[@]}" -o bare.latents --no-fast --steps 5 --resume || echo "another command: $?"
+cmp bare.latents bare-parts.latents

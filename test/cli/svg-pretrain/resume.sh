@@ -3,7 +3,7 @@
 svg-world dataset -q --profile tiny --episodes 2 --chunks 3 -o data
 config=$CASE_DIR/../../support/tiny_config
 svg-pretrain "${quiet[@]}" --component vae --model "$config" --data data -o vae --steps 1 --batch 2
-run=(svg-pretrain "${quiet[@]}" --model vae --data data --past 4:0.5,1:0.5 --future 4 --steps 200 --batch 2 --checkpoint-every 10
+run=(svg-pretrain "${quiet[@]}" --model vae --data data --past 4:0.5,1:0.5 --future 4 --steps 120 --batch 2 --checkpoint-every 10
   --train-text-encoder)
 "${run[@]}" -o whole
 
@@ -26,7 +26,7 @@ wait $pid 2>/dev/null || true
 for file in training/state.safetensors training/metrics.jsonl unet/diffusion_pytorch_model.safetensors text_encoder/model.safetensors provenance.json; do
   cmp whole/$file parts/$file
 done
-[ "$(wc -l <whole/training/metrics.jsonl)" = 200 ]
+[ "$(wc -l <whole/training/metrics.jsonl)" = 120 ]
 # What was not trained is linked, and the whole is a model directory.
 [ -L parts/vae ]
 svg-inspect -q --verify parts >/dev/null
