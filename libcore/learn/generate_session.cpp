@@ -1,11 +1,8 @@
 #include "libcore/learn/generate_session.h"
 
 #include <ATen/ATen.h>
-#include <sys/resource.h>
 
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 
 #include "formats/base/hash.h"
 #include "formats/base/log.h"
@@ -13,9 +10,12 @@
 #include "formats/base/signals.h"
 #include "formats/latent_stream.h"
 #include "formats/provenance.h"
+#include "libcore/learn/chunk_learner.h"
+#include "libcore/learn/episode_input.h"
 #include "libcore/learn/episode_run.h"
 #include "libcore/learn/given_draws.h"
-#include "libcore/learn/memory_store.h"
+#include "libcore/learn/memory_directory.h"
+#include "libcore/learn/timings.h"
 #include "libcore/model/lora_file.h"
 #include "libcore/tensor/runtime.h"
 
@@ -24,15 +24,6 @@ namespace svg::learn {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-int64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return int64_t{usage.ru_maxrss} * 1024;
-}
 
 RunSettings resolve(const GenerateOptions& o, const ModelFiles& files, uint64_t seed) {
   RunSettings s = run_settings_of(files);
@@ -62,12 +53,7 @@ Opening read_opening(const std::string& input, bool salvage, const Pipeline& pip
     if (record->kind() == "stream") {
       require(opening.stream.is_null(), ErrorKind::Config, reader.name(), ": holds more than one stream: expected the first chunks of one");
       opening.stream = record->header;
-      const auto model = record->header.value("model", "");
-      require(model == pipeline.vae_fingerprint, ErrorKind::Config, reader.name(), ": was encoded by another VAE (", model,
-              "), this model's is ", pipeline.vae_fingerprint, ": encode it again with svg-encode --model ", pipeline.files.directory());
-      const auto channels = record->header.value("channels", int64_t{0});
-      require(channels == pipeline.unet.config.in_channels, ErrorKind::Config, reader.name(), ": latents have ", channels,
-              " channels, the UNet takes ", pipeline.unet.config.in_channels);
+      check_stream_fits(record->header, reader.name(), pipeline);
     }
     if (record->kind() != "chunk") continue;
     const auto id = record->header.value("episode", "");
@@ -82,108 +68,6 @@ Opening read_opening(const std::string& input, bool salvage, const Pipeline& pip
           ": holds no chunk: expected the first frames of an episode");
   return opening;
 }
-
-at::Tensor latents_of(const formats::Record& record) {
-  return tensor_of(*record.tensors().find("latents")).to(at::kFloat).unsqueeze(0);
-}
-
-Action action_of(const formats::Record& record) {
-  return {record.header.value("action", ""), record.header.value("action_inverse", ""), std::nullopt};
-}
-
-// Where a memory stands when a run begins: the revision it goes on from, and how many the log holds by then.
-struct MemoryStart {
-  int64_t revision = 0, revisions = 0;
-};
-
-// The fast weights on disk. What a stopped run has learned is not learned again: its revisions are the ones behind those that it began
-// with, one for each learning in order.
-class MemoryDirectory {
- public:
-  // Opens what is there, which must fit; create() makes what is not.
-  MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base) : ref_(formats::MemoryRef::parse(text)) {
-    const bool there = fs::exists(ref_.dir + "/memory.json");
-    require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir, ": no such memory, so it has no revision ", ref_.revision.value_or(0));
-    if (!there) return;
-    directory_ = formats::Memory::open_for_writing(ref_.dir);
-    for (const auto& repair : directory_->repairs()) log_warn(cat(ref_.dir, ": ", repair));
-    check_memory_fits(*directory_, fast, base);
-    start_ = {ref_.revision.value_or(directory_->head()), static_cast<int64_t>(directory_->log().size())};
-    if (start_.revision != 0) directory_->revision(start_.revision);
-    revision_ = start_.revision;
-  }
-  void create(const formats::MemoryInfo& info) {
-    if (!directory_) directory_ = formats::Memory::create(ref_.dir, info);
-  }
-
-  const MemoryStart& start() const { return start_; }
-  const std::string& dir() const { return ref_.dir; }
-  int64_t revision() const { return revision_; }
-  // Names the weights that the run began with, for its provenance; empty for revision 0.
-  std::string fingerprint() const {
-    return start_.revision == 0 ? std::string() : "sha256:" + directory_->revision(start_.revision).delta_sha256;
-  }
-
-  // The run was begun at `start`; what stands in the log behind that is its own.
-  void begun_at(const MemoryStart& start) {
-    const auto revisions = directory_ ? static_cast<int64_t>(directory_->log().size()) : 0;
-    require(start.revision <= start.revisions && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
-            " revisions, the stopped run began with ", start.revisions, ": it is another memory, or was rewound");
-    require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(), ": the stopped run began at revision ",
-            start.revision, ", not ", ref_.revision.value_or(0), ": use the same command");
-    start_ = start;
-    revision_ = start.revision;
-  }
-
-  // Whether the stopped run had learned the chunk already.
-  bool learned(const std::string& episode, int64_t chunk, const std::string& action) {
-    if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size())) return false;
-    const auto& next = directory_->log()[static_cast<size_t>(start_.revisions + own_)];
-    if (next.parent != revision_ || next.episode != episode || next.chunk != chunk || next.action != action) refuse(next.id);
-    revision_ = next.id;
-    ++own_;
-    loaded_ = false;
-    return true;
-  }
-  // After everything that the stopped run wrote: HEAD is its last revision. One that learned a chunk which did not reach the disk goes.
-  void settle(const ordered_json& provenance) {
-    if (own_ > 0) check_own(revision_, provenance);
-    const auto expected = start_.revisions + own_;
-    if (static_cast<int64_t>(directory_->log().size()) > expected) {
-      check_own(expected + 1, provenance);
-      directory_->rewind_to(expected);
-    } else if (own_ > 0 && directory_->head() != revision_) {
-      directory_->rewind_to(revision_);
-    }
-  }
-
-  // Puts the revision that the run stands at into `memory`, once.
-  void load(TempLora& memory, uint64_t seed) {
-    if (!loaded_) restore_revision(*directory_, revision_, memory, seed);
-    loaded_ = true;
-  }
-  void store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance) {
-    revision.parent = revision_;
-    revision_ = store_revision(*directory_, memory, std::move(revision), provenance);
-    ++own_;
-  }
-
- private:
-  [[noreturn]] void refuse(int64_t id) const {
-    fail(ErrorKind::Config, dir(), ": revision ", id, " was not learned by the stopped run: the memory is another one, or something else has",
-         " used it since: start anew without --resume, from ", dir(), "@", revision_);
-  }
-  void check_own(int64_t id, const ordered_json& provenance) const {
-    if (json(directory_->delta(id).info().provenance) != json(provenance)) refuse(id);
-  }
-
-  formats::MemoryRef ref_;
-  std::optional<formats::Memory> directory_;
-  MemoryStart start_;
-  int64_t revision_ = 0;
-  int64_t own_ = 0;      // revisions that this run has learned, stopped parts included
-  bool loaded_ = false;  // whether the running weights are those of revision_
-};
 
 // What a stopped run left in FILE.partial.
 struct Begun {
@@ -218,14 +102,15 @@ class Generation {
   }
 
   int run() {
-    if (o_.resume && fs::is_regular_file(o_.output) && !fs::exists(o_.output + ".partial")) {
-      log_info(cat(o_.output, " is complete already"));
-      return 0;
-    }
     opening_ = read_opening(o_.input, o_.salvage, pipeline_);
     episode_ = opening_.chunks.front().header.value("episode", "");
     run_.emplace(pipeline_, settings_, std::vector<std::string>{episode_});
     if (settings_.use_fast && !o_.memory.empty()) memory_.emplace(o_.memory, settings_.fast, pipeline_.unet_fingerprint);
+    if (o_.resume && fs::is_regular_file(o_.output) && !fs::exists(o_.output + ".partial")) {
+      check_same_command(formats::StreamReader::open(o_.output).next().value().header.value("provenance", ordered_json()), o_.output);
+      log_info(cat(o_.output, " is complete already"));
+      return 0;
+    }
     const auto begun = o_.resume && fs::exists(o_.output + ".partial") ? begun_run() : std::nullopt;
     if (!begun) {
       provenance_ = make_provenance();
@@ -287,20 +172,24 @@ class Generation {
     }
   }
 
-  // What --resume goes on with; nothing where the run was stopped before its opening was whole. Throws Error{Config} where this command is
-  // not the one that was stopped.
+  // Throws Error{Config} where this command is not the one that began `file` and noted `begun` in it.
+  void check_same_command(const ordered_json& begun, const std::string& file) {
+    const auto found = begun.find("settings");
+    const bool has_memory = found != begun.end() && found->contains("memory");
+    if (memory_ && has_memory) {
+      const auto start = json_get<ordered_json>(*found, "memory", file);
+      memory_->begun_at({read_integer(start, "revision", file), read_integer(start, "revisions", file)});
+    }
+    provenance_ = make_provenance();
+    require(json(begun) == json(provenance_), ErrorKind::Config, file,
+            ": was begun with other settings or inputs: use the same command, or start anew without --resume");
+  }
+
+  // What --resume goes on with; nothing where the run was stopped before its opening was whole.
   std::optional<Begun> begun_run() {
     auto begun = read_partial(o_.output + ".partial");
     if (begun.provenance.is_null()) return std::nullopt;
-    const auto found = begun.provenance.find("settings");
-    const bool has_memory = found != begun.provenance.end() && found->contains("memory");
-    if (memory_ && has_memory) {
-      const auto start = json_get<ordered_json>(*found, "memory", o_.output + ".partial");
-      memory_->begun_at({read_integer(start, "revision", o_.output + ".partial"), read_integer(start, "revisions", o_.output + ".partial")});
-    }
-    provenance_ = make_provenance();
-    require(json(begun.provenance) == json(provenance_), ErrorKind::Config, o_.output,
-            ".partial: was begun with other settings or inputs: use the same command, or start anew without --resume");
+    check_same_command(begun.provenance, o_.output + ".partial");
     if (!o_.only_generated && begun.inputs < opening_.chunks.size()) return std::nullopt;
     writer_.emplace(formats::StreamWriter::resume(o_.output));
     return begun;
@@ -314,7 +203,7 @@ class Generation {
         memory_->create(memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
         if (fresh) memory_->load(*run_->memory(), context_.seed);
       }
-      open_timings();
+      timings_.open(!o_.timings.empty() ? o_.timings : memory_ ? memory_->dir() + "/timings.jsonl" : std::string());
     } catch (...) {
       if (fresh) writer_->discard();
       throw;
@@ -356,6 +245,7 @@ class Generation {
     const auto latents = given == draws_.end() ? run_->generate({action})
                                                : run_->generate({action}, given->second.noise, given->second.step_noise);
     sampling_sec_ = seconds_since(start);
+    learning_sec_ = 0;
     const auto frames = latents[0].contiguous();
     ordered_json header = {{"kind", "chunk"}, {"episode", episode_}, {"index", index}, {"role", "generated"}, {"action", action.text}};
     if (!action.inverse.empty()) header["action_inverse"] = action.inverse;
@@ -369,38 +259,13 @@ class Generation {
   }
 
   void learn(const std::string& action) {
-    const auto index = run_->chunk_count() - 1;
-    if (memory_ && memory_->learned(episode_, index, action)) return;
-    if (memory_) memory_->load(*run_->memory(), context_.seed);
     const auto start = Clock::now();
-    const auto given = draws_.find(index);
-    const auto report = given != draws_.end() && given->second.learning ? run_->learn(given->second.learning) : run_->learn();
-    if (memory_) {
-      formats::Revision revision;
-      revision.episode = episode_;
-      revision.chunk = index;
-      revision.action = action;
-      revision.loss_before = report.loss_before[0];
-      revision.loss_after = report.loss_after[0];
-      revision.norm = run_->memory()->norms()[0].item<double>();
-      memory_->store(*run_->memory(), std::move(revision), provenance_);
-    }
-    learning_sec_ = seconds_since(start);
-    log_debug(cat("chunk ", index, ": loss ", report.loss_before[0], " -> ", report.loss_after[0]));
-  }
-
-  void open_timings() {
-    const auto path = !o_.timings.empty() ? o_.timings : memory_ ? memory_->dir() + "/timings.jsonl" : std::string();
-    if (!path.empty()) timings_.open(path, std::ios::app);
-    require(path.empty() || timings_.good(), ErrorKind::CannotCreate, path, ": cannot be written");
+    if (learn_chunk(*run_, memory_ ? &*memory_ : nullptr, episode_, action, draws_, provenance_)) learning_sec_ = seconds_since(start);
   }
 
   void write_timing(int64_t index) {
-    if (!timings_.is_open()) return;
-    timings_ << ordered_json{{"chunk", index}, {"sampling_sec", sampling_sec_}, {"learning_sec", learning_sec_},
-                             {"learning_share", learning_sec_ / (sampling_sec_ + learning_sec_)}, {"peak_memory_bytes", peak_memory_bytes()}}
-                    .dump()
-             << "\n" << std::flush;
+    timings_.write({{"chunk", index}, {"sampling_sec", sampling_sec_}, {"learning_sec", learning_sec_},
+                    {"learning_share", learning_sec_ / (sampling_sec_ + learning_sec_)}, {"peak_memory_bytes", peak_memory_bytes()}});
   }
 
   const GenerateOptions& o_;
@@ -416,7 +281,7 @@ class Generation {
   std::optional<EpisodeRun> run_;
   std::optional<MemoryDirectory> memory_;
   std::optional<formats::StreamWriter> writer_;
-  std::ofstream timings_;
+  Timings timings_;
   double sampling_sec_ = 0, learning_sec_ = 0;
 };
 

@@ -95,4 +95,16 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
   memory.load_moments(0, moments, step);
 }
 
+void load_lora(const std::string& path, TempLora& memory) {
+  const auto lora = formats::LoraDelta::open(path);
+  lora.check_finite();
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& layer : lora.layers()) {
+    const double factor = layer.alpha / static_cast<double>(layer.rank()) / memory.scale();
+    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a).to(at::kFloat);
+    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b).to(at::kFloat) * factor;
+  }
+  memory.load(0, tensors);
+}
+
 }  // namespace svg::learn

@@ -22,4 +22,8 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, forma
 // Puts revision `id` (0: the fresh adapter drawn from `seed`) into episode 0.
 void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, uint64_t seed);
 
+// Begins episode 0 with the LoRA of a file (PEFT's, diffusers' or kohya's names), scaled to the memory's own alpha / rank; Adam's moments are
+// zero. Throws Error{NoInput, Data}, Error{Config} where layers, rank or shapes do not fit.
+void load_lora(const std::string& path, TempLora& memory);
+
 }  // namespace svg::learn

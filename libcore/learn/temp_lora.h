@@ -37,6 +37,7 @@ class TempLora {
 
   FlatParameters& parameters() { return parameters_; }
   AdamW& optimizer() { return optimizer_; }
+  double scale() const { return scale_; }
   int64_t episode_count() const { return static_cast<int64_t>(episodes_.size()); }
   int64_t steps_made() const { return optimizer_.step; }
   const std::vector<std::string>& layer_names() const { return names_; }

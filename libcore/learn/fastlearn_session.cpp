@@ -1,0 +1,155 @@
+#include "libcore/learn/fastlearn_session.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "formats/base/error.h"
+#include "formats/base/hash.h"
+#include "formats/base/log.h"
+#include "formats/base/progress.h"
+#include "formats/base/signals.h"
+#include "formats/latent_stream.h"
+#include "formats/provenance.h"
+#include "libcore/learn/chunk_learner.h"
+#include "libcore/learn/episode_input.h"
+#include "libcore/learn/timings.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::learn {
+
+namespace {
+
+RunSettings resolve(const FastlearnOptions& o, const ModelFiles& files, uint64_t seed) {
+  RunSettings s = run_settings_of(files);
+  if (o.past) s.past = *o.past;
+  s.fast = o.fast.over(s.fast);
+  s.seed = seed;
+  return s;
+}
+
+class FastLearning {
+ public:
+  FastLearning(const FastlearnOptions& o, Context& context)
+      : o_(o), context_(context), pipeline_(load_pipeline(o.model, dtype_from(context.dtype), apply_runtime(context))),
+        settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint) {
+    if (!o.draws.empty()) draws_ = read_draws(o.draws);
+    require(o.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o.init, ": ", memory_.dir(),
+            " holds something already: name a new --memory, or leave --init out");
+  }
+
+  int run() {
+    auto reader = formats::StreamReader::open(o_.input);
+    Progress progress(context_.progress, "chunk", 0);
+    while (auto record = reader.next()) {
+      if (record->kind() == "stream") begin(record->header, reader.name());
+      if (record->kind() != "chunk") continue;
+      take(*record, reader.name());
+      progress.update(run_->chunk_count());
+      require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ", run_->chunk_count() - 1, ": go on with --resume");
+    }
+    require(run_ && run_->chunk_count() > 0, reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(), ": holds no chunk");
+    if (o_.resume) memory_.settle(provenance_);
+    require(!reader.cut_off() || o_.salvage, ErrorKind::Data, reader.name(),
+            ": cut off; its ", run_->chunk_count(), " whole chunks were taken: use --salvage to accept that");
+    return 0;
+  }
+
+ private:
+  void begin(const ordered_json& header, const std::string& name) {
+    require(!run_, ErrorKind::Config, name, ": holds more than one stream: expected one episode");
+    check_stream_fits(header, name, pipeline_);
+    stream_ = header.value("provenance", ordered_json());
+    if (o_.resume) take_up();
+    provenance_ = make_provenance();
+  }
+
+  // The first chunk names the episode.
+  void start(const std::string& episode) {
+    episode_ = episode;
+    run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
+    memory_.create(memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
+    memory_.load(*run_->memory(), context_.seed);
+    if (!o_.init.empty()) load_lora(o_.init, *run_->memory());
+    timings_.open(o_.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.timings);
+  }
+
+  void take(const formats::Record& chunk, const std::string& name) {
+    const auto id = chunk.header.value("episode", "");
+    if (!run_) start(id);
+    require(id == episode_, ErrorKind::Config, name, ": holds the episodes \"", episode_, "\" and \"", id, "\": a memory is of one episode");
+    const auto latents = latents_of(chunk);
+    require(at::isfinite(latents).all().item<bool>(), ErrorKind::Data, name, ": chunk ", run_->chunk_count(), ": latents are not finite");
+    const auto action = action_of(chunk);
+    // What was given to a generation is not learned unless asked for, as there; nothing stands before the first chunk.
+    const bool learnable = o_.learn_input || chunk.header.value("role", "") != "input";
+    run_->append(latents, {action}, learnable);
+    if (learnable && run_->chunk_count() > 1) learn(action.text);
+    run_->forget_out_of_reach();
+  }
+
+  void learn(const std::string& action) {
+    const auto begun = Clock::now();
+    const auto index = run_->chunk_count() - 1;
+    const auto learned = learn_chunk(*run_, &memory_, episode_, action, draws_, provenance_);
+    if (!learned) return;
+    const double seconds = seconds_since(begun);
+    timings_.write({{"chunk", index}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
+    const ordered_json line = {{"revision", learned->revision}, {"chunk", index}, {"action", action}, {"loss_before", learned->loss_before},
+                               {"loss_after", learned->loss_after}, {"norm", learned->norm}};
+    if (o_.json) {
+      std::cout << line.dump() << "\n" << std::flush;
+      return;
+    }
+    if (!headed_) std::cout << "revision  chunk  loss before  loss after      norm  action\n";
+    headed_ = true;
+    char row[128];
+    std::snprintf(row, sizeof row, "%8lld %6lld %12.6f %11.6f %9.4f  ", static_cast<long long>(learned->revision),
+                  static_cast<long long>(index), learned->loss_before, learned->loss_after, learned->norm);
+    std::cout << row << action << "\n" << std::flush;
+  }
+
+  ordered_json make_provenance() const {
+    ordered_json settings = {{"past", settings_.past}, {"fast", to_json(settings_.fast)}, {"learn_input", o_.learn_input},
+                             {"dtype", context_.dtype},
+                             {"memory", {{"revision", memory_.start().revision}, {"revisions", memory_.start().revisions}}}};
+    ordered_json inputs = {{"unet", pipeline_.unet_fingerprint}, {"vae", pipeline_.vae_fingerprint}};
+    if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
+    if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
+    if (const auto print = memory_.fingerprint(); !print.empty()) inputs["memory"] = print;
+    return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
+  }
+
+  // HEAD was written by this same command: then it goes on from where that one began, past what it has learned.
+  void take_up() {
+    const auto head = memory_.head_provenance();
+    const auto start = head.is_object() ? json_get_or<ordered_json>(head.value("settings", ordered_json::object()), "memory", {}, memory_.dir())
+                                        : ordered_json();
+    if (!start.is_object()) return;
+    const auto now = memory_.start();
+    memory_.begun_at({start.value("revision", int64_t{0}), start.value("revisions", int64_t{0})});
+    if (json(make_provenance()) == json(head)) return;
+    memory_.begun_at(now);  // another command's: nothing of ours is there yet
+  }
+
+  const FastlearnOptions& o_;
+  Context& context_;
+  Pipeline pipeline_;
+  RunSettings settings_;
+  MemoryDirectory memory_;
+  std::map<int64_t, ChunkDraws> draws_;
+  ordered_json stream_, provenance_;
+  std::string episode_;
+  std::optional<EpisodeRun> run_;
+  Timings timings_;
+  bool headed_ = false;
+};
+
+}  // namespace
+
+}  // namespace svg::learn
+
+extern "C" int svg_fastlearn_session(const svg::learn::FastlearnOptions& options, svg::Context& context) {
+  return svg::learn::FastLearning(options, context).run();
+}

@@ -1,0 +1,88 @@
+#include "libcore/learn/memory_directory.h"
+
+#include <filesystem>
+
+#include "formats/base/error.h"
+#include "formats/base/log.h"
+
+namespace svg::learn {
+
+namespace fs = std::filesystem;
+
+MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base) : ref_(formats::MemoryRef::parse(text)) {
+  const bool there = fs::exists(ref_.dir + "/memory.json");
+  require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir, ": no such memory, so it has no revision ", ref_.revision.value_or(0));
+  if (!there) return;
+  directory_ = formats::Memory::open_for_writing(ref_.dir);
+  for (const auto& repair : directory_->repairs()) log_warn(cat(ref_.dir, ": ", repair));
+  check_memory_fits(*directory_, fast, base);
+  start_ = {ref_.revision.value_or(directory_->head()), static_cast<int64_t>(directory_->log().size())};
+  if (start_.revision != 0) directory_->revision(start_.revision);
+  revision_ = start_.revision;
+}
+
+void MemoryDirectory::create(const formats::MemoryInfo& info) {
+  if (!directory_) directory_ = formats::Memory::create(ref_.dir, info);
+}
+
+std::string MemoryDirectory::fingerprint() const {
+  return start_.revision == 0 ? std::string() : "sha256:" + directory_->revision(start_.revision).delta_sha256;
+}
+
+ordered_json MemoryDirectory::head_provenance() const {
+  if (!directory_ || directory_->head() == 0) return nullptr;
+  return directory_->delta(directory_->head()).info().provenance;
+}
+
+void MemoryDirectory::begun_at(const MemoryStart& start) {
+  const auto revisions = directory_ ? static_cast<int64_t>(directory_->log().size()) : 0;
+  require(start.revision <= start.revisions && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
+          " revisions, the stopped run began with ", start.revisions, ": it is another memory, or was rewound");
+  require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(), ": the stopped run began at revision ",
+          start.revision, ", not ", ref_.revision.value_or(0), ": use the same command");
+  start_ = start;
+  revision_ = start.revision;
+}
+
+bool MemoryDirectory::learned(const std::string& episode, int64_t chunk, const std::string& action) {
+  if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size())) return false;
+  const auto& next = directory_->log()[static_cast<size_t>(start_.revisions + own_)];
+  if (next.parent != revision_ || next.episode != episode || next.chunk != chunk || next.action != action) refuse(next.id);
+  revision_ = next.id;
+  ++own_;
+  loaded_ = false;
+  return true;
+}
+
+void MemoryDirectory::settle(const ordered_json& provenance) {
+  if (own_ > 0) check_own(revision_, provenance);
+  const auto expected = start_.revisions + own_;
+  if (static_cast<int64_t>(directory_->log().size()) > expected) {
+    check_own(expected + 1, provenance);
+    directory_->rewind_to(expected);
+  } else if (own_ > 0 && directory_->head() != revision_) {
+    directory_->rewind_to(revision_);
+  }
+}
+
+void MemoryDirectory::load(TempLora& memory, uint64_t seed) {
+  if (!loaded_) restore_revision(*directory_, revision_, memory, seed);
+  loaded_ = true;
+}
+
+void MemoryDirectory::store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance) {
+  revision.parent = revision_;
+  revision_ = store_revision(*directory_, memory, std::move(revision), provenance);
+  ++own_;
+}
+
+void MemoryDirectory::refuse(int64_t id) const {
+  fail(ErrorKind::Config, dir(), ": revision ", id, " was not learned by the stopped run: the memory is another one, or something else has",
+       " used it since: start anew without --resume, from ", dir(), "@", revision_);
+}
+
+void MemoryDirectory::check_own(int64_t id, const ordered_json& provenance) const {
+  if (json(directory_->delta(id).info().provenance) != json(provenance)) refuse(id);
+}
+
+}  // namespace svg::learn

@@ -1,0 +1,55 @@
+// The memory of a run on disk: which revision it stands at, and what a stopped run has learned already.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "formats/memory.h"
+#include "libcore/learn/memory_store.h"
+
+namespace svg::learn {
+
+// Where a memory stands when a run begins: the revision it goes on from, and how many the log holds by then.
+struct MemoryStart {
+  int64_t revision = 0, revisions = 0;
+};
+
+// The fast weights on disk. What a stopped run has learned is not learned again: its revisions are the ones behind those that it began
+// with, one for each learning in order.
+class MemoryDirectory {
+ public:
+  // "DIR" or "DIR@ID". Opens what is there, which must fit; create() makes what is not. Throws Error{NoInput, Config}.
+  MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base);
+  void create(const formats::MemoryInfo& info);
+
+  const MemoryStart& start() const { return start_; }
+  const std::string& dir() const { return ref_.dir; }
+  int64_t revision() const { return revision_; }
+  // Names the weights that the run began with, for its provenance; empty for revision 0.
+  std::string fingerprint() const;
+  // What the run that wrote HEAD says of itself; null where there is none.
+  ordered_json head_provenance() const;
+
+  // The run was begun at `start`; what stands in the log behind that is its own. Throws Error{Config} where that cannot be.
+  void begun_at(const MemoryStart& start);
+  // Whether the stopped run had learned the chunk already.
+  bool learned(const std::string& episode, int64_t chunk, const std::string& action);
+  // After everything that the stopped run wrote: HEAD is its last revision. One that learned a chunk which did not reach the disk goes.
+  void settle(const ordered_json& provenance);
+
+  // Puts the revision that the run stands at into `memory`, once.
+  void load(TempLora& memory, uint64_t seed);
+  void store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance);
+
+ private:
+  [[noreturn]] void refuse(int64_t id) const;
+  void check_own(int64_t id, const ordered_json& provenance) const;
+
+  formats::MemoryRef ref_;
+  std::optional<formats::Memory> directory_;
+  MemoryStart start_;
+  int64_t revision_ = 0;
+  int64_t own_ = 0;      // revisions that this run has learned, stopped parts included
+  bool loaded_ = false;  // whether the running weights are those of revision_
+};
+
+}  // namespace svg::learn

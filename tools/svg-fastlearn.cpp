@@ -1,0 +1,45 @@
+// svg-fastlearn: learns a stream that exists, generated or encoded from a video, into a memory, chunk by chunk.
+// Reads a latent stream (standard input), prints the loss of each chunk before and after. Exit 75: stopped, --resume goes on.
+// See also: svg-encode, svg-generate, svg-memory.
+#include "libcore/learn/fastlearn_session.h"
+
+#include "tools/common/fast_options.h"
+#include "tools/common/tool_main.h"
+#include "tools/common/torch_library.h"
+
+namespace {
+
+using svg::learn::FastlearnOptions;
+
+const svg::tools::ToolInfo kTool = {
+    .name = "svg-fastlearn",
+    .summary = "Learn a video by heart: a latent stream in, a memory out, a revision for each chunk.",
+    .footer = "Example:\n"
+              "  svg-encode --model M seen.mp4 | svg-fastlearn --model M --memory seen.memory\n"
+              "Learning what svg-generate wrote gives the weights that it learned on the way, given the same seed and settings.",
+    .device = true,
+    .seed = true,
+    .progress = true,
+};
+
+void add_options(CLI::App& app, FastlearnOptions& o) {
+  app.add_option("input", o.input, "Latent stream of one episode")->capture_default_str();
+  app.add_option("--model", o.model, "Model directory")->required();
+  app.add_option("--memory", o.memory, "Memory directory, created if absent; DIR@ID goes on from revision ID")->required();
+  app.add_option("--init", o.init, "LoRA file that a new memory begins with");
+  app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
+  app.add_option("--past", o.past, "Clean frames before a chunk (default: the model's)");
+  app.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
+  app.add_option("--timings", o.timings, "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
+  app.add_flag("--learn-input", o.learn_input, "Learn chunks whose role is \"input\", too");
+  app.add_flag("--salvage", o.salvage, "Accept a stream that was cut off");
+  app.add_flag("--resume", o.resume, "Go on after a stop: what the same command has learned is not learned again");
+  app.add_flag("--json", o.json, "Losses as JSON lines");
+  svg::tools::add_fast_options(*app.add_option_group("Fast learning"), o.fast);
+}
+
+int run(const FastlearnOptions& o, svg::Context& context) { return svg::tools::run_session("svg_fastlearn_session", o, context); }
+
+}  // namespace
+
+int main(int argc, char** argv) { return svg::tools::tool_main<FastlearnOptions>(argc, argv, kTool, add_options, run); }
