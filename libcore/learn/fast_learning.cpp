@@ -25,13 +25,9 @@ at::Tensor empty_texts(const FastContext& c) {
 // Each row `n` times, episode slowest: [E, ...] -> [E * n, ...].
 at::Tensor repeat_rows(const at::Tensor& x, int64_t n) { return n == 1 ? x : x.repeat_interleave(n, 0); }
 
-// Noise [E * n, F, C, h, w] and timesteps [E * n] of draws first .. first + n - 1.
-struct Draws {
-  at::Tensor noise, timesteps;
-};
-
-Draws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage, int64_t first, int64_t n,
-                 const at::Tensor& like) {
+// Draws first .. first + n - 1.
+FastDraws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage, int64_t first, int64_t n,
+                     const at::Tensor& like) {
   std::vector<at::Tensor> noise, timesteps;
   for (const auto& episode : c.episodes) {
     for (int64_t i = first; i < first + n; ++i) {
@@ -44,7 +40,7 @@ Draws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, con
 }
 
 // The same of one episode, from a file.
-Draws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::Tensor& like, int64_t chunk) {
+FastDraws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::Tensor& like, int64_t chunk) {
   require(like.size(0) == 1 && given.noise.size(0) >= first + n && given.noise.sizes().slice(1) == like.sizes().slice(1),
           ErrorKind::Config, "--draws: noise for fast learning of chunk ", chunk, " has shape ", given.noise.sizes(),
           ", expected at least ", first + n, " draws of ", like.sizes().slice(1));
@@ -66,7 +62,8 @@ FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const Fa
 }
 
 // Squared error of each row [E * n], in the parameterisation asked for.
-at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const Draws& draws, int64_t n) {
+at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const FastDraws& draws) {
+  const int64_t n = draws.noise.size(0) / window.latents.size(0);
   const bool clean_past = s.objective == "input-output";
   const int64_t past = clean_past ? window.past : 0;
   const auto x = repeat_rows(window.latents, n);
@@ -126,6 +123,16 @@ FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int
   return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
 }
 
+at::Tensor fast_step(const FastContext& c, const FastSettings& s, TempLora& memory, const FastWindow& window,
+                     const FastDraws& draws) {
+  memory.parameters().grads.zero_();
+  const auto losses = window_losses(c, s, window, draws);
+  // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get alone.
+  torch::autograd::backward({losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
+  adamw_update(memory.optimizer(), {}, s.lr, memory.parameters().values, memory.parameters().grads);
+  return losses.detach();
+}
+
 FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory, const EpisodeHistory& h,
                       const std::optional<GivenDraws>& given) {
   FastReport report;
@@ -149,7 +156,7 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   const auto check_draws = make_draws(c, s, last, "fast check", 0, kHeldOutDraws, check.latents.narrow(1, 0, check_frames));
   auto measure = [&] {
     at::NoGradGuard no_grad;
-    return per_episode(window_losses(c, s, check, check_draws, kHeldOutDraws), kHeldOutDraws);
+    return per_episode(window_losses(c, s, check, check_draws), kHeldOutDraws);
   };
   report.loss_before = measure();
   report.loss.assign(static_cast<size_t>(episodes), 0);
@@ -157,18 +164,9 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
     const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
     const int64_t past = s.objective == "input-output" ? window.past : 0;
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
-    Draws draws;
-    if (given) {
-      draws = given_draws(*given, step * s.batch, s.batch, targets, last);
-    } else {
-      draws = make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
-    }
-    memory.parameters().grads.zero_();
-    const auto losses = window_losses(c, s, window, draws, s.batch);
-    // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get alone.
-    torch::autograd::backward({losses.sum() / static_cast<double>(s.batch)}, {});
-    adamw_update(memory.optimizer(), {}, s.lr, memory.parameters().values, memory.parameters().grads);
-    const auto mine = per_episode(losses, s.batch);
+    const auto draws = given ? given_draws(*given, step * s.batch, s.batch, targets, last)
+                             : make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
+    const auto mine = per_episode(fast_step(c, s, memory, window, draws), s.batch);
     for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e] / static_cast<double>(s.steps);
   }
   report.loss_after = measure();

@@ -64,4 +64,12 @@ FastWindow window_of(const FastContext&, const EpisodeHistory&, int64_t chunk, b
 // round, and ends with the chunk's last frame.
 FastWindow reversed_window_of(const FastContext&, const EpisodeHistory&, int64_t chunk, bool with_text);
 
+// Noise and timesteps of n draws for each episode, episode slowest. F: the frames that are noised.
+struct FastDraws {
+  at::Tensor noise;      // [E * n, F, C, h, w]
+  at::Tensor timesteps;  // [E * n] int64
+};
+// One update of `memory`, whose side path is in use. Returns the loss of each draw before it, [E * n].
+at::Tensor fast_step(const FastContext&, const FastSettings&, TempLora& memory, const FastWindow&, const FastDraws&);
+
 }  // namespace svg::learn
