@@ -28,7 +28,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("--model", o.model, "Model directory")->required();
   app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input")->required();
   app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
-  app.add_option("--past", o.past, "Clean frames that a chunk continues (default: the model's)");
+  app.add_option("--past", o.past, "Clean frames that a chunk continues; 0: each chunk is made from its action alone (default: the model's)");
   app.add_option("--future", o.future, "Frames of a chunk (default: the model's)");
   app.add_option("--steps", o.steps, "Sampler steps (default: the model's)");
   app.add_option("--sampler", o.sampler, "ddim, dpm++, euler or unipc (default: the model's)");

@@ -36,8 +36,8 @@ ordered_json to_json(const RunSettings& s) {
 
 EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes)
     : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
-  require(settings_.past >= 1 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past, ", --future ",
-          settings_.future, ": expected at least 1");
+  require(settings_.past >= 0 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past, ", --future ",
+          settings_.future, ": expected at least 0 and 1");
   // A sampler that does not exist is refused here, before anything is written.
   make_sampler(settings_.sampling.sampler, pipeline.schedule, {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
   if (!settings_.use_fast) return;

@@ -104,6 +104,25 @@ CATCH_TEST_CASE("Only the last frames are held where learning is local", "[learn
   CATCH_CHECK(at::equal(run.latents(), first_frames(0, 1, 10).narrow(1, 10 - s.past, s.past)));
 }
 
+CATCH_TEST_CASE("Without a past a chunk depends on its action and noise alone", "[learn]") {
+  auto s = settings();
+  s.past = 0;
+  const auto from = [&](int64_t start) {
+    EpisodeRun run(pipeline(), s, {"x"});
+    run.append(first_frames(start, 1), {kActions[0]}, false);
+    const auto chunk = run.generate({kActions[1]});
+    run.append(chunk, {kActions[1]}, true);
+    run.learn();
+    run.forget_out_of_reach();
+    return at::cat({chunk, run.generate({kActions[2]})}, 1);
+  };
+  const auto chunks = from(0);
+  CATCH_CHECK(chunks.sizes() == at::IntArrayRef{1, 8, 4, 4, 8});
+  CATCH_CHECK(at::equal(chunks, from(1)));
+  s.past = 4;
+  CATCH_CHECK_FALSE(at::equal(from(0), from(1)));
+}
+
 CATCH_TEST_CASE("Runs that share a UNet do not see each other's memory", "[learn]") {
   auto s = settings(), bare = s;
   bare.use_fast = false;
