@@ -96,4 +96,31 @@ ordered_json log_object(const Memory& memory, const Revision& revision, const St
   return object;
 }
 
+ordered_json show_object(const Memory& memory, int64_t id) {
+  const LoraInfo& lora = memory.info().lora;
+  ordered_json object{{"revisions", memory.log().size()},
+                      {"head", memory.head()},
+                      {"keep", memory.info().keep.text()},
+                      {"base", lora.base},
+                      {"rank", lora.rank},
+                      {"alpha", lora.alpha},
+                      {"targets", lora.targets},
+                      {"optimizer", memory.info().optimizer}};
+  if (id == 0) return object;
+  object.update(log_object(memory, memory.revision(id), step_times(memory)[id]));
+  object["head"] = memory.head();
+  if (!memory.has_files(id)) return object;
+  LoraDelta delta = memory.delta(id);
+  int64_t numbers = 0;
+  object["layers"] = ordered_json::object();
+  for (const LoraLayer& layer : delta.layers()) {
+    int64_t out = layer.b.shape[0], in = layer.a.shape[1];
+    numbers += lora.rank * (out + in);
+    object["layers"][layer.module] = {out, in};
+  }
+  object["numbers"] = numbers;
+  object["provenance"] = delta.info().provenance;
+  return object;
+}
+
 }  // namespace svg::formats

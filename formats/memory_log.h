@@ -1,4 +1,4 @@
-// The history of a memory as text, for svg-memory log.
+// A memory and its history as text and as objects, for svg-memory log and show.
 #pragma once
 #include <map>
 #include <string>
@@ -29,5 +29,9 @@ std::string log_graph(const Memory& memory);
 
 // A revision as one object: the line of the log, and head, kept, sampling_sec and learning_sec.
 ordered_json log_object(const Memory& memory, const Revision& revision, const StepTime& time);
+
+// All that is to be said of revision `id` and of the memory it belongs to; for 0 of the memory alone. Layers,
+// as {module: [out, in]}, and provenance only where the files are kept. Throws as Memory::revision and delta.
+ordered_json show_object(const Memory& memory, int64_t id);
 
 }  // namespace svg::formats

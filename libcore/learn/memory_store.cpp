@@ -11,7 +11,6 @@ namespace svg::learn {
 namespace {
 
 constexpr const char* kPrefix = "base_model.model.";
-constexpr const char* kStep = "optimizer.step";
 
 std::vector<std::string> split_targets(const std::string& targets) {
   std::vector<std::string> list;
@@ -63,7 +62,7 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, forma
   const auto step = at::full({1}, memory.steps_made(), at::kLong);
   std::vector<formats::TensorView> state;
   for (const auto& [name, t] : moments) state.push_back(view_of(name, t));
-  state.push_back(view_of(kStep, step));
+  state.push_back(view_of(formats::kOptimizerStep, step));
   return directory.append(std::move(revision), layers, state, provenance);
 }
 
@@ -85,13 +84,16 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
   int64_t step = -1;
   for (const auto& view : state.view().tensors) {
     const auto t = tensor_of(view);
-    if (view.name != kStep) {
+    if (view.name != formats::kOptimizerStep) {
       moments[view.name] = t;
     } else if (t.numel() == 1) {
       step = t.to(at::kLong).item<int64_t>();
     }
   }
-  require(step >= 0, ErrorKind::Data, directory.state_path(id), ": tensor \"", kStep, "\" is missing or malformed");
+  require(step >= 0, ErrorKind::Data, directory.state_path(id), ": tensor \"", formats::kOptimizerStep, "\" is missing or malformed");
+  if (step == 0 && moments.empty()) {  // imported or merged: nothing has been learned from there yet
+    for (const auto& [name, t] : memory.moments(0)) moments[name] = at::zeros_like(t);
+  }
   memory.load_moments(0, moments, step);
 }
 

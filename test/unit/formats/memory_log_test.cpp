@@ -64,3 +64,15 @@ CATCH_TEST_CASE("The table marks HEAD and what has no files, and knows step time
   CATCH_CHECK(object["learning_sec"] == 0.25);
   CATCH_CHECK(log_object(memory, memory.revision(1), {})["sampling_sec"].is_null());
 }
+
+CATCH_TEST_CASE("What show says of a revision without files, and of none", "[formats]") {
+  test::TempDir dir;
+  Memory memory = Memory::create(dir / "m", test::small_info("last"));
+  for (int64_t chunk = 2; chunk < 5; ++chunk) append(memory, chunk);
+  CATCH_CHECK(show_object(memory, 3)["layers"].dump() == R"({"m.to_q":[2,3]})");
+  CATCH_CHECK(show_object(memory, 3)["numbers"] == 5);
+  CATCH_CHECK(show_object(memory, 1)["kept"] == false);
+  CATCH_CHECK_FALSE(show_object(memory, 1).contains("layers"));
+  CATCH_CHECK_FALSE(show_object(memory, 0).contains("revision"));
+  CATCH_CHECK(show_object(memory, 0)["revisions"] == 3);
+}
