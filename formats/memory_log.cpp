@@ -21,7 +21,7 @@ std::string graph_label(const Memory& memory, int64_t id) {
     text += "  the empty memory";
   } else {
     const Revision& r = memory.revision(id);
-    text += cat("  chunk ", r.chunk, "  ", r.action);
+    text += cat("  chunk ", r.chunk, r.action.empty() ? "" : "  ", r.action);
     if (r.loss_before && r.loss_after)
       text += "  loss " + text_of("%.4g", r.loss_before) + " -> " + text_of("%.4g", r.loss_after);
     if (!memory.has_files(id)) text += "  (not kept)";

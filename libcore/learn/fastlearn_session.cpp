@@ -95,7 +95,7 @@ class FastLearning {
     const auto learned = learn_chunk(*run_, &memory_, episode_, action, draws_, provenance_);
     if (!learned) return;
     const double seconds = seconds_since(begun);
-    timings_.write({{"chunk", index}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
+    timings_.write({{"chunk", index}, {"revision", learned->revision}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
     const ordered_json line = {{"revision", learned->revision}, {"chunk", index}, {"action", action}, {"loss_before", learned->loss_before},
                                {"loss_after", learned->loss_after}, {"norm", learned->norm}};
     if (o_.json) {

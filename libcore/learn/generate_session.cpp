@@ -246,6 +246,7 @@ class Generation {
                                                : run_->generate({action}, given->second.noise, given->second.step_noise);
     sampling_sec_ = seconds_since(start);
     learning_sec_ = 0;
+    learned_revision_ = 0;
     const auto frames = latents[0].contiguous();
     ordered_json header = {{"kind", "chunk"}, {"episode", episode_}, {"index", index}, {"role", "generated"}, {"action", action.text}};
     if (!action.inverse.empty()) header["action_inverse"] = action.inverse;
@@ -260,11 +261,14 @@ class Generation {
 
   void learn(const std::string& action) {
     const auto start = Clock::now();
-    if (learn_chunk(*run_, memory_ ? &*memory_ : nullptr, episode_, action, draws_, provenance_)) learning_sec_ = seconds_since(start);
+    const auto learned = learn_chunk(*run_, memory_ ? &*memory_ : nullptr, episode_, action, draws_, provenance_);
+    if (!learned) return;
+    learning_sec_ = seconds_since(start);
+    learned_revision_ = learned->revision;
   }
 
   void write_timing(int64_t index) {
-    timings_.write({{"chunk", index}, {"sampling_sec", sampling_sec_}, {"learning_sec", learning_sec_},
+    timings_.write({{"chunk", index}, {"revision", learned_revision_}, {"sampling_sec", sampling_sec_}, {"learning_sec", learning_sec_},
                     {"learning_share", learning_sec_ / (sampling_sec_ + learning_sec_)}, {"peak_memory_bytes", peak_memory_bytes()}});
   }
 
@@ -283,6 +287,7 @@ class Generation {
   std::optional<formats::StreamWriter> writer_;
   Timings timings_;
   double sampling_sec_ = 0, learning_sec_ = 0;
+  int64_t learned_revision_ = 0;  // of the chunk; 0: none
 };
 
 }  // namespace

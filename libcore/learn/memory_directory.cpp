@@ -36,7 +36,8 @@ ordered_json MemoryDirectory::head_provenance() const {
 
 void MemoryDirectory::begun_at(const MemoryStart& start) {
   const auto revisions = directory_ ? static_cast<int64_t>(directory_->log().size()) : 0;
-  require(start.revision <= start.revisions && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
+  const bool known = start.revision == 0 || (directory_ && directory_->knows(start.revision));
+  require(known && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
           " revisions, the stopped run began with ", start.revisions, ": it is another memory, or was rewound");
   require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(), ": the stopped run began at revision ",
           start.revision, ", not ", ref_.revision.value_or(0), ": use the same command");
@@ -56,12 +57,13 @@ bool MemoryDirectory::learned(const std::string& episode, int64_t chunk, const s
 
 void MemoryDirectory::settle(const ordered_json& provenance) {
   if (own_ > 0) check_own(revision_, provenance);
-  const auto expected = start_.revisions + own_;
-  if (static_cast<int64_t>(directory_->log().size()) > expected) {
-    check_own(expected + 1, provenance);
-    directory_->rewind_to(expected);
+  const auto& log = directory_->log();
+  const auto expected = static_cast<size_t>(start_.revisions + own_);
+  if (log.size() > expected) {
+    check_own(log[expected].id, provenance);
+    directory_->rewind(expected == 0 ? 0 : log[expected - 1].id, revision_);
   } else if (own_ > 0 && directory_->head() != revision_) {
-    directory_->rewind_to(revision_);
+    directory_->checkout(revision_);
   }
 }
 
