@@ -2,7 +2,7 @@
 // Results go to the folder -o (episodes.jsonl, table.json), the table to standard output. Exit 75: stopped, --resume goes on.
 // See also: svg-generate, svg-world.
 #include "libcore/eval/revisit_session.h"
-#include "tools/common/fast_options.h"
+#include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -35,17 +35,13 @@ void add_options(CLI::App& app, Options& options) {
   revisit.add_option("--batch", o.batch, "Episodes that run in step")->check(CLI::PositiveNumber)->capture_default_str();
   revisit.add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")->capture_default_str();
   revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")->capture_default_str();
-  revisit.add_option("--past", o.past, "Clean frames that a chunk continues (default: the model's)");
-  revisit.add_option("--future", o.future, "Frames of a chunk (default: the model's)");
-  revisit.add_option("--steps", o.steps, "Sampler steps (default: the model's)");
-  revisit.add_option("--sampler", o.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
-  revisit.add_option("--guidance", o.guidance_scale, "Classifier-free guidance scale (default: the model's)");
+  svg::tools::add_sampling_options(revisit, o.run);
   revisit.add_flag("--learn-return", o.learn_return, "Go on learning while the way back is generated");
   revisit.add_option("--sheet", o.sheet, "PNG of the first episodes' way back, two of each row");
   revisit.add_flag("--json", o.json, "The table as JSON");
   revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
   revisit.add_flag("--force", o.force, "Replace the results in -o");
-  svg::tools::add_fast_options(revisit, o.fast);
+  svg::tools::add_fast_options(revisit, o.run.fast);
 }
 
 int run(const Options& o, svg::Context& context) {

@@ -3,7 +3,7 @@
 // See also: svg-encode, svg-generate, svg-memory.
 #include "libcore/learn/fastlearn_session.h"
 
-#include "tools/common/fast_options.h"
+#include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -28,14 +28,14 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("--memory", o.memory, "Memory directory, created if absent; DIR@ID goes on from revision ID")->required();
   app.add_option("--init", o.init, "LoRA file that a new memory begins with");
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
-  app.add_option("--past", o.past, "Clean frames before a chunk (default: the model's)");
+  app.add_option("--past", o.run.past, "Clean frames before a chunk (default: the model's)");
   app.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
   app.add_option("--timings", o.timings, "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
   app.add_flag("--learn-input", o.learn_input, "Learn chunks whose role is \"input\", too");
   app.add_flag("--salvage", o.salvage, "Accept a stream that was cut off");
   app.add_flag("--resume", o.resume, "Go on after a stop: what the same command has learned is not learned again");
   app.add_flag("--json", o.json, "Losses as JSON lines");
-  svg::tools::add_fast_options(*app.add_option_group("Fast learning"), o.fast);
+  svg::tools::add_fast_options(*app.add_option_group("Fast learning"), o.run.fast);
 }
 
 int run(const FastlearnOptions& o, svg::Context& context) { return svg::tools::run_session("svg_fastlearn_session", o, context); }

@@ -3,7 +3,7 @@
 // See also: svg-encode, svg-decode, svg-memory, svg-eval.
 #include "libcore/learn/generate_session.h"
 
-#include "tools/common/fast_options.h"
+#include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -28,11 +28,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("--model", o.model, "Model directory")->required();
   app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input")->required();
   app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
-  app.add_option("--past", o.past, "Clean frames that a chunk continues; 0: each chunk is made from its action alone (default: the model's)");
-  app.add_option("--future", o.future, "Frames of a chunk (default: the model's)");
-  app.add_option("--steps", o.steps, "Sampler steps (default: the model's)");
-  app.add_option("--sampler", o.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
-  app.add_option("--guidance", o.guidance_scale, "Classifier-free guidance scale; 1: none (default: the model's)");
+  svg::tools::add_sampling_options(app, o.run);
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
   app.add_option("--lora", o.lora, "LoRA added to the base weights: FILE or FILE:SCALE");
   app.add_flag("--only-generated", o.only_generated, "Leave the input chunks out of the output");
@@ -46,7 +42,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
   memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
   memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
-  svg::tools::add_fast_options(*memory, o.fast);
+  svg::tools::add_fast_options(*memory, o.run.fast);
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {

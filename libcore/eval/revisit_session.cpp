@@ -99,13 +99,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   const auto vae = load_vae(pipeline.files, at::kFloat, at::kCPU);
   const auto resnet = random_resnet18(0);
   const auto columns = column_bank(config);
-  auto settings = learn::run_settings_of(pipeline.files);
-  if (o.past) settings.past = *o.past;
-  if (o.future) settings.future = *o.future;
-  if (o.steps) settings.sampling.steps = *o.steps;
-  if (o.sampler) settings.sampling.sampler = *o.sampler;
-  if (o.guidance_scale) settings.sampling.guidance_scale = *o.guidance_scale;
-  settings.fast = o.fast.over(settings.fast);
+  auto settings = learn::run_settings_of(pipeline.files, o.run);
   settings.seed = context.seed;
   require(settings.future == config.frames, ErrorKind::Config, o.model, ": makes chunks of ", settings.future, " frames, the world \"",
           o.profile, "\" has chunks of ", config.frames);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "formats/base/context.h"
-#include "libcore/learn/fast_flags.h"
+#include "libcore/learn/run_flags.h"
 
 namespace svg::eval {
 
@@ -24,10 +24,7 @@ struct RevisitOptions {
   std::string output;          // folder of the results; --resume goes on in it
   bool resume = false, force = false;
   bool learn_return = false;   // go on learning while the way back is generated
-  learn::FastFlags fast;
-  std::optional<int64_t> past, future, steps;
-  std::optional<std::string> sampler;
-  std::optional<double> guidance_scale;
+  learn::RunFlags run;         // what the user set over the model's own settings
   std::string sheet;           // PNG: the first episodes, row by row
   bool json = false;
 };

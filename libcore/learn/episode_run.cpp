@@ -9,7 +9,7 @@
 
 namespace svg::learn {
 
-RunSettings run_settings_of(const ModelFiles& files) {
+RunSettings run_settings_of(const ModelFiles& files, const RunFlags& flags) {
   RunSettings s;
   const auto doc = files.settings();
   const auto where = files.directory() + "/svg.json";
@@ -24,6 +24,12 @@ RunSettings run_settings_of(const ModelFiles& files) {
       fail(ErrorKind::Data, where, ": unknown key \"", key, "\"");
     }
   }
+  if (flags.past) s.past = *flags.past;
+  if (flags.future) s.future = *flags.future;
+  if (flags.steps) s.sampling.steps = *flags.steps;
+  if (flags.sampler) s.sampling.sampler = *flags.sampler;
+  if (flags.guidance_scale) s.sampling.guidance_scale = *flags.guidance_scale;
+  s.fast = flags.fast.over(s.fast);
   return s;
 }
 

@@ -12,6 +12,7 @@
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/learn/action_source.h"
 #include "libcore/learn/fast_learning.h"
+#include "libcore/learn/run_flags.h"
 #include "libcore/model/pipeline.h"
 
 namespace svg::learn {
@@ -24,8 +25,8 @@ struct RunSettings {
   uint64_t seed = 0;
 };
 
-// The defaults of a model: its svg.json over ours. Throws Error{Data} for unknown keys.
-RunSettings run_settings_of(const ModelFiles&);
+// The defaults of a model, its svg.json over ours, and over both what the user set. Throws Error{Data} for unknown keys, Error{Usage}.
+RunSettings run_settings_of(const ModelFiles&, const RunFlags& = {});
 ordered_json to_json(const RunSettings&);
 
 class EpisodeRun {

@@ -22,9 +22,7 @@ namespace svg::learn {
 namespace {
 
 RunSettings resolve(const FastlearnOptions& o, const ModelFiles& files, uint64_t seed) {
-  RunSettings s = run_settings_of(files);
-  if (o.past) s.past = *o.past;
-  s.fast = o.fast.over(s.fast);
+  RunSettings s = run_settings_of(files, o.run);
   s.seed = seed;
   return s;
 }

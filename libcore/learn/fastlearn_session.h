@@ -5,7 +5,7 @@
 #include <string>
 
 #include "formats/base/context.h"
-#include "libcore/learn/fast_flags.h"
+#include "libcore/learn/run_flags.h"
 
 namespace svg::learn {
 
@@ -15,8 +15,7 @@ struct FastlearnOptions {
   std::string memory;        // DIR or DIR@ID
   std::string init;          // LoRA file that a new memory begins with
   std::string draws;         // latent stream of draws records
-  FastFlags fast;
-  std::optional<int64_t> past;
+  RunFlags run;              // past and fast
   bool learn_input = false;  // learn chunks whose role is "input", too
   bool salvage = false;
   bool resume = false;

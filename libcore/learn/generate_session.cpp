@@ -26,13 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 RunSettings resolve(const GenerateOptions& o, const ModelFiles& files, uint64_t seed) {
-  RunSettings s = run_settings_of(files);
-  if (o.past) s.past = *o.past;
-  if (o.future) s.future = *o.future;
-  if (o.steps) s.sampling.steps = *o.steps;
-  if (o.sampler) s.sampling.sampler = *o.sampler;
-  if (o.guidance_scale) s.sampling.guidance_scale = *o.guidance_scale;
-  s.fast = o.fast.over(s.fast);
+  RunSettings s = run_settings_of(files, o.run);
   s.use_fast = !o.no_fast;
   s.seed = seed;
   return s;

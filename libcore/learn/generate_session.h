@@ -6,7 +6,7 @@
 #include <string>
 
 #include "formats/base/context.h"
-#include "libcore/learn/fast_flags.h"
+#include "libcore/learn/run_flags.h"
 
 namespace svg::learn {
 
@@ -19,10 +19,7 @@ struct GenerateOptions {
   std::string draws;            // latent stream of draws records
   std::string lora;             // FILE[:SCALE]: a LoRA added to the base weights
   bool no_fast = false;
-  FastFlags fast;               // what the user set; the rest is the model's svg.json, then the paper's form
-  std::optional<int64_t> past, future, steps;
-  std::optional<std::string> sampler;
-  std::optional<double> guidance_scale;
+  RunFlags run;                 // what the user set; the rest is the model's svg.json, then the paper's form
   bool learn_input = false;
   std::optional<int64_t> learn_until;  // chunks from this index on use the memory, but are not learned
   bool only_generated = false;

@@ -20,11 +20,13 @@ for tool in "$bin"/svg-*; do
     took=$(milliseconds "$tool" $flag)
     [ "$took" -lt 100 ] || echo "${tool##*/} $flag: $took ms"
   done
-  "$tool" --help | grep -q "^Usage\|^usage" || { "$tool" --help | head -n 3; }
-  "$tool" --version | head -n 1 | grep -q "${tool##*/}" || echo "${tool##*/} --version: $("$tool" --version | head -n 1)"
+  "$tool" --help >out
+  grep -q "^Usage" out || echo "${tool##*/} --help: $(cat out)"
+  "$tool" --version >out
+  grep -q "^${tool##*/} [0-9]" out || echo "${tool##*/} --version: $(cat out)"
   status=0
   "$tool" --no-such-flag >out 2>err || status=$?
   [ $status = 64 ] || echo "${tool##*/} --no-such-flag: status $status"
-  head -n 1 err | grep -q "^${tool##*/}: error: .*no-such-flag" || echo "${tool##*/}: $(head -n 1 err)"
+  grep -q "^${tool##*/}: error: .*no-such-flag" err || echo "${tool##*/}: $(cat err)"
 done
 [ $count -ge 9 ] || echo "only $count executables in $bin"

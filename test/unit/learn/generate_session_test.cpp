@@ -48,8 +48,8 @@ struct Tiny {
     o.actions = actions;
     o.output = folder / "out.latents";
     o.memory = folder / "out.memory";
-    o.steps = 2;
-    o.fast.rank = 1;
+    o.run.steps = 2;
+    o.run.fast.rank = 1;
     o.salvage = true;
     auto context = test::test_context();
     int code = 0;

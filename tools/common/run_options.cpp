@@ -1,6 +1,14 @@
-#include "tools/common/fast_options.h"
+#include "tools/common/run_options.h"
 
 namespace svg::tools {
+
+void add_sampling_options(CLI::App& app, learn::RunFlags& f) {
+  app.add_option("--past", f.past, "Clean frames that a chunk continues; 0: each chunk is made from its action alone (default: the model's)");
+  app.add_option("--future", f.future, "Frames of a chunk (default: the model's)");
+  app.add_option("--steps", f.steps, "Sampler steps (default: the model's)");
+  app.add_option("--sampler", f.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
+  app.add_option("--guidance", f.guidance_scale, "Classifier-free guidance scale; 1: none (default: the model's)");
+}
 
 void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-steps", f.steps, "Gradient steps a chunk (paper's form: 1)");

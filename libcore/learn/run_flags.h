@@ -1,0 +1,18 @@
+// The flags of a run as the user gave them: what is set replaces the model's own settings. Torch-free.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "libcore/learn/fast_flags.h"
+
+namespace svg::learn {
+
+struct RunFlags {
+  std::optional<int64_t> past, future, steps;
+  std::optional<std::string> sampler;
+  std::optional<double> guidance_scale;
+  FastFlags fast;
+};
+
+}  // namespace svg::learn

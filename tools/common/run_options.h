@@ -1,0 +1,14 @@
+// Flags that mean the same wherever chunks are made and learned.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include "libcore/learn/run_flags.h"
+
+namespace svg::tools {
+
+// --past to --guidance: windows and the sampler.
+void add_sampling_options(CLI::App& app, learn::RunFlags& flags);
+// --fast-* and --lora-targets.
+void add_fast_options(CLI::App& app, learn::FastFlags& flags);
+
+}  // namespace svg::tools
