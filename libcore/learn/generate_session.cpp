@@ -113,6 +113,7 @@ class Generation {
     prepare_memory(!begun);
     for (const auto& chunk : opening_.chunks) {
       extend(latents_of(chunk), action_of(chunk), o_.learn_input);
+      if (learned_revision_ > 0) write_timing(run_->chunk_count() - 1);
       stop_if_asked();
     }
     if (begun) replay(*begun);
@@ -206,6 +207,8 @@ class Generation {
 
   // Appends a chunk that exists, as if this run had just made it.
   void extend(const at::Tensor& latents, const Action& action, bool learnable) {
+    learning_sec_ = 0;
+    learned_revision_ = 0;
     run_->append(latents, {action}, learnable);
     // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
     const bool still_learning = !o_.learn_until || run_->chunk_count() <= *o_.learn_until;
@@ -239,8 +242,6 @@ class Generation {
     const auto latents = given == draws_.end() ? run_->generate({action})
                                                : run_->generate({action}, given->second.noise, given->second.step_noise);
     sampling_sec_ = seconds_since(start);
-    learning_sec_ = 0;
-    learned_revision_ = 0;
     const auto frames = latents[0].contiguous();
     ordered_json header = {{"kind", "chunk"}, {"episode", episode_}, {"index", index}, {"role", "generated"}, {"action", action.text}};
     if (!action.inverse.empty()) header["action_inverse"] = action.inverse;
