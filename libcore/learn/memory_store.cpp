@@ -19,6 +19,17 @@ std::vector<std::string> split_targets(const std::string& targets) {
   return list;
 }
 
+// As TempLora names them. They live as long as `delta`. Throws Error{Data} where a number is not finite.
+std::map<std::string, at::Tensor> tensors_of(const formats::LoraDelta& delta) {
+  delta.check_finite();
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& layer : delta.layers()) {
+    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a);
+    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b);
+  }
+  return tensors;
+}
+
 }  // namespace
 
 formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base, const std::string& keep,
@@ -72,13 +83,7 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
     return;
   }
   const auto delta = directory.delta(id);
-  delta.check_finite();
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto& layer : delta.layers()) {
-    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a);
-    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b);
-  }
-  memory.load(0, tensors);
+  memory.load(0, tensors_of(delta));
   const auto state = directory.state(id);
   std::map<std::string, at::Tensor> moments;
   int64_t step = -1;
@@ -99,12 +104,10 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
 
 void load_lora(const std::string& path, TempLora& memory) {
   const auto lora = formats::LoraDelta::open(path);
-  lora.check_finite();
-  std::map<std::string, at::Tensor> tensors;
+  auto tensors = tensors_of(lora);
   for (const auto& layer : lora.layers()) {
-    const double factor = layer.alpha / static_cast<double>(layer.rank()) / memory.scale();
-    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a).to(at::kFloat);
-    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b).to(at::kFloat) * factor;
+    auto& b = tensors.at(kPrefix + layer.module + ".lora_B.weight");
+    b = b.to(at::kFloat) * (layer.alpha / static_cast<double>(layer.rank()) / memory.scale());
   }
   memory.load(0, tensors);
 }
