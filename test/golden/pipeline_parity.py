@@ -19,7 +19,7 @@ from diffusers import TextToVideoSDPipeline
 from PIL import Image
 from safetensors import torch as safetensors
 
-from svg_formats import RECORD_MAGIC, decompress, frame_length, headers_of_stream
+from second_reader.latent_stream import RECORD_MAGIC, decompress, frame_length, headers_of_stream
 
 # A chunk each: the action, and the guidance scale (1: none; the pipeline takes numbers below or equal to 1 as that).
 CHUNKS = [("turn left", 1.0), ("Walk forward, then turn right 90!", 1.0), ("turn left", 4.5), ("", 4.5)]
