@@ -5,7 +5,9 @@
 #include <cstring>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
+#include "libcore/tensor/pixels.h"
 #include "libcore/world/episode.h"
 
 namespace svg::eval {
@@ -30,9 +32,7 @@ at::Tensor column_bank(const world::WorldConfig& config) {
     const world::Seeds seeds{range.first + i, range.first + kWalks + i, i};
     const auto episode = world::make_episode(config, "walk", seeds, kChunks, world::Sentences::Plain, "bank");
     const auto played = world::render_episode(episode);
-    at::Tensor frames = at::empty({episode.frame_count(), config.height, config.width, 3}, at::kByte);
-    std::memcpy(frames.data_ptr(), played.rgb.data(), played.rgb.size());
-    const auto columns = columns_of(frames).contiguous();
+    const auto columns = columns_of(pictures_from_rgb(played.rgb, config.height, config.width)).contiguous();
     for (int64_t row = 0; row < columns.size(0); ++row) {
       std::string column(reinterpret_cast<const char*>(columns.const_data_ptr<uint8_t>()) + static_cast<size_t>(row) * size, size);
       if (const auto [it, fresh] = seen.insert(std::move(column)); fresh) bytes += *it;
@@ -43,16 +43,18 @@ at::Tensor column_bank(const world::WorldConfig& config) {
   return bank.to(at::kFloat);
 }
 
-double known_share(const at::Tensor& bank, const at::Tensor& frames) {
+at::Tensor known_columns(const at::Tensor& bank, const at::Tensor& frames) {
   const auto columns = columns_of(frames).to(at::kFloat);
   const auto square = bank.square().sum(1);
-  int64_t known = 0;
+  std::vector<at::Tensor> known;
   for (const auto& part : columns.split(512)) {
     // |a - b|^2 = |a|^2 - 2 a b + |b|^2
     const auto distance = part.square().sum(1, true) - 2 * part.mm(bank.t()) + square;
-    known += (std::get<0>(distance.min(1)) < kKnownColumnMse * static_cast<double>(bank.size(1))).sum().item<int64_t>();
+    known.push_back(std::get<0>(distance.min(1)) < kKnownColumnMse * static_cast<double>(bank.size(1)));
   }
-  return static_cast<double>(known) / static_cast<double>(columns.size(0));
+  return at::cat(known).view({frames.size(0), frames.size(2)});
 }
+
+double share(const at::Tensor& known) { return known.to(at::kDouble).mean().item<double>(); }
 
 }  // namespace svg::eval

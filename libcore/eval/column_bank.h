@@ -10,8 +10,11 @@ namespace svg::eval {
 // Different columns of the frames of training walks, [N, H * 3] f32.
 at::Tensor column_bank(const world::WorldConfig&);
 
-// Share of the columns of `frames` (u8 [G, H, W, 3]) that are nearer than kKnownColumnMse to one of the bank.
-double known_share(const at::Tensor& bank, const at::Tensor& frames);
+// Which columns of `frames` (u8 [G, H, W, 3]) are nearer than kKnownColumnMse to one of the bank: bool [G, W].
+at::Tensor known_columns(const at::Tensor& bank, const at::Tensor& frames);
 inline constexpr double kKnownColumnMse = 650;  // of 65025: 20 dB
+
+// Share of what is true in a bool tensor.
+double share(const at::Tensor& known);
 
 }  // namespace svg::eval

@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <cstring>
-
 #include "formats/base/error.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/world/random.h"
@@ -55,8 +53,7 @@ RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const Revi
   e.episode = world::make_episode(config, plan.script, seeds, static_cast<int>(plan.chunks), world::Sentences::Plain,
                                   cat(plan.script, "/", index));
   const auto played = world::render_episode(e.episode);
-  e.frames = at::empty({e.episode.frame_count(), config.height, config.width, 3}, at::kByte);
-  std::memcpy(e.frames.data_ptr(), played.rgb.data(), played.rgb.size());
+  e.frames = pictures_from_rgb(played.rgb, config.height, config.width);
   {
     at::NoGradGuard no_grad;
     e.latents = scale_latents(vae.config, encode(vae, pixels_from_bytes(e.frames)).mean).to(at::kFloat).cpu();

@@ -227,8 +227,9 @@ class Row {
     scores["recall_palette"] = memory.palette;
     scores["queries"] = static_cast<double>(e.memory_queries.size());
     scores["queries_dropped"] = memory.dropped;
-    scores["maze_v1"] = known_share(c_.columns, back);
-    scores["maze_end_v1"] = known_share(c_.columns, back.narrow(0, back.size(0) - chunk_frames_, chunk_frames_));
+    const auto known = known_columns(c_.columns, back);
+    scores["maze_v1"] = share(known);
+    scores["maze_end_v1"] = share(known.narrow(0, back.size(0) - chunk_frames_, chunk_frames_));
     scores["src_c_rand"] = centred_src(c_, e, back, first_frame());
     Mean revisit;
     int last = -1;

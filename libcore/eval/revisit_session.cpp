@@ -98,7 +98,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   const auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device);
   const auto vae = load_vae(pipeline.files, at::kFloat, at::kCPU);
   const auto resnet = random_resnet18(0);
-  const auto columns = column_bank(config);
+  at::Tensor columns;  // not needed where --resume has nothing left to run
   auto settings = learn::run_settings_of(pipeline.files, o.run);
   settings.seed = context.seed;
   require(settings.future == config.frames, ErrorKind::Config, o.model, ": makes chunks of ", settings.future, " frames, the world \"",
@@ -115,6 +115,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
       LearnedMemories learned;
       for (const auto& row : o.rows) {
         if (results.has(row, script, first + count - 1)) continue;
+        if (!columns.defined()) columns = column_bank(config);
         if (episodes.empty()) {
           for (int64_t i = 0; i < count; ++i) {
             episodes.push_back(make_revisit_episode(config, plan, o.split, context.seed, first + i, vae));

@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cstring>
-
 #include "formats/base/error.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/pixels.h"
@@ -27,8 +25,7 @@ FrameDataset FrameDataset::read(const std::vector<std::string>& directories) {
   }
   require(count > 0, ErrorKind::NoInput, "no episode in the training data");
   FrameDataset data;
-  data.frames_ = at::empty({count, height, width, 3}, at::kByte);
-  std::memcpy(data.frames_.mutable_data_ptr(), bytes.data(), bytes.size());
+  data.frames_ = pictures_from_rgb(bytes, height, width);
   return data;
 }
 

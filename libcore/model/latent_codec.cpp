@@ -15,16 +15,13 @@ namespace svg {
 namespace {
 
 at::Tensor bytes_of(const std::vector<video::Image>& images) {
-  at::Tensor bytes =
-      at::empty({static_cast<int64_t>(images.size()), images[0].height, images[0].width, 3}, at::kByte);
-  auto* to = bytes.mutable_data_ptr<uint8_t>();
+  std::vector<at::Tensor> bytes;
   for (const auto& image : images) {
     require(image.height == images[0].height && image.width == images[0].width, ErrorKind::Internal,
             "pictures of different sizes in one chunk");
-    std::memcpy(to, image.rgb.data(), image.rgb.size());
-    to += image.rgb.size();
+    bytes.push_back(pictures_from_rgb(image.rgb, image.height, image.width));
   }
-  return bytes;
+  return at::cat(bytes);
 }
 
 }  // namespace

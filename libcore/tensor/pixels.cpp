@@ -2,7 +2,19 @@
 
 #include <ATen/ATen.h>
 
+#include <cstring>
+
+#include "formats/base/error.h"
+
 namespace svg {
+
+at::Tensor pictures_from_rgb(std::span<const uint8_t> rgb, int64_t height, int64_t width) {
+  const int64_t size = height * width * 3, bytes = static_cast<int64_t>(rgb.size());
+  require(size > 0 && bytes % size == 0, ErrorKind::Internal, bytes, " bytes are not whole pictures of ", width, "x", height);
+  at::Tensor pictures = at::empty({bytes / size, height, width, 3}, at::kByte);
+  if (!rgb.empty()) std::memcpy(pictures.mutable_data_ptr(), rgb.data(), rgb.size());
+  return pictures;
+}
 
 at::Tensor pixels_from_bytes(const at::Tensor& bytes) {
   return bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous().div_(127.5).sub_(1);

@@ -49,10 +49,16 @@ CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared
   const auto config = world::make_config({.profile = "tiny"});
   const auto bank = column_bank(config);
   const auto e = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 1, small_vae());
-  CATCH_CHECK(known_share(bank, e.frames) > 0.95);
+  CATCH_CHECK(share(known_columns(bank, e.frames)) > 0.95);
   const auto other = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 2, small_vae());
   const auto mixed = e.frames.to(at::kFloat).add(other.frames.to(at::kFloat)).div(2).to(at::kByte);
-  CATCH_CHECK(known_share(bank, mixed) < 0.5);
+  CATCH_CHECK(share(known_columns(bank, mixed)) < 0.5);
+  // Each column stands where its picture has it.
+  const auto half = at::cat({e.frames.slice(2, 0, 8), mixed.slice(2, 8)}, 2);
+  const auto known = known_columns(bank, half);
+  CATCH_CHECK(known.sizes() == at::IntArrayRef({half.size(0), half.size(2)}));
+  CATCH_CHECK(share(known.slice(1, 0, 8)) > 0.95);
+  CATCH_CHECK(share(known.slice(1, 8)) < 0.5);
 }
 
 CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
