@@ -97,15 +97,10 @@ Inspection inspect_memory(const std::string& path, bool verify) {
   const MemoryInfo& info = memory.info();
   ordered_json log = ordered_json::array();
   for (const Revision& r : memory.log()) {
-    log.push_back({{"revision", r.id},
-                   {"parent", r.parent},
-                   {"episode", r.episode},
-                   {"chunk", r.chunk},
-                   {"action", r.action},
-                   {"loss_before", number_or_null(r.loss_before)},
-                   {"loss_after", number_or_null(r.loss_after)},
-                   {"norm", r.norm},
-                   {"kept", memory.has_files(r.id)}});
+    ordered_json line = to_json(r);
+    for (const char* key : {"delta_sha256", "state_sha256"}) line.erase(key);
+    line["kept"] = memory.has_files(r.id);
+    log.push_back(std::move(line));
   }
   result.facts = {{"type", "memory"},         {"base", info.lora.base},       {"rank", info.lora.rank},
                   {"alpha", info.lora.alpha}, {"targets", info.lora.targets}, {"optimizer", info.optimizer},

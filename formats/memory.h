@@ -39,8 +39,9 @@ struct Revision {
   std::string episode{};
   int64_t chunk = 0;
   std::string action{};
-  // Of the fast-learning objective; empty where nothing was learned (imported, merged).
+  // Of the fast-learning objective; empty where it was not measured, or nothing was learned (imported, merged).
   std::optional<double> loss_before{}, loss_after{};
+  std::optional<int64_t> steps{};  // of gradient descent; empty where nothing was learned, or an older writer did not say
   double norm = 0;  // Euclidean norm of the change alpha/rank * B A, over all layers
   std::string delta_sha256{}, state_sha256{};  // of the two files, 64 hex digits; set by append()
 };

@@ -30,6 +30,13 @@ std::optional<double> read_loss(const ordered_json& line, const char* key, const
   return json_get<double>(line, key, where);
 }
 
+std::optional<int64_t> read_steps(const ordered_json& line, const std::string& where) {
+  if (!line.contains("steps")) return std::nullopt;
+  const int64_t steps = read_integer(line, "steps", where);
+  require(steps >= 0, ErrorKind::Data, where, ": steps ", steps, ", expected 0 or more");
+  return steps;
+}
+
 }  // namespace
 
 ordered_json number_or_null(std::optional<double> number) {
@@ -101,16 +108,18 @@ MemoryInfo memory_info_from(const ordered_json& doc, const std::string& where) {
 }
 
 ordered_json to_json(const Revision& r) {
-  return {{"revision", r.id},
-          {"parent", r.parent},
-          {"episode", r.episode},
-          {"chunk", r.chunk},
-          {"action", r.action},
-          {"loss_before", number_or_null(r.loss_before)},
-          {"loss_after", number_or_null(r.loss_after)},
-          {"norm", r.norm},
-          {"delta_sha256", r.delta_sha256},
-          {"state_sha256", r.state_sha256}};
+  ordered_json line{{"revision", r.id},
+                    {"parent", r.parent},
+                    {"episode", r.episode},
+                    {"chunk", r.chunk},
+                    {"action", r.action},
+                    {"loss_before", number_or_null(r.loss_before)},
+                    {"loss_after", number_or_null(r.loss_after)}};
+  if (r.steps) line["steps"] = *r.steps;
+  line["norm"] = r.norm;
+  line["delta_sha256"] = r.delta_sha256;
+  line["state_sha256"] = r.state_sha256;
+  return line;
 }
 
 Revision revision_from(const ordered_json& line, const std::string& where) {
@@ -121,6 +130,7 @@ Revision revision_from(const ordered_json& line, const std::string& where) {
           .action = json_get<std::string>(line, "action", where),
           .loss_before = read_loss(line, "loss_before", where),
           .loss_after = read_loss(line, "loss_after", where),
+          .steps = read_steps(line, where),
           .norm = json_get<double>(line, "norm", where),
           .delta_sha256 = read_hash(line, "delta_sha256", where),
           .state_sha256 = read_hash(line, "state_sha256", where)};

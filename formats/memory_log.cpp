@@ -50,13 +50,13 @@ std::map<int64_t, StepTime> step_times(const Memory& memory) {
 
 std::string log_table(const Memory& memory) {
   std::vector<std::vector<std::string>> rows{{" ", "revision", "parent", "chunk", "loss before", "loss after",
-                                              "norm", "sampling s", "learning s", "action"}};
+                                              "steps", "norm", "sampling s", "learning s", "action"}};
   auto times = step_times(memory);
   for (const Revision& r : memory.log()) {
     StepTime time = times[r.id];
     rows.push_back({mark_of(memory, r.id), std::to_string(r.id), std::to_string(r.parent),
                     std::to_string(r.chunk), text_of("%.5g", r.loss_before), text_of("%.5g", r.loss_after),
-                    text_of("%.4g", r.norm), text_of("%.2f", time.sampling_sec),
+                    text_of("%.0f", r.steps), text_of("%.4g", r.norm), text_of("%.2f", time.sampling_sec),
                     text_of("%.2f", time.learning_sec), r.action});
   }
   return text_table(rows);
