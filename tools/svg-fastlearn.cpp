@@ -35,7 +35,9 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_flag("--salvage", o.salvage, "Accept a stream that was cut off");
   app.add_flag("--resume", o.resume, "Go on after a stop: what the same command has learned is not learned again");
   app.add_flag("--json", o.json, "Losses as JSON lines");
-  svg::tools::add_fast_options(*app.add_option_group("Fast learning"), o.run.fast);
+  auto* learning = app.add_option_group("Fast learning");
+  svg::tools::add_fast_options(*learning, o.run.fast);
+  svg::tools::add_step_options(*learning, o.run);
 }
 
 int run(const FastlearnOptions& o, svg::Context& context) { return svg::tools::run_session("svg_fastlearn_session", o, context); }

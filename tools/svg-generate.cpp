@@ -26,8 +26,10 @@ const svg::tools::ToolInfo kTool = {
 void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("input", o.input, "Latent stream with the first chunks")->capture_default_str();
   app.add_option("--model", o.model, "Model directory")->required();
-  app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input")->required();
+  app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input");
   app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
+  app.add_option("--episodes", o.episodes, "Many episodes in step: JSON lines with input, actions (a file or a list), output and memory");
+  app.add_option("--batch", o.batch, "Of those at a time at most; 0: all that have as many chunks")->check(CLI::NonNegativeNumber)->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
   app.add_option("--lora", o.lora, "LoRA added to the base weights: FILE or FILE:SCALE");
@@ -43,9 +45,17 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
   memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.run.fast);
+  svg::tools::add_step_options(*memory, o.run);
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {
+  if (!o.episodes.empty()) {
+    svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() && o.draws.empty() && o.timings.empty(),
+                 svg::ErrorKind::Usage, "--episodes names the inputs, actions, outputs and memories: no input, --actions, -o, --memory, --draws "
+                 "or --timings beside it");
+    return svg::tools::run_session("svg_generate_session", o, context);
+  }
+  svg::require(!o.actions.empty(), svg::ErrorKind::Usage, "--actions is required, or --episodes");
   svg::require(!(o.input == "-" && o.actions == "-"), svg::ErrorKind::Usage,
                "the latent stream and the actions both come from standard input: name a file for one of them");
   svg::require(!o.resume || o.output != "-", svg::ErrorKind::Usage, "--resume needs -o FILE: standard output cannot be resumed");

@@ -30,6 +30,8 @@ ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "stand
   require(!folder, ErrorKind::NoInput, name, ": is a directory: expected a file with one action a line");
 }
 
+ActionSource::ActionSource(std::string name, std::string lines) : name_(std::move(name)), buffer_(std::move(lines)), ended_(true) {}
+
 ActionSource::~ActionSource() {
   if (descriptor_ > 0) ::close(descriptor_);
 }

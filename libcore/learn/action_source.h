@@ -17,6 +17,8 @@ class ActionSource {
  public:
   // "-" is standard input. Throws Error{NoInput}; Interrupted where a stop was asked for before the other end of a FIFO came.
   explicit ActionSource(const std::string& name);
+  // The same lines, from memory; `name` is what errors call them.
+  ActionSource(std::string name, std::string lines);
   ~ActionSource();
   ActionSource(const ActionSource&) = delete;
   ActionSource& operator=(const ActionSource&) = delete;

@@ -2,31 +2,55 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "formats/base/log.h"
 
 namespace svg::learn {
 
-std::optional<LearnedChunk> learn_chunk(EpisodeRun& run, MemoryDirectory* directory, const std::string& episode, const std::string& action,
-                                        const std::map<int64_t, ChunkDraws>& draws, const ordered_json& provenance) {
+std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<LearningEpisode>& episodes,
+                                      const std::map<int64_t, ChunkDraws>& draws, StepChooser& steps, std::optional<double> sampling_sec) {
   const auto index = run.chunk_count() - 1;
-  if (directory && directory->learned(episode, index, action)) return std::nullopt;
-  if (directory) directory->load(*run.memory(), run.settings().seed);
-  const auto given = draws.find(index);
-  const auto report = run.learn(given != draws.end() ? given->second.learning : std::nullopt);
-  LearnedChunk out{report.loss_before[0], report.loss_after[0], run.memory()->norms()[0].item<double>(), 0};
-  if (directory) {
-    formats::Revision revision;
-    revision.episode = episode;
-    revision.chunk = index;
-    revision.action = action;
-    revision.loss_before = out.loss_before;
-    revision.loss_after = out.loss_after;
-    revision.norm = out.norm;
-    directory->store(*run.memory(), std::move(revision), provenance);
-    out.revision = directory->revision();
+  const auto is_there = [&](const auto& e) { return e.directory && e.directory->has_learned(e.name, index, e.action); };
+  if (std::all_of(episodes.begin(), episodes.end(), is_there)) {
+    for (const auto& e : episodes) e.directory->take_learned();
+    return {};
   }
-  log_debug(cat("chunk ", index, ": loss ", out.loss_before, " -> ", out.loss_after));
-  return out;
+  auto& memory = *run.memory();
+  for (size_t e = 0; e < episodes.size(); ++e) {
+    if (episodes[e].directory) episodes[e].directory->load(memory, static_cast<int64_t>(e), run.settings().seed);
+  }
+  const auto given = draws.find(index);
+  steps.begin(index, sampling_sec);
+  const auto report = run.learn(given != draws.end() ? given->second.learning : std::nullopt, [&](int64_t made) { return steps.allows(made); });
+  const auto norms = memory.norms();
+  std::vector<LearnedChunk> learned;
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const auto& e = episodes[i];
+    LearnedChunk out{.steps = report.steps, .norm = norms[static_cast<int64_t>(i)].item<double>()};
+    if (!report.loss_before.empty()) {
+      out.loss_before = report.loss_before[i];
+      out.loss_after = report.loss_after[i];
+      log_debug(cat("chunk ", index, " of ", e.name, ": loss ", *out.loss_before, " -> ", *out.loss_after));
+    }
+    if (is_there(e)) {  // a batch was stopped between its episodes
+      e.directory->take_learned();
+    } else if (e.directory) {
+      formats::Revision revision;
+      revision.episode = e.name;
+      revision.chunk = index;
+      revision.action = e.action;
+      revision.loss_before = out.loss_before;
+      revision.loss_after = out.loss_after;
+      revision.steps = out.steps;
+      revision.norm = out.norm;
+      e.directory->store(memory, static_cast<int64_t>(i), std::move(revision), *e.provenance);
+    }
+    if (e.directory) out.revision = e.directory->revision();
+    learned.push_back(out);
+  }
+  steps.end();
+  return learned;
 }
 
 }  // namespace svg::learn

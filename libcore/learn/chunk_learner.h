@@ -1,25 +1,35 @@
-// Learning one chunk of a run whose memory may live in a directory: what a stopped run has learned comes from there, the rest goes there.
+// Learning one chunk of a run whose memories may live in directories: what a stopped run has learned comes from there, the rest goes there.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libcore/learn/episode_run.h"
 #include "libcore/learn/given_draws.h"
 #include "libcore/learn/memory_directory.h"
+#include "libcore/learn/step_chooser.h"
 
 namespace svg::learn {
 
-struct LearnedChunk {
-  double loss_before = 0, loss_after = 0;  // on draws held out from learning
-  double norm = 0;                         // of the memory's update, then
-  int64_t revision = 0;                    // 0: the memory has no directory
+// An episode of the run, as its memory knows it.
+struct LearningEpisode {
+  std::string name, action;              // the action of the chunk
+  MemoryDirectory* directory = nullptr;  // may be null
+  const ordered_json* provenance = nullptr;
 };
 
-// The last appended chunk of `run`, which has one episode, called `episode`. `directory` may be null. Draws of that chunk's index replace
-// those of the seed. Nothing is returned where a stopped run had learned the chunk.
-std::optional<LearnedChunk> learn_chunk(EpisodeRun& run, MemoryDirectory* directory, const std::string& episode, const std::string& action,
-                                        const std::map<int64_t, ChunkDraws>& draws, const ordered_json& provenance);
+struct LearnedChunk {
+  std::optional<double> loss_before, loss_after;  // on draws held out from learning, where that was measured
+  int64_t steps = 0;
+  double norm = 0;                                // of the memory's update, then
+  int64_t revision = 0;                           // 0: the memory has no directory
+};
+
+// Learns the last appended chunk of `run`. Draws of that chunk's index replace those of the seed. `sampling_sec` as for StepChooser.
+// Returns one for each episode; none where a stopped run had learned the chunk in all of them.
+std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<LearningEpisode>& episodes,
+                                      const std::map<int64_t, ChunkDraws>& draws, StepChooser& steps, std::optional<double> sampling_sec);
 
 }  // namespace svg::learn

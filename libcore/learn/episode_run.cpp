@@ -147,11 +147,11 @@ at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
       .cpu();
 }
 
-FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws) {
+FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws, const StepGate& allows) {
   require(memory_ != nullptr, ErrorKind::Internal, "this run has no memory to learn into");
   merged_ = false;
   const FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""), settings_.seed, episodes_, settings_.past};
-  return fast_learn(context, settings_.fast, *memory_, history_, draws);
+  return fast_learn(context, settings_.fast, *memory_, history_, draws, allows);
 }
 
 void EpisodeRun::rewind(int64_t chunks) {

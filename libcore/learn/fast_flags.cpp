@@ -36,6 +36,11 @@ FastSettings FastFlags::over(FastSettings s) const {
   if (weighting) s.weighting = *weighting;
   if (reverse) s.reverse = *reverse;
   if (text) s.text = *text;
+  if (lr_schedule) s.lr_schedule = *lr_schedule;
+  if (decay) s.decay = *decay;
+  if (check) s.check = *check;
+  if (until) s.until = *until;
+  if (budget) s.budget = *budget;
   if (past_noise) s.past_noise = *past_noise;
   if (timesteps) std::tie(s.timestep_low, s.timestep_high) = parse_range(*timesteps, "--fast-timesteps");
   if (apply) std::tie(s.apply_low, s.apply_high) = parse_range(*apply, "--fast-apply");

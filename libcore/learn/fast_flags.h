@@ -9,9 +9,9 @@
 namespace svg::learn {
 
 struct FastFlags {
-  std::optional<int64_t> rank, steps, batch;
-  std::optional<double> alpha, lr, reverse, past_noise;
-  std::optional<std::string> targets, optimizer, objective, source, weighting, text;
+  std::optional<int64_t> rank, steps, batch, check;
+  std::optional<double> alpha, lr, reverse, past_noise, decay, until;
+  std::optional<std::string> targets, lr_schedule, optimizer, objective, source, weighting, text, budget;
   std::optional<std::string> timesteps, apply;  // LO:HI
 
   // `base` with what is set here. Throws Error{Usage}.

@@ -8,13 +8,14 @@
 
 #include "formats/base/error.h"
 #include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/learn/schedule.h"
 #include "libcore/tensor/draws.h"
 
 namespace svg::learn {
 
 namespace {
 
-constexpr int64_t kHeldOutDraws = 4;  // (t, noise) pairs that measure the loss before and after
+constexpr int64_t kUntilEvery = 4;  // steps between two looks at the held-out loss, which costs a forward pass of its own
 
 at::Tensor stack_texts(const std::vector<at::Tensor>& texts) { return at::stack(texts); }
 
@@ -123,53 +124,75 @@ FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int
   return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
 }
 
-at::Tensor fast_step(const FastContext& c, const FastSettings& s, TempLora& memory, const FastWindow& window,
+at::Tensor fast_step(const FastContext& c, const FastSettings& s, double lr, TempLora& memory, const FastWindow& window,
                      const FastDraws& draws) {
   memory.parameters().grads.zero_();
   const auto losses = window_losses(c, s, window, draws);
   // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get alone.
   torch::autograd::backward({losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
-  adamw_update(memory.optimizer(), {}, s.lr, memory.parameters().values, memory.parameters().grads);
+  adamw_update(memory.optimizer(), {}, lr, memory.parameters().values, memory.parameters().grads);
   return losses.detach();
 }
 
+namespace {
+
+void check_settings(const FastContext& c, const FastSettings& s, const TempLora& memory, int64_t chunk,
+                    const std::optional<GivenDraws>& given) {
+  const auto known = c.schedule.config.num_train_timesteps;
+  require(s.timestep_low < known, ErrorKind::Config, "--fast-timesteps from ", s.timestep_low, ": this model has ", known, " timesteps");
+  require(s.until == 0 || memory.episode_count() == 1, ErrorKind::Usage, "--fast-until is for one episode at a time");
+  if (!given || given->timesteps.numel() == 0) return;
+  const auto& t = given->timesteps;
+  require(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < known, ErrorKind::Config,
+          "--draws: timesteps for fast learning of chunk ", chunk, " leave 0..", known - 1);
+}
+
+}  // namespace
+
 FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory, const EpisodeHistory& h,
-                      const std::optional<GivenDraws>& given) {
+                      const std::optional<GivenDraws>& given, const StepGate& allows) {
   FastReport report;
-  report.steps = s.steps;
   const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
   require(last >= h.learnable, ErrorKind::Internal, "fast learning was asked for before a chunk was there");
-  require(s.timestep_low < c.schedule.config.num_train_timesteps, ErrorKind::Config, "--fast-timesteps from ", s.timestep_low,
-          ": this model has ", c.schedule.config.num_train_timesteps, " timesteps");
-  if (given) {
-    const auto& t = given->timesteps;
-    require(t.numel() == 0 || (t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < c.schedule.config.num_train_timesteps),
-            ErrorKind::Config, "--draws: timesteps for fast learning of chunk ", last, " leave 0..",
-            c.schedule.config.num_train_timesteps - 1);
-  }
-  const auto episodes = memory.episode_count();
+  check_settings(c, s, memory, last, given);
+  report.loss.assign(static_cast<size_t>(memory.episode_count()), 0);
+  if (allows && !allows(0)) return report;
   memory.use_side_path();
   if (s.optimizer == "reset") memory.optimizer() = make_adamw(memory.parameters().values);
+  if (s.decay > 0) memory.shrink(1 - s.decay);
 
   const auto check = window_of(c, h, last, s.with_text());
   const int64_t check_frames = check.latents.size(1) - (s.objective == "input-output" ? check.past : 0);
-  const auto check_draws = make_draws(c, s, last, "fast check", 0, kHeldOutDraws, check.latents.narrow(1, 0, check_frames));
-  auto measure = [&] {
+  const auto check_draws =
+      s.check == 0 ? FastDraws() : make_draws(c, s, last, "fast check", 0, s.check, check.latents.narrow(1, 0, check_frames));
+  int64_t measured = -1;  // after how many steps
+  const auto measure = [&] {
+    if (s.check == 0 || measured == report.steps) return;
     at::NoGradGuard no_grad;
-    return per_episode(window_losses(c, s, check, check_draws), kHeldOutDraws);
+    report.loss_after = per_episode(window_losses(c, s, check, check_draws), s.check);
+    measured = report.steps;
   };
-  report.loss_before = measure();
-  report.loss.assign(static_cast<size_t>(episodes), 0);
-  for (int64_t step = 0; step < s.steps; ++step) {
+  measure();
+  report.loss_before = report.loss_after;
+  const auto good_enough = [&] {
+    if (s.until == 0 || report.steps % kUntilEvery != 0) return false;
+    measure();
+    return report.loss_after[0] <= s.until;
+  };
+  const LrSchedule schedule{.lr = s.lr, .kind = s.lr_schedule, .total_steps = s.steps};
+  // The gate is asked again before the first step, so that it can tell the time of steps from that of the check; its answer stands.
+  for (int64_t step = 0; step < s.steps && !good_enough() && (!allows || allows(step) || step == 0); ++step) {
     const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
     const int64_t past = s.objective == "input-output" ? window.past : 0;
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
     const auto draws = given ? given_draws(*given, step * s.batch, s.batch, targets, last)
                              : make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
-    const auto mine = per_episode(fast_step(c, s, memory, window, draws), s.batch);
-    for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e] / static_cast<double>(s.steps);
+    const auto mine = per_episode(fast_step(c, s, lr_at(schedule, step), memory, window, draws), s.batch);
+    for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e];
+    ++report.steps;
   }
-  report.loss_after = measure();
+  for (auto& loss : report.loss) loss /= static_cast<double>(std::max<int64_t>(1, report.steps));
+  measure();
   memory.use_base();
   return report;
 }

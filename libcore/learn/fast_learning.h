@@ -3,6 +3,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,10 +34,13 @@ struct GivenDraws {
 };
 
 struct FastReport {
-  std::vector<double> loss_before, loss_after;  // per episode, on draws held out from learning
+  std::vector<double> loss_before, loss_after;  // per episode, on draws held out from learning; empty: not measured
   std::vector<double> loss;                     // mean of the steps' own losses, per episode
-  int64_t steps = 0;
+  int64_t steps = 0;                            // made
 };
+
+// Whether one more step is made, after `made` of them. Nothing: as many as the settings say.
+using StepGate = std::function<bool(int64_t made)>;
 
 struct FastContext {
   const UNet3D& unet;
@@ -48,9 +52,9 @@ struct FastContext {
 };
 
 // Learns the last chunk of `history` (index chunks.size() - 1) into `memory`; with source "all", windows come from every chunk so far.
-// Leaves the UNet with the base weights alone.
+// Leaves the UNet with the base weights alone. `allows` may end it before settings.steps; settings.until does, for one episode alone.
 FastReport fast_learn(const FastContext&, const FastSettings&, TempLora& memory, const EpisodeHistory& history,
-                      const std::optional<GivenDraws>& draws = std::nullopt);
+                      const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& allows = {});
 
 // A window as learning sees it: clean latents of `frames`, how many of them are past, and a text per episode.
 struct FastWindow {
@@ -69,7 +73,7 @@ struct FastDraws {
   at::Tensor noise;      // [E * n, F, C, h, w]
   at::Tensor timesteps;  // [E * n] int64
 };
-// One update of `memory`, whose side path is in use. Returns the loss of each draw before it, [E * n].
-at::Tensor fast_step(const FastContext&, const FastSettings&, TempLora& memory, const FastWindow&, const FastDraws&);
+// One update of `memory`, whose side path is in use, at rate `lr`. Returns the loss of each draw before it, [E * n].
+at::Tensor fast_step(const FastContext&, const FastSettings&, double lr, TempLora& memory, const FastWindow&, const FastDraws&);
 
 }  // namespace svg::learn

@@ -1,5 +1,7 @@
 #include "libcore/learn/fast_settings.h"
 
+#include "libcore/learn/step_budget.h"
+
 namespace svg::learn {
 
 void FastSettings::validate() const {
@@ -14,6 +16,7 @@ void FastSettings::validate() const {
   one_of(optimizer, {"keep", "reset"}, "--fast-optimizer");
   one_of(objective, {"consecutive", "input-output"}, "--fast-objective");
   one_of(source, {"local", "all"}, "--fast-source");
+  one_of(lr_schedule, {"constant", "cosine"}, "--fast-lr-schedule");
   one_of(weighting, {"eps", "v", "x0"}, "--fast-weighting");
   one_of(text, {"auto", "on", "off"}, "--fast-text");
   require(rank >= 1, ErrorKind::Usage, "--fast-rank ", rank, ": expected at least 1");
@@ -26,13 +29,19 @@ void FastSettings::validate() const {
   require(past_noise >= 0, ErrorKind::Usage, "--fast-past-noise ", past_noise, ": expected at least 0");
   require(0 <= apply_low && apply_low < apply_high, ErrorKind::Usage, "--fast-apply ", apply_low, ":", apply_high,
           ": expected LO:HI with 0 <= LO < HI");
+  require(decay >= 0 && decay <= 1, ErrorKind::Usage, "--fast-decay ", decay, ": expected a share in 0..1");
+  require(check >= 0, ErrorKind::Usage, "--fast-check ", check, ": expected at least 0");
+  require(until >= 0, ErrorKind::Usage, "--fast-until ", until, ": expected a loss, at least 0");
+  require(until == 0 || check > 0, ErrorKind::Usage, "--fast-until needs the held-out loss: --fast-check 1 or more");
+  if (!budget.empty()) StepBudget::parse(budget);
 }
 
 ordered_json to_json(const FastSettings& s) {
   return {{"rank", s.rank}, {"alpha", s.alpha}, {"targets", s.targets}, {"steps", s.steps}, {"batch", s.batch}, {"lr", s.lr},
-          {"optimizer", s.optimizer}, {"objective", s.objective}, {"source", s.source},
+          {"lr_schedule", s.lr_schedule}, {"optimizer", s.optimizer}, {"objective", s.objective}, {"source", s.source},
           {"timesteps", {s.timestep_low, s.timestep_high}}, {"weighting", s.weighting}, {"reverse", s.reverse},
-          {"text", s.text}, {"past_noise", s.past_noise}, {"apply", {s.apply_low, s.apply_high}}};
+          {"text", s.text}, {"past_noise", s.past_noise}, {"apply", {s.apply_low, s.apply_high}},
+          {"decay", s.decay}, {"check", s.check}, {"until", s.until}, {"budget", s.budget}};
 }
 
 FastSettings fast_settings_from(const json& doc, const FastSettings& base, const std::string& where) {
@@ -45,6 +54,7 @@ FastSettings fast_settings_from(const json& doc, const FastSettings& base, const
     else if (key == "steps") s.steps = json_get<int64_t>(doc, key, where);
     else if (key == "batch") s.batch = json_get<int64_t>(doc, key, where);
     else if (key == "lr") s.lr = json_get<double>(doc, key, where);
+    else if (key == "lr_schedule") s.lr_schedule = json_get<std::string>(doc, key, where);
     else if (key == "optimizer") s.optimizer = json_get<std::string>(doc, key, where);
     else if (key == "objective") s.objective = json_get<std::string>(doc, key, where);
     else if (key == "source") s.source = json_get<std::string>(doc, key, where);
@@ -52,6 +62,10 @@ FastSettings fast_settings_from(const json& doc, const FastSettings& base, const
     else if (key == "reverse") s.reverse = json_get<double>(doc, key, where);
     else if (key == "text") s.text = json_get<std::string>(doc, key, where);
     else if (key == "past_noise") s.past_noise = json_get<double>(doc, key, where);
+    else if (key == "decay") s.decay = json_get<double>(doc, key, where);
+    else if (key == "check") s.check = json_get<int64_t>(doc, key, where);
+    else if (key == "until") s.until = json_get<double>(doc, key, where);
+    else if (key == "budget") s.budget = json_get<std::string>(doc, key, where);
     else if (key == "timesteps" || key == "apply") {
       const auto range = json_get<std::vector<int64_t>>(doc, key, where);
       require(range.size() == 2, ErrorKind::Data, where, ": \"", key, "\" must be [low, high]");

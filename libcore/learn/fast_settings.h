@@ -15,6 +15,7 @@ struct FastSettings {
   int64_t steps = 1;                      // gradient steps a chunk
   int64_t batch = 1;                      // (timestep, noise) draws a step
   double lr = 1e-4;
+  std::string lr_schedule = "constant";   // over the steps of a chunk: constant, cosine
   std::string optimizer = "keep";         // Adam's moments from chunk to chunk: keep, reset
   // consecutive: all of the window is noised, the loss covers it, no text. input-output: the past stays clean, the loss covers the
   // rest, with text (the original Temp-LoRA).
@@ -27,6 +28,11 @@ struct FastSettings {
   // Largest standard deviation of noise on a window's clean past, as in slow learning: what generation leads to is never quite clean.
   double past_noise = 0;
   int64_t apply_low = 0, apply_high = 1000;  // timesteps of the sampler at which the memory is used, [low, high)
+  double decay = 0;                          // share of the memory's update that goes before each chunk is learned
+  int64_t check = 4;                         // held-out (t, noise) draws that measure the loss before and after; 0: not measured
+  double until = 0;                          // no more steps once the held-out loss is at or below this; 0: all steps
+  // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk ("0.2s"); empty: `steps` it is.
+  std::string budget;
 
   bool with_text() const { return text == "on" || (text == "auto" && objective == "input-output"); }
   double scale() const { return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank); }

@@ -10,6 +10,7 @@
 #include "formats/base/log.h"
 #include "formats/base/progress.h"
 #include "formats/base/signals.h"
+#include "formats/base/text_table.h"
 #include "formats/latent_stream.h"
 #include "formats/provenance.h"
 #include "libcore/learn/chunk_learner.h"
@@ -27,11 +28,16 @@ RunSettings resolve(const FastlearnOptions& o, const ModelFiles& files, uint64_t
   return s;
 }
 
+ordered_json or_null(std::optional<double> number) { return number ? ordered_json(*number) : ordered_json(nullptr); }
+
 class FastLearning {
  public:
   FastLearning(const FastlearnOptions& o, Context& context)
       : o_(o), context_(context), pipeline_(load_pipeline(o.model, dtype_from(context.dtype), apply_runtime(context))),
-        settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint) {
+        settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
+        steps_(settings_.fast, o.run.replay) {
+    require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",
+            settings_.fast.budget, ": nothing is sampled here that it could be a share of: give seconds a chunk, such as 0.2s");
     if (!o.draws.empty()) draws_ = read_draws(o.draws);
     require(o.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o.init, ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
@@ -68,7 +74,7 @@ class FastLearning {
     episode_ = episode;
     run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
     memory_.create(memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
-    memory_.load(*run_->memory(), context_.seed);
+    memory_.load(*run_->memory(), 0, context_.seed);
     if (!o_.init.empty()) load_lora(o_.init, *run_->memory());
     timings_.open(o_.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.timings);
   }
@@ -90,43 +96,43 @@ class FastLearning {
   void learn(const std::string& action) {
     const auto begun = Clock::now();
     const auto index = run_->chunk_count() - 1;
-    const auto learned = learn_chunk(*run_, &memory_, episode_, action, draws_, provenance_);
-    if (!learned) return;
+    const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, 0.0);
+    if (all.empty()) return;
+    const auto& learned = all[0];
     const double seconds = seconds_since(begun);
-    timings_.write({{"chunk", index}, {"revision", learned->revision}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
-    const ordered_json line = {{"revision", learned->revision}, {"chunk", index}, {"action", action}, {"loss_before", learned->loss_before},
-                               {"loss_after", learned->loss_after}, {"norm", learned->norm}};
+    timings_.write({{"chunk", index}, {"revision", learned.revision}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
     if (o_.json) {
+      const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
+                                 {"loss_before", or_null(learned.loss_before)},
+                                 {"loss_after", or_null(learned.loss_after)}, {"steps", learned.steps}, {"norm", learned.norm}};
       std::cout << line.dump() << "\n" << std::flush;
       return;
     }
-    if (!headed_) std::cout << "revision  chunk  loss before  loss after      norm  action\n";
+    if (!headed_) std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
     headed_ = true;
     char row[128];
-    std::snprintf(row, sizeof row, "%8lld %6lld %12.6f %11.6f %9.4f  ", static_cast<long long>(learned->revision),
-                  static_cast<long long>(index), learned->loss_before, learned->loss_after, learned->norm);
+    std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ", static_cast<long long>(learned.revision),
+                  static_cast<long long>(index), text_of("%.6f", learned.loss_before).c_str(),
+                  text_of("%.6f", learned.loss_after).c_str(), static_cast<long long>(learned.steps), learned.norm);
     std::cout << row << action << "\n" << std::flush;
   }
 
   ordered_json make_provenance() const {
     ordered_json settings = {{"past", settings_.past}, {"fast", to_json(settings_.fast)}, {"learn_input", o_.learn_input},
-                             {"dtype", context_.dtype},
-                             {"memory", {{"revision", memory_.start().revision}, {"revisions", memory_.start().revisions}}}};
+                             {"dtype", context_.dtype}};
     ordered_json inputs = {{"unet", pipeline_.unet_fingerprint}, {"vae", pipeline_.vae_fingerprint}};
     if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
     if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
-    if (const auto print = memory_.fingerprint(); !print.empty()) inputs["memory"] = print;
+    memory_.note_start(settings, inputs);
     return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
   }
 
   // HEAD was written by this same command: then it goes on from where that one began, past what it has learned.
   void take_up() {
     const auto head = memory_.head_provenance();
-    const auto start = head.is_object() ? json_get_or<ordered_json>(head.value("settings", ordered_json::object()), "memory", {}, memory_.dir())
-                                        : ordered_json();
-    if (!start.is_object()) return;
+    if (!head.is_object()) return;
     const auto now = memory_.start();
-    memory_.begun_at({start.value("revision", int64_t{0}), start.value("revisions", int64_t{0})});
+    memory_.begun_as(head, memory_.dir());
     if (json(make_provenance()) == json(head)) return;
     memory_.begun_at(now);  // another command's: nothing of ours is there yet
   }
@@ -136,6 +142,7 @@ class FastLearning {
   Pipeline pipeline_;
   RunSettings settings_;
   MemoryDirectory memory_;
+  StepChooser steps_;
   std::map<int64_t, ChunkDraws> draws_;
   ordered_json stream_, provenance_;
   std::string episode_;

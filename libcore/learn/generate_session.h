@@ -16,6 +16,8 @@ struct GenerateOptions {
   std::string actions;          // file, or "-"
   std::string output = "-";
   std::string memory;           // DIR or DIR@ID; empty: the memory lives for this run only
+  std::string episodes;         // file that names many of those (episode_request.h), instead
+  int64_t batch = 0;            // of them in step at most; 0: all that can be
   std::string draws;            // latent stream of draws records
   std::string lora;             // FILE[:SCALE]: a LoRA added to the base weights
   bool no_fast = false;

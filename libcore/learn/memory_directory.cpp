@@ -25,13 +25,21 @@ void MemoryDirectory::create(const formats::MemoryInfo& info) {
   if (!directory_) directory_ = formats::Memory::create(ref_.dir, info);
 }
 
-std::string MemoryDirectory::fingerprint() const {
-  return start_.revision == 0 ? std::string() : "sha256:" + directory_->revision(start_.revision).delta_sha256;
+void MemoryDirectory::note_start(ordered_json& settings, ordered_json& inputs) const {
+  settings["memory"] = {{"revision", start_.revision}, {"revisions", start_.revisions}};
+  if (start_.revision != 0) inputs["memory"] = "sha256:" + directory_->revision(start_.revision).delta_sha256;
 }
 
 ordered_json MemoryDirectory::head_provenance() const {
   if (!directory_ || directory_->head() == 0) return nullptr;
   return directory_->delta(directory_->head()).info().provenance;
+}
+
+void MemoryDirectory::begun_as(const ordered_json& provenance, const std::string& where) {
+  const auto settings = provenance.find("settings");
+  if (settings == provenance.end() || !settings->is_object() || !settings->contains("memory")) return;
+  const auto start = json_get<ordered_json>(*settings, "memory", where);
+  begun_at({read_integer(start, "revision", where), read_integer(start, "revisions", where)});
 }
 
 void MemoryDirectory::begun_at(const MemoryStart& start) {
@@ -45,14 +53,17 @@ void MemoryDirectory::begun_at(const MemoryStart& start) {
   revision_ = start.revision;
 }
 
-bool MemoryDirectory::learned(const std::string& episode, int64_t chunk, const std::string& action) {
+bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk, const std::string& action) const {
   if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size())) return false;
   const auto& next = directory_->log()[static_cast<size_t>(start_.revisions + own_)];
   if (next.parent != revision_ || next.episode != episode || next.chunk != chunk || next.action != action) refuse(next.id);
-  revision_ = next.id;
+  return true;
+}
+
+void MemoryDirectory::take_learned() {
+  revision_ = directory_->log()[static_cast<size_t>(start_.revisions + own_)].id;
   ++own_;
   loaded_ = false;
-  return true;
 }
 
 void MemoryDirectory::settle(const ordered_json& provenance) {
@@ -67,14 +78,15 @@ void MemoryDirectory::settle(const ordered_json& provenance) {
   }
 }
 
-void MemoryDirectory::load(TempLora& memory, uint64_t seed) {
-  if (!loaded_) restore_revision(*directory_, revision_, memory, seed);
+void MemoryDirectory::load(TempLora& memory, int64_t episode, uint64_t seed) {
+  if (!loaded_ && revision_ == 0) memory.reset(seed, episode);
+  if (!loaded_ && revision_ != 0) restore_revision(*directory_, revision_, memory, episode, seed);
   loaded_ = true;
 }
 
-void MemoryDirectory::store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance) {
+void MemoryDirectory::store(const TempLora& memory, int64_t episode, formats::Revision revision, const ordered_json& provenance) {
   revision.parent = revision_;
-  revision_ = store_revision(*directory_, memory, std::move(revision), provenance);
+  revision_ = store_revision(*directory_, memory, episode, std::move(revision), provenance);
   ++own_;
 }
 

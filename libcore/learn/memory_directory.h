@@ -24,21 +24,25 @@ class MemoryDirectory {
   const MemoryStart& start() const { return start_; }
   const std::string& dir() const { return ref_.dir; }
   int64_t revision() const { return revision_; }
-  // Names the weights that the run began with, for its provenance; empty for revision 0.
-  std::string fingerprint() const;
+  // Adds to a provenance where the run begins: settings.memory, and inputs.memory, the weights, unless that is revision 0.
+  void note_start(ordered_json& settings, ordered_json& inputs) const;
   // What the run that wrote HEAD says of itself; null where there is none.
   ordered_json head_provenance() const;
 
-  // The run was begun at `start`; what stands in the log behind that is its own. Throws Error{Config} where that cannot be.
+  // The run was begun as `provenance`, which stands in `where`, notes; what stands in the log behind that is its own. Nothing changes
+  // where it notes no memory. Throws Error{Config} where that cannot be, Error{Data}.
+  void begun_as(const ordered_json& provenance, const std::string& where);
   void begun_at(const MemoryStart& start);
-  // Whether the stopped run had learned the chunk already.
-  bool learned(const std::string& episode, int64_t chunk, const std::string& action);
+  // Whether the stopped run has learned the chunk, which comes next. Throws Error{Config} where it has learned another.
+  bool has_learned(const std::string& episode, int64_t chunk, const std::string& action) const;
+  // It has: its revision is where the run stands now.
+  void take_learned();
   // After everything that the stopped run wrote: HEAD is its last revision. One that learned a chunk which did not reach the disk goes.
   void settle(const ordered_json& provenance);
 
-  // Puts the revision that the run stands at into `memory`, once.
-  void load(TempLora& memory, uint64_t seed);
-  void store(const TempLora& memory, formats::Revision revision, const ordered_json& provenance);
+  // Puts the revision that the run stands at into one episode of `memory`, unless that has it.
+  void load(TempLora& memory, int64_t episode, uint64_t seed);
+  void store(const TempLora& memory, int64_t episode, formats::Revision revision, const ordered_json& provenance);
 
  private:
   [[noreturn]] void refuse(int64_t id) const;

@@ -57,9 +57,9 @@ void check_memory_fits(const formats::Memory& memory, const FastSettings& s, con
           ": was learned with other --lora-targets than \"", s.targets, "\"");
 }
 
-int64_t store_revision(formats::Memory& directory, const TempLora& memory, formats::Revision revision,
+int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64_t episode, formats::Revision revision,
                        const ordered_json& provenance) {
-  const auto delta = memory.delta(0);
+  const auto delta = memory.delta(episode);
   std::vector<formats::LoraLayer> layers;
   for (size_t i = 0; i + 1 < delta.size(); i += 2) {
     formats::LoraLayer layer;
@@ -69,7 +69,7 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, forma
     layer.alpha = directory.info().lora.alpha;
     layers.push_back(std::move(layer));
   }
-  const auto moments = memory.moments(0);
+  const auto moments = memory.moments(episode);
   const auto step = at::full({1}, memory.steps_made(), at::kLong);
   std::vector<formats::TensorView> state;
   for (const auto& [name, t] : moments) state.push_back(view_of(name, t));
@@ -77,13 +77,13 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, forma
   return directory.append(std::move(revision), layers, state, provenance);
 }
 
-void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, uint64_t seed) {
+void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, int64_t episode, uint64_t seed) {
   if (id == 0) {
-    memory.reset(seed);
+    memory.reset(seed, episode);
     return;
   }
   const auto delta = directory.delta(id);
-  memory.load(0, tensors_of(delta));
+  memory.load(episode, tensors_of(delta));
   const auto state = directory.state(id);
   std::map<std::string, at::Tensor> moments;
   int64_t step = -1;
@@ -97,9 +97,9 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
   }
   require(step >= 0, ErrorKind::Data, directory.state_path(id), ": tensor \"", formats::kOptimizerStep, "\" is missing or malformed");
   if (step == 0 && moments.empty()) {  // imported or merged: nothing has been learned from there yet
-    for (const auto& [name, t] : memory.moments(0)) moments[name] = at::zeros_like(t);
+    for (const auto& [name, t] : memory.moments(episode)) moments[name] = at::zeros_like(t);
   }
-  memory.load_moments(0, moments, step);
+  memory.load_moments(episode, moments, step);
 }
 
 void load_lora(const std::string& path, TempLora& memory) {

@@ -16,11 +16,12 @@ formats::MemoryInfo memory_info(const FastSettings&, const std::string& base, co
 // Throws Error{Config} where the memory belongs to another base model, rank, scale or targets.
 void check_memory_fits(const formats::Memory&, const FastSettings&, const std::string& base);
 
-// Writes episode 0 of `memory` as a new revision on top of `parent`; returns its id.
-int64_t store_revision(formats::Memory& directory, const TempLora& memory, formats::Revision revision, const ordered_json& provenance);
+// Writes one episode of `memory` as a new revision on top of revision.parent; returns its id.
+int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64_t episode, formats::Revision revision,
+                       const ordered_json& provenance);
 
-// Puts revision `id` (0: the fresh adapter drawn from `seed`) into episode 0.
-void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, uint64_t seed);
+// Puts revision `id` (0: the fresh adapter drawn from `seed`) into one episode of `memory`.
+void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, int64_t episode, uint64_t seed);
 
 // Begins episode 0 with the LoRA of a file (PEFT's, diffusers' or kohya's names), scaled to the memory's own alpha / rank; Adam's moments are
 // zero. Throws Error{NoInput, Data}, Error{Config} where layers, rank or shapes do not fit.

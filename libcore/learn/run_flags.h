@@ -13,6 +13,7 @@ struct RunFlags {
   std::optional<std::string> sampler;
   std::optional<double> guidance_scale;
   FastFlags fast;
+  std::string replay;  // a memory, DIR or DIR@ID: chunks get the gradient steps that they have there
 };
 
 }  // namespace svg::learn

@@ -70,16 +70,33 @@ TempLora::~TempLora() {
 }
 
 void TempLora::reset(uint64_t seed) {
+  optimizer_ = make_adamw(parameters_.values);
+  for (int64_t e = 0; e < episode_count(); ++e) reset(seed, e);
+}
+
+void TempLora::reset(uint64_t seed, int64_t episode) {
   at::NoGradGuard no_grad;
-  parameters_.values.zero_();
   for (size_t i = 0; i < sites_.size(); ++i) {
     const double bound = 1 / std::sqrt(static_cast<double>(a(i).size(2)));
-    for (int64_t e = 0; e < episode_count(); ++e) {
-      const DrawKey key{seed, episodes_[static_cast<size_t>(e)], 0, "lora/" + names_[i], 0};
-      a(i)[e].copy_(draw_uniform(key, a(i)[e].sizes()).mul(2 * bound).sub(bound));
-    }
+    const DrawKey key{seed, episodes_[static_cast<size_t>(episode)], 0, "lora/" + names_[i], 0};
+    a(i)[episode].copy_(draw_uniform(key, a(i)[episode].sizes()).mul(2 * bound).sub(bound));
+    b(i)[episode].zero_();
   }
-  optimizer_ = make_adamw(parameters_.values);
+  for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq}) {
+    for (const auto& [name, t] : cut(parameters_, moments)) t[episode].zero_();
+  }
+  set_step(episode, 0);
+}
+
+void TempLora::set_step(int64_t episode, int64_t step) {
+  require(episode == 0 || step == optimizer_.step, ErrorKind::Config, "memory ", episode + 1, " of the batch has made ", step,
+          " steps of learning, memory 1 ", optimizer_.step, ": those that learn in step begin with as many");
+  optimizer_.step = step;
+}
+
+void TempLora::shrink(double factor) {
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < sites_.size(); ++i) b(i).mul_(factor);
 }
 
 void TempLora::use_side_path() {
@@ -146,7 +163,7 @@ void TempLora::load(int64_t episode, const std::map<std::string, at::Tensor>& de
 void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step) {
   put_back(cut(parameters_, optimizer_.exp_avg), episode, moments, ".exp_avg");
   put_back(cut(parameters_, optimizer_.exp_avg_sq), episode, moments, ".exp_avg_sq");
-  optimizer_.step = step;
+  set_step(episode, step);
 }
 
 at::Tensor TempLora::norms() const {

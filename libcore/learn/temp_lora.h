@@ -25,6 +25,10 @@ class TempLora {
 
   // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
   void reset(uint64_t seed);
+  void reset(uint64_t seed, int64_t episode);  // throws as load_moments
+
+  // Scales the update of every layer, s B A, by `factor`: B is.
+  void shrink(double factor);
 
   // Computes W + scale * B A in fp32 from the untouched W, into fixed buffers.
   void merge();
@@ -46,7 +50,8 @@ class TempLora {
   // moments ("<key>.exp_avg", "<key>.exp_avg_sq"). Copies.
   NamedTensors delta(int64_t episode) const;
   NamedTensors moments(int64_t episode) const;
-  // Puts them back. Throws Error{Config} where a layer or a shape does not fit.
+  // Puts them back. Throws Error{Config} where a layer or a shape does not fit, or where the optimizer has made another number of steps
+  // than that of episode 0: those that learn in step share it.
   void load(int64_t episode, const std::map<std::string, at::Tensor>& delta);
   void load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step);
 
@@ -54,6 +59,7 @@ class TempLora {
   at::Tensor norms() const;
 
  private:
+  void set_step(int64_t episode, int64_t step);
   at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
   at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
 

@@ -164,7 +164,7 @@ class Bench {
     const int64_t clean = form.objective == "input-output" ? settings_.past : 0;
     const svg::learn::FastDraws draws{inputs_.noise.narrow(1, clean, inputs_.noise.size(1) - clean), inputs_.timestep};
     memory.use_side_path();
-    const auto loss = svg::learn::fast_step(context, form, memory, window, draws);
+    const auto loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws);
     memory.use_base();
     NamedTensors result = {{"loss", loss}};
     for (const auto& [name, t] : memory.parameters().named) result.emplace_back(name, t.detach()[0]);

@@ -14,6 +14,7 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-steps", f.steps, "Gradient steps a chunk (paper's form: 1)");
   app.add_option("--fast-batch", f.batch, "(timestep, noise) draws a step (1)");
   app.add_option("--fast-lr", f.lr, "Adam's learning rate (1e-4)");
+  app.add_option("--fast-lr-schedule", f.lr_schedule, "Over the steps of a chunk: constant or cosine (constant)");
   app.add_option("--fast-rank", f.rank, "Rank of the Temp-LoRA (32)");
   app.add_option("--fast-alpha", f.alpha, "Its scale is alpha / rank (the rank)");
   app.add_option("--lora-targets", f.targets, "Comma-separated: attention, ff, proj, or ends of layer names (attention)");
@@ -26,6 +27,15 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-past-noise", f.past_noise, "Largest standard deviation of noise on the clean past (0)");
   app.add_option("--fast-apply", f.apply, "The sampler's timesteps LO:HI at which the memory is used (0:1000)");
   app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
+  app.add_option("--fast-decay", f.decay, "Share of the memory's update that goes before each chunk is learned (0)");
+  app.add_option("--fast-check", f.check, "Held-out draws for the loss before and after each chunk; 0: do not measure (4)");
+  app.add_option("--fast-until", f.until, "Stop learning a chunk once the held-out loss is at or below this (no)");
+}
+
+void add_step_options(CLI::App& app, learn::RunFlags& f) {
+  app.add_option("--fast-budget", f.fast.budget,
+                 "Time for learning: a share of sampling, 5%, or seconds a chunk, 0.2s; --fast-steps is then the most (no)");
+  app.add_option("--fast-replay", f.replay, "Make the steps that another run's memory, DIR or DIR@ID, says of each chunk");
 }
 
 }  // namespace svg::tools

@@ -10,5 +10,7 @@ namespace svg::tools {
 void add_sampling_options(CLI::App& app, learn::RunFlags& flags);
 // --fast-* and --lora-targets.
 void add_fast_options(CLI::App& app, learn::FastFlags& flags);
+// --fast-budget and --fast-replay: steps from the time that they take.
+void add_step_options(CLI::App& app, learn::RunFlags& flags);
 
 }  // namespace svg::tools

@@ -16,7 +16,7 @@ same_weights() {
 svg-fastlearn "${how[@]}" --memory seen.memory made.latents >seen.txt
 same_weights made.memory seen.memory
 [ "$(wc -l <seen.txt)" = 7 ]
-tail -n +2 seen.txt | awk '{print $1, $2, $6, $7}'
+tail -n +2 seen.txt | awk '{print $1, $2, $5, $7, $8}'
 
 # Through a pipe, as JSON lines; losses are those that generation noted.
 cat made.latents | svg-fastlearn "${how[@]}" --memory piped.memory --json >piped.jsonl

@@ -191,18 +191,18 @@ CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
     return chunk;
   };
   const auto first = one(run, 1);
-  CATCH_CHECK(store_revision(directory, *run.memory(), revision, {{"tool", "test"}}) == 1);
+  CATCH_CHECK(store_revision(directory, *run.memory(), 0, revision, {{"tool", "test"}}) == 1);
 
   EpisodeRun again(pipeline(), s, names_of(0, 1));
   again.append(first_frames(0, 1), actions_of(0, 1, 0), false);
   again.append(first, actions_of(0, 1, 1), true);
-  restore_revision(directory, 1, *again.memory(), s.seed);
+  restore_revision(directory, 1, *again.memory(), 0, s.seed);
   const auto second = one(again, 2);
   CATCH_CHECK(at::equal(at::cat({first, second}, 1), whole.latents));
   const auto delta = again.memory()->delta(0);
   for (size_t i = 0; i < delta.size(); ++i) CATCH_CHECK(at::equal(delta[i].second, whole.deltas[0][i].second));
 
-  restore_revision(directory, 0, *again.memory(), s.seed);
+  restore_revision(directory, 0, *again.memory(), 0, s.seed);
   CATCH_CHECK(again.memory()->norms().item<double>() == 0);
   auto other = s.fast;
   other.rank = 3;

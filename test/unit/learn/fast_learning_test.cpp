@@ -95,6 +95,91 @@ CATCH_TEST_CASE("The loss of a chunk that is learned again and again goes down",
   CATCH_CHECK(last < 0.95 * first);
 }
 
+namespace {
+
+// Two chunks, the second of which is to be learned; it is, once, with `s`.
+struct OneChunk {
+  EpisodeRun run;
+  FastReport report;
+  OneChunk(RunSettings s, const StepGate& gate = {}) : run(pipeline(), s, {"x"}) {
+    run.append(first_frames(0, 1), {kActions[0]}, false);
+    run.append(first_frames(1, 1), {kActions[0]}, true);
+    report = run.learn(std::nullopt, gate);
+  }
+  at::Tensor weights() { return run.memory()->parameters().values.detach().clone(); }
+};
+
+}  // namespace
+
+CATCH_TEST_CASE("Learning stops once the held-out loss is low enough, and makes the steps of a run of as many", "[learn]") {
+  auto s = settings();
+  s.fast.steps = 24;
+  s.fast.lr = 2e-2;
+  OneChunk whole(s);
+  CATCH_CHECK(whole.report.steps == 24);
+  s.fast.until = 0.5 * (whole.report.loss_before[0] + whole.report.loss_after[0]);
+  OneChunk stopped(s);
+  CATCH_CHECK(stopped.report.steps > 0);
+  CATCH_CHECK(stopped.report.steps < 24);
+  CATCH_CHECK(stopped.report.loss_after[0] <= s.fast.until);
+  s.fast.until = 0;
+  OneChunk shorter(s, [&](int64_t made) { return made < stopped.report.steps; });
+  CATCH_CHECK(shorter.report.steps == stopped.report.steps);
+  CATCH_CHECK(at::equal(shorter.weights(), stopped.weights()));
+
+  s.fast.until = 2 * whole.report.loss_before[0];
+  CATCH_CHECK(OneChunk(s).report.steps == 0);
+}
+
+CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing is measured", "[learn]") {
+  auto s = settings();
+  s.fast.decay = 0.5;
+  OneChunk shut(s, [](int64_t) { return false; });
+  CATCH_CHECK(shut.report.steps == 0);
+  CATCH_CHECK(shut.report.loss_before.empty());
+  EpisodeRun fresh(pipeline(), s, {"x"});
+  CATCH_CHECK(at::equal(shut.weights(), fresh.memory()->parameters().values));
+}
+
+CATCH_TEST_CASE("Without a check the same is learned", "[learn]") {
+  auto s = settings();
+  OneChunk checked(s);
+  s.fast.check = 0;
+  OneChunk blind(s);
+  CATCH_CHECK(blind.report.loss_after.empty());
+  CATCH_CHECK(blind.report.loss == checked.report.loss);
+  CATCH_CHECK(at::equal(blind.weights(), checked.weights()));
+}
+
+CATCH_TEST_CASE("Decay takes its share of the update before a chunk is learned", "[learn]") {
+  auto s = settings();
+  s.fast.lr = 2e-2;
+  OneChunk once(s);
+  const auto before = once.run.memory()->norms();
+  s.fast.decay = 0.25;
+  s.fast.steps = 0;
+  OneChunk again(s);
+  auto& memory = *again.run.memory();
+  memory.parameters().values.data().copy_(once.weights());
+  again.run.learn();
+  CATCH_CHECK(at::allclose(memory.norms(), 0.75 * before, 1e-5));
+}
+
+CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and less of the others", "[learn]") {
+  auto s = settings();
+  s.fast.steps = 1;
+  OneChunk one(s);
+  s.fast.steps = 8;
+  OneChunk constant(s);
+  s.fast.lr_schedule = "cosine";
+  OneChunk cosine(s);
+  OneChunk first(s, [](int64_t made) { return made < 1; });
+  CATCH_CHECK(at::equal(first.weights(), one.weights()));
+  const auto moved = [&](OneChunk& x) { return (x.weights() - one.weights()).norm().item<double>(); };
+  CATCH_CHECK(moved(cosine) < 0.9 * moved(constant));
+  CATCH_CHECK(moved(cosine) > 0);
+}
+
 CATCH_TEST_CASE("Given draws must fit the chunk", "[learn]") {
   auto s = settings();
   EpisodeRun run(pipeline(), s, {"x"});

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "formats/latent_stream.h"
+#include "formats/memory.h"
 #include "libcore/model/model_files.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
@@ -103,6 +104,72 @@ CATCH_TEST_CASE("First frames of any number and dtype do", "[learn]") {
   CATCH_CHECK(chunks[2].header.at("past") == 4);
   CATCH_CHECK(chunks[1].header.at("memory") == 0);
   CATCH_CHECK(chunks[2].header.at("memory") == 1);
+}
+
+namespace {
+
+// Latents of all generated chunks of a stream.
+at::Tensor generated(const std::string& path) {
+  std::vector<at::Tensor> chunks;
+  auto reader = formats::StreamReader::open(path);
+  while (auto record = reader.next()) {
+    if (record->kind() == "chunk" && record->header.at("role") == "generated") chunks.push_back(tensor_of(*record->tensors().find("latents")).clone());
+  }
+  return at::cat(chunks);
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
+  const Tiny tiny;
+  GenerateOptions o;
+  o.model = tiny.model;
+  o.run.steps = 2;
+  o.run.fast.rank = 2;
+  o.run.fast.steps = 4;
+  o.run.fast.lr = 5e-3;
+  o.run.fast.source = "all";
+  o.run.fast.targets = "attention,ff";
+  o.batch = GENERATE(0, 2);
+  auto context = test::test_context();
+  // Three with two chunks to make, of which two have the same opening; one with one chunk; one with another opening.
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
+  const std::vector<std::string> actions = {R"(["turn left", "walk forward"])", R"(["turn right", {"action": "turn left", "seed": 9}])",
+                                            R"(["walk forward", "turn left"])", R"(["turn left"])", R"(["turn left", "walk forward"])"};
+  std::string file;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto frames = i == 4 ? 3 : 4;
+    const auto first = at::linspace(-1, i == 2 ? 2 : 1, frames * 4 * 4 * 8).view({frames, 4, 4, 8});
+    std::filesystem::rename(tiny.stream({first}), tiny.folder / (names[i] + ".first"));
+    file += json{{"input", tiny.folder / (names[i] + ".first")}, {"actions", json::parse(actions[i])},
+                 {"output", tiny.folder / (names[i] + ".latents")}, {"memory", tiny.folder / (names[i] + ".memory")}}.dump() + "\n";
+  }
+  test::put_bytes(tiny.folder / "many.jsonl", file);
+  o.salvage = true;
+  o.episodes = tiny.folder / "many.jsonl";
+  CATCH_CHECK(svg_generate_session(o, context) == 0);
+
+  o.episodes.clear();
+  for (size_t i = 0; i < names.size(); ++i) {
+    CATCH_INFO(names[i]);
+    std::string lines;
+    for (const auto& action : json::parse(actions[i])) lines += (action.is_string() ? action.get<std::string>() : action.dump()) + "\n";
+    test::put_bytes(tiny.actions, lines);
+    o.input = tiny.folder / (names[i] + ".first");
+    o.actions = tiny.actions;
+    o.output = tiny.folder / "alone.latents";
+    o.memory = tiny.folder / (names[i] + ".alone");
+    CATCH_CHECK(svg_generate_session(o, context) == 0);
+    const auto alone = generated(o.output), together = generated(tiny.folder / (names[i] + ".latents"));
+    CATCH_CHECK((alone - together).norm().item<double>() <= 1e-4 * alone.norm().item<double>());
+    const auto memory = formats::Memory::open(o.memory), other = formats::Memory::open(tiny.folder / (names[i] + ".memory"));
+    CATCH_REQUIRE(memory.log().size() == other.log().size());
+    for (size_t k = 0; k < memory.log().size(); ++k) {
+      CATCH_CHECK(memory.log()[k].action == other.log()[k].action);
+      CATCH_CHECK(*memory.log()[k].loss_after == Approx(*other.log()[k].loss_after).epsilon(1e-4));
+      CATCH_CHECK(memory.log()[k].norm == Approx(other.log()[k].norm).epsilon(1e-3));
+    }
+  }
 }
 
 }  // namespace svg::learn

@@ -1,0 +1,95 @@
+// One episode that svg-generate goes on with, as files: its first chunks, its actions, its memory and the stream that it becomes, which a
+// stopped run may have begun.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/base/context.h"
+#include "formats/latent_stream.h"
+#include "libcore/learn/action_source.h"
+#include "libcore/learn/episode_request.h"
+#include "libcore/learn/episode_run.h"
+#include "libcore/learn/generate_session.h"
+#include "libcore/learn/memory_directory.h"
+#include "libcore/learn/timings.h"
+
+namespace svg::learn {
+
+// What the episodes of a run share.
+struct GenerationContext {
+  const GenerateOptions& options;
+  const Context& context;
+  const Pipeline& pipeline;
+  const RunSettings& settings;
+};
+
+class GeneratedEpisode {
+ public:
+  // Reads the first chunks, opens what is there of the memory and, with --resume, of the output; writes nothing.
+  // Throws Error{NoInput, Data}, Error{Config} where the model, the memory or the stopped run does not fit.
+  GeneratedEpisode(const EpisodeRequest&, const GenerationContext&);
+
+  const std::string& name() const { return name_; }
+  const std::vector<formats::Record>& opening() const { return opening_; }
+  bool cut_off() const { return cut_off_; }
+  const ordered_json& provenance() const { return provenance_; }
+  MemoryDirectory* memory() { return memory_ ? &*memory_ : nullptr; }
+  const std::string& input() const { return request_.input; }
+  const std::string& output() const { return request_.output; }
+  // A run of this command has finished the output.
+  bool complete() const { return complete_; }
+
+  // There is something of a stopped run to go through first.
+  bool taken_up() const { return taken_up_; }
+  // Begins the output, or takes it up, and makes the memory where there is none. discard() takes back what begin() began of the output.
+  void begin();
+  void discard();
+
+  // The next chunk's action; nothing at the end.
+  std::optional<Action> next_action();
+  // How many there are: reads them all ahead.
+  size_t action_count();
+
+  // The latents [1, F, C, h, w] of generated chunk `i` (from 0), where a stopped run has written them. Throws Error{Config} where it was
+  // made by another action.
+  std::optional<at::Tensor> stored(size_t i, const Action& action) const;
+  // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last chunk. Later calls do nothing.
+  void settle();
+  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them.
+  void load(TempLora* memory, int64_t e);
+
+  // A generated chunk [F, C, h, w] that continues `past` frames.
+  void write(int64_t index, const Action& action, const at::Tensor& frames, int64_t past);
+  // After the last chunk; `generated` there are. Throws Error{Config} where the stopped run had more.
+  void finish(size_t generated);
+
+  Timings& timings() { return timings_; }
+
+ private:
+  void read_opening();
+  void read_begun();
+  void check_same_command(const ordered_json& begun, const std::string& file);
+  ordered_json make_provenance() const;
+  void begin_output();
+
+  EpisodeRequest request_;
+  GenerationContext c_;
+  ActionSource actions_;
+  std::deque<Action> ahead_;  // read, but not yet handed out
+  std::string name_;
+  ordered_json stream_;  // header of the input
+  std::vector<formats::Record> opening_;
+  bool cut_off_ = false;
+  std::optional<MemoryDirectory> memory_;
+  std::vector<formats::Record> begun_;  // generated chunks of the stopped run
+  bool taken_up_ = false, complete_ = false, settled_ = false;
+  ordered_json provenance_;
+  std::optional<formats::StreamWriter> writer_;
+  Timings timings_;
+};
+
+}  // namespace svg::learn

@@ -1,0 +1,41 @@
+# Steps from a budget of time: noted, and made again by another run to the byte.
+. "$CASE_DIR/../tiny.bash"
+make_tiny_model
+printf 'turn left\nturn right\n{"action": "walk forward", "chunks": 4}\n' >actions.txt
+run=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt --steps 3 --fast-rank 2 --fast-steps 40)
+steps() { grep -o '"steps":[0-9]*' "$1/log.jsonl" | cut -d: -f2; }
+"${run[@]}" -o timed.latents --memory timed.memory --fast-budget 150%
+[ "$(steps timed.memory | wc -l)" = 6 ]
+[ "$(steps timed.memory | sort -n | tail -n 1)" -lt 40 ]
+"${run[@]}" -o again.latents --memory again.memory --fast-budget 150% --fast-replay timed.memory
+cmp timed.latents again.latents
+same_memory timed.memory again.memory
+svg-fastlearn "${quiet[@]}" --model model --fast-rank 2 --fast-steps 40 --memory seen.memory --fast-budget 150% --fast-replay timed.memory timed.latents >/dev/null
+diff <(steps timed.memory) <(steps seen.memory)
+
+# Seconds a chunk; and a share of no sampling.
+svg-fastlearn "${quiet[@]}" --model model --fast-rank 2 --fast-steps 500 --memory timely.memory --fast-budget 0.3s timed.latents >/dev/null
+[ "$(steps timely.memory | sort -n | tail -n 1)" -lt 500 ]
+awk -F'[:,]' '{for (i = 1; i < NF; ++i) if ($i ~ /learning_sec/) sum += $(i + 1)} END {exit !(sum < 6 * 0.3 + 2)}' timely.memory/timings.jsonl
+
+# A budget that no step fits into: revisions all the same, and the weights stay.
+"${run[@]}" -o poor.latents --memory poor.memory --fast-budget 0.000001s
+[ "$(steps poor.memory | paste -sd+ | bc)" -le 1 ]
+svg-memory verify poor.memory
+
+# The held-out loss says when it is enough: no time is measured, so every run makes the same steps.
+"${run[@]}" -o until.latents --memory until.memory --fast-until 1000
+steps until.memory | paste -sd ' '
+grep -c '"loss_after":null' until.memory/log.jsonl || true
+
+expect() {
+  local name=$1 status=0
+  shift
+  "$@" 2>err >/dev/null || status=$?
+  echo "$name -> $status: $(head -n 1 err)"
+}
+expect "no unit" "${run[@]}" -o x.latents --fast-budget 5
+expect "a share of nothing" svg-fastlearn "${quiet[@]}" --model model --memory x.memory --fast-budget 5% timed.latents
+expect "no memory to replay" "${run[@]}" -o x.latents --fast-replay nowhere.memory
+expect "a memory of fewer chunks" "${run[@]}" -o x.latents --fast-replay timed.memory@2
+expect "no loss to stop at" "${run[@]}" -o x.latents --fast-until 0.1 --fast-check 0
