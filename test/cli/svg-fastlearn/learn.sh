@@ -61,4 +61,8 @@ expect "empty" svg-fastlearn "${how[@]}" --memory empty.memory /dev/null
 [ ! -e empty.memory ]
 cat made.latents made.latents >twice.latents
 expect "two streams" svg-fastlearn "${how[@]}" --memory twice.memory twice.latents
+exec 9>seen.memory/lock
+flock 9
+expect "another writer" svg-fastlearn "${how[@]}" --memory seen.memory made.latents
+exec 9>&-
 same_memory seen.memory piped.memory

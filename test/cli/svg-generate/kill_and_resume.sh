@@ -1,4 +1,5 @@
-# Killed at random moments and resumed each time, a run gives the bytes of the run that nothing happened to: stream and memory.
+# Killed at random moments and resumed each time, a run gives the bytes of the run that nothing happened to: stream and memory. Here without
+# learning, without a directory, from an older revision; kill_at_20_moments.sh is the plain case.
 . "$CASE_DIR/../tiny.bash"
 make_tiny_model
 for k in $(seq 24); do
@@ -38,11 +39,6 @@ killed() {
 }
 
 RANDOM=20
-"${run[@]}" -o whole.latents --memory whole.memory
-killed 10 parts --memory parts.memory
-cmp whole.latents parts.latents
-same_memory whole.memory parts.memory
-
 # More sampler steps: without learning a run would end before it can be killed.
 run=("${base[@]}" --no-fast --steps 24)
 "${run[@]}" -o bare.latents
@@ -62,6 +58,7 @@ cmp input.latents input-parts.latents
 same_memory input.memory input-parts.memory
 
 # From a revision in the middle: those behind it are another history, and stay.
+"${run[@]}" -o whole.latents --memory whole.memory
 cp -r whole.memory branch.memory
 cp -r whole.memory branch-parts.memory
 "${run[@]}" -o branch.latents --memory branch.memory@3
