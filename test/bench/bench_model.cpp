@@ -1,8 +1,8 @@
 // Our half of test/bench/run.sh: the work of the reference (bench_model.py), with its weights, inputs and threads.
 //   bench_model MODEL FOLDER [THREADS]
 // MODEL is a model directory; where its UNet has no weights, fresh ones are drawn. What both halves start from is written to FOLDER:
-// unet/, scheduler/, settings.json, inputs.safetensors and the adapters; "ready" is printed. Then each line of standard input that names a row is done once and answered by
-// "<wall seconds> <processor seconds>"; the first result of a row is left in FOLDER/<row>.safetensors.
+// unet/, scheduler/, settings.json, inputs.safetensors and the adapters; "ready" is printed. Then each line of standard input that names a row
+// is done once and answered by "<wall seconds> <processor seconds>"; the first result of a row is left in FOLDER/<row>.safetensors.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -106,6 +106,7 @@ class Bench {
 
   void write_inputs() const {
     files_.save_component(folder_, "unet", svg::to_json(unet_.config), svg::kDiffusersStem, parameters_.list(), at::kFloat);
+    fs::copy_file(files_.directory() + "/model_index.json", folder_ + "/model_index.json", fs::copy_options::overwrite_existing);
     fs::create_directories(folder_ + "/scheduler");
     svg::write_file_atomically(folder_ + "/scheduler/scheduler_config.json", svg::to_json(schedule_.config).dump());
     svg::ordered_json learning;

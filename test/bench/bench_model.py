@@ -64,10 +64,10 @@ class Reference:
             return lambda model=self.unet(): {"chunk": self.sample(model, self.settings["guidance"] if name == "guided" else 1)}
         if name == "remembered":
             return lambda model=self.unet_with_lora("learn"): self.remembered(model)
-        model = self.unet_with_lora(name)
-        parameters = [p for p in model.parameters() if p.requires_grad]
-        optimizer = torch.optim.Adam(parameters, lr=self.settings["learn"][name]["lr"], **fastest_adam(parameters))
-        return lambda: self.learn(model, optimizer, self.settings["learn"][name])
+        model, settings = self.unet_with_lora(name), self.settings["learn"][name]
+        optimizer = adam(model, settings)
+        noise, t = self.inputs["noise"], self.inputs["timestep"]
+        return lambda: {"loss": self.learn(model, optimizer, settings, noise, t)[None], **self.learned(model)}
 
     @torch.inference_mode()
     def forward(self, model):
@@ -103,19 +103,27 @@ class Reference:
         model.unmerge_adapter()
         return {"chunk": chunk}
 
-    def learn(self, model, optimizer, form):
-        i, t = self.inputs, self.inputs["timestep"]
-        clip = torch.cat([i["past"], i["future"]], 2)
-        clean = self.past if form["objective"] == "input-output" else 0
-        text = i["text"] if clean else i["empty_text"][None]
-        target, noise = clip[:, :, clean:], i["noise"][:, :, clean:]
-        noisy = self.scheduler.add_noise(target, noise, t)
-        output = model(torch.cat([clip[:, :, :clean], noisy], 2), t, text).sample[:, :, clean:]
-        loss = self.loss(output, target, noisy, noise, t, form["weighting"])
+    def learn(self, model, optimizer, form, noise, t):
+        """One step; the loss before it."""
+        loss = self.window_loss(model, form, noise, t)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        return {"loss": loss.detach()[None], **{name.replace(".default", ""): p.detach() for name, p in model.named_parameters() if p.requires_grad}}
+        return loss.detach()
+
+    def learned(self, model):
+        return {name.replace(".default", ""): p.detach() for name, p in model.named_parameters() if p.requires_grad}
+
+    def window_loss(self, model, form, noise, t):
+        """Of the window of past and future, for each row of the noise."""
+        i, rows = self.inputs, len(noise)
+        clip = torch.cat([i["past"], i["future"]], 2).expand(rows, -1, -1, -1, -1)
+        clean = self.past if form["objective"] == "input-output" else 0
+        text = (i["text"] if clean else i["empty_text"][None]).expand(rows, -1, -1)
+        target, noise = clip[:, :, clean:], noise[:, :, clean:]
+        noisy = self.scheduler.add_noise(target, noise, t)
+        output = model(torch.cat([clip[:, :, :clean], noisy], 2), t, text).sample[:, :, clean:]
+        return self.loss(output, target, noisy, noise, t, form["weighting"])
 
     def loss(self, output, target, noisy, noise, t, weighting):
         """Squared error of the noise or of the velocity, whichever of the two the model predicts."""
@@ -128,8 +136,9 @@ class Reference:
         return torch.nn.functional.mse_loss(output, wanted)
 
 
-def fastest_adam(parameters):
-    """Which form of torch's Adam is faster on such parameters here."""
+def adam(model, settings):
+    """Adam over what the model learns, in the form of torch's that is faster on such parameters here."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
     best = {}
     for form in ("foreach", "fused"):
         copies = [torch.zeros_like(p, requires_grad=True) for p in parameters]
@@ -141,7 +150,7 @@ def fastest_adam(parameters):
         for _ in range(3):
             optimizer.step()
         best[time.perf_counter() - start] = {form: True}
-    return best[min(best)]
+    return torch.optim.Adam(parameters, lr=settings["lr"], **best[min(best)])
 
 
 def difference(ours, theirs, start):
