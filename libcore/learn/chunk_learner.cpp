@@ -27,7 +27,9 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
   std::vector<LearnedChunk> learned;
   for (size_t i = 0; i < episodes.size(); ++i) {
     const auto& e = episodes[i];
-    LearnedChunk out{.steps = report.steps, .norm = norms[static_cast<int64_t>(i)].item<double>()};
+    LearnedChunk out;
+    out.steps = report.steps;
+    out.norm = norms[static_cast<int64_t>(i)].item<double>();
     if (!report.loss_before.empty()) {
       out.loss_before = report.loss_before[i];
       out.loss_after = report.loss_after[i];

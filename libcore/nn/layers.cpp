@@ -30,6 +30,26 @@ at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSl
   return at::baddbmm(y.reshape({episodes, -1, out}), low, slot.b.transpose(1, 2), 1, slot.scale).view(y.sizes());
 }
 
+// Whether learning costs less through the sum W + scale * B A of each episode than beside the frozen layer: narrow layers, where the pair is
+// as large as the matrix. Multiplications of forward and backward, for x of as many rows an episode.
+bool sum_is_cheaper(const Linear& layer, const at::Tensor& x, const LoraSlot& slot) {
+  if (layer.weight.scalar_type() != slot.a.scalar_type()) return false;  // the sum would lose what is small in it
+  const int64_t episodes = slot.a.size(0), rank = slot.a.size(1), in = slot.a.size(2), out = slot.b.size(1);
+  const int64_t rows = x.numel() / in / episodes;
+  const int64_t through = 3 * rows * in * out + 3 * rank * in * out;
+  const int64_t beside = 2 * rows * in * out + 3 * rows * rank * (in + out);
+  return through < beside;
+}
+
+at::Tensor sum_of(const Linear& layer, const LoraSlot& slot) {
+  const auto w = layer.weight.unsqueeze(0).expand({slot.a.size(0), -1, -1});
+  return at::baddbmm(w, slot.b, slot.a, 1, slot.scale);
+}
+
+at::Tensor through(const at::Tensor& weights, const Linear& layer, const at::Tensor& x) {
+  return weights.size(0) == 1 ? at::linear(x, weights.select(0, 0), layer.bias) : per_episode(x, weights, layer.bias);
+}
+
 }  // namespace
 
 Linear make_linear(Parameters& parameters, const std::string& name, int64_t in, int64_t out, bool bias) {
@@ -43,9 +63,9 @@ Linear make_linear(Parameters& parameters, const std::string& name, int64_t in, 
 at::Tensor forward(const Linear& layer, const at::Tensor& x) {
   const LoraSlot* slot = layer.lora.get();
   if (slot == nullptr || !slot->active()) return at::linear(x, layer.weight, layer.bias);
-  if (!slot->merged.defined()) return with_side_path(at::linear(x, layer.weight, layer.bias), x, *slot);
-  if (slot->merged.size(0) == 1) return at::linear(x, slot->merged.select(0, 0), layer.bias);
-  return per_episode(x, slot->merged, layer.bias);
+  if (slot->merged.defined()) return through(slot->merged, layer, x);
+  if (sum_is_cheaper(layer, x, *slot)) return through(sum_of(layer, *slot), layer, x);
+  return with_side_path(at::linear(x, layer.weight, layer.bias), x, *slot);
 }
 
 Conv2d make_conv2d(Parameters& parameters, const std::string& name, int64_t in, int64_t out, int64_t kernel,
