@@ -29,6 +29,7 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
     const auto& e = episodes[i];
     LearnedChunk out;
     out.steps = report.steps;
+    out.loss = report.loss[i];
     out.norm = norms[static_cast<int64_t>(i)].item<double>();
     if (!report.loss_before.empty()) {
       out.loss_before = report.loss_before[i];

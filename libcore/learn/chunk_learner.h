@@ -23,6 +23,7 @@ struct LearningEpisode {
 struct LearnedChunk {
   std::optional<double> loss_before, loss_after;  // on draws held out from learning, where that was measured
   int64_t steps = 0;
+  double loss = 0;                                // mean of the steps' own
   double norm = 0;                                // of the memory's update, then
   int64_t revision = 0;                           // 0: the memory has no directory
 };

@@ -104,7 +104,8 @@ class FastLearning {
     if (o_.json) {
       const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
                                  {"loss_before", or_null(learned.loss_before)},
-                                 {"loss_after", or_null(learned.loss_after)}, {"steps", learned.steps}, {"norm", learned.norm}};
+                                 {"loss_after", or_null(learned.loss_after)}, {"steps", learned.steps},
+                                 {"loss", or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)}, {"norm", learned.norm}};
       std::cout << line.dump() << "\n" << std::flush;
       return;
     }

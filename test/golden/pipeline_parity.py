@@ -5,10 +5,8 @@
 diffusers.TextToVideoSDPipeline knows no past, so each window is made whole: svg-generate --past 0, with the starting noise given (--draws).
 Exits 1 if a component does not load, or the latents differ by more than 1e-4 of their largest number, or a pixel by more than one step.
 """
-import hashlib
 import json
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,43 +15,12 @@ import numpy
 import torch
 from diffusers import TextToVideoSDPipeline
 from PIL import Image
-from safetensors import torch as safetensors
 
-from second_reader.latent_stream import RECORD_MAGIC, decompress, frame_length, headers_of_stream
+from second_reader.latent_stream import headers_of_stream
+from streams import draws_stream, latents_of
 
 # A chunk each: the action, and the guidance scale (1: none; the pipeline takes numbers below or equal to 1 as that).
 CHUNKS = [("turn left", 1.0), ("Walk forward, then turn right 90!", 1.0), ("turn left", 4.5), ("", 4.5)]
-
-
-def record(header, tensors=None):
-    header = json.dumps({**header, "check": "0" * 16}, separators=(",", ":")).encode()
-    header = header[:-18] + hashlib.sha256(header).hexdigest()[:16].encode() + b'"}'
-    data = b""
-    if tensors:
-        blob = safetensors.save(tensors)
-        command = ["zstd", "-cq", f"--stream-size={len(blob)}"]
-        data = subprocess.run(command, input=blob, stdout=subprocess.PIPE, check=True).stdout
-    return struct.pack("<II", RECORD_MAGIC, len(header)) + header + data
-
-
-def draws_stream(stream, noise):
-    """The noise of one chunk, index 1, as a latent stream of the same size as `stream`."""
-    header = {k: v for k, v in stream.items() if k != "check"}
-    body = record(header) + record({"kind": "draws", "episode": "", "index": 1}, {"noise": noise})
-    return body + record({"kind": "end", "chunks": 0, "frames": 0, "hash": "sha256:" + hashlib.sha256(body).hexdigest()})
-
-
-def latents_of(data):
-    """The tensor of the last chunk of a stream, [F, C, h, w]."""
-    at, latents = 0, None
-    while at < len(data):
-        if struct.unpack_from("<I", data, at)[0] == RECORD_MAGIC:
-            at += 8 + struct.unpack_from("<I", data, at + 4)[0]
-        else:
-            length = frame_length(data, at, "stream")
-            latents = safetensors.load(decompress(data[at: at + length], "stream"))["latents"]
-            at += length
-    return latents
 
 
 def ours(bin_folder, model, folder, noise, steps, action, guidance):
@@ -64,7 +31,7 @@ def ours(bin_folder, model, folder, noise, steps, action, guidance):
 
     start = tool("svg-encode", folder / "start.png")
     (folder / "start.latents").write_bytes(start)
-    (folder / "draws").write_bytes(draws_stream(next(headers_of_stream(start)), noise))
+    (folder / "draws").write_bytes(draws_stream(next(headers_of_stream(start)), {1: {"noise": noise}}))
     (folder / "actions").write_text(json.dumps({"action": action}) + "\n")
     made = tool("svg-generate", "--no-fast", "--past", "0", "--future", str(len(noise)), "--sampler", "ddim", "--steps", str(steps),
                 "--guidance", str(guidance), "--draws", folder / "draws", "--only-generated", "--actions", folder / "actions",

@@ -30,6 +30,7 @@ inline void append(formats::Memory& memory, int64_t chunk,
                              .action = action,
                              .loss_before = 0.1 * start,
                              .loss_after = 0.05 * start,
+                             .steps = chunk < 4 ? std::nullopt : std::optional(chunk + 3),  // older writers say none
                              .norm = start};
   memory.append(revision, {{"m.to_q", a.view(), b.view(), 1}}, {m.view()}, {{"tool", "t"}});
 }

@@ -55,10 +55,10 @@ CATCH_TEST_CASE("The table marks HEAD and what has no files, and knows step time
                   "{\"revision\":3,\"sampling_sec\":7,\"learning_sec\":8}\n"
                   "{\"revision\":3,\"sampling_sec\":1.5,\"learning_sec\":0.25}\n{\"revision\":2,\"lea");
   CATCH_CHECK(log_table(memory) ==
-              "   revision  parent  chunk  loss before  loss after  norm  sampling s  learning s  action\n"
-              "-         1       0      2          0.2         0.1     2           -           -  step 2\n"
-              "          2       1      3          0.3        0.15     3           -           -  step 3\n"
-              "*         3       2      4          0.4         0.2     4        1.50        0.25  step 4\n");
+              "   revision  parent  chunk  loss before  loss after  steps  norm  sampling s  learning s  action\n"
+              "-         1       0      2          0.2         0.1      -     2           -           -  step 2\n"
+              "          2       1      3          0.3        0.15      -     3           -           -  step 3\n"
+              "*         3       2      4          0.4         0.2      7     4        1.50        0.25  step 4\n");
   auto object = log_object(memory, memory.revision(3), step_times(memory)[3]);
   CATCH_CHECK(object["head"] == true);
   CATCH_CHECK(object["learning_sec"] == 0.25);
