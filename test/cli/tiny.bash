@@ -11,6 +11,18 @@ make_tiny_model() {
   mv model/latents/*.latents first.latents
 }
 
+# mixed_actions N: sentences, and lines that name an inverse and a seed.
+mixed_actions() {
+  local k
+  for k in $(seq "$1"); do
+    case $((k % 3)) in
+      0) echo "turn left" ;;
+      1) echo "{\"action\": \"turn right\", \"action_inverse\": \"turn left\", \"seed\": $k}" ;;
+      2) echo "walk forward" ;;
+    esac
+  done
+}
+
 # Chunks generated so far: the headers of records stand uncompressed in a stream.
 generated() { [ -f "$1" ] && grep -a -o '"role":"generated"' "$1" | wc -l || echo 0; }
 

@@ -2,13 +2,7 @@
 # learning, without a directory, from an older revision; kill_at_20_moments.sh is the plain case.
 . "$CASE_DIR/../tiny.bash"
 make_tiny_model
-for k in $(seq 24); do
-  case $((k % 3)) in
-    0) echo "turn left" ;;
-    1) echo "{\"action\": \"turn right\", \"action_inverse\": \"turn left\", \"seed\": $k}" ;;
-    2) echo "walk forward" ;;
-  esac
-done >actions.txt
+mixed_actions 24 >actions.txt
 base=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt)
 run=("${base[@]}" --steps 4 --fast-rank 2 --fast-steps 2)
 

@@ -7,13 +7,7 @@ trap '[ $? = 0 ] || { echo "SVG_KILL_SEED=$seed draws these moments (millisecond
 : >moments.txt
 RANDOM=$((seed % 32768))
 make_tiny_model
-for k in $(seq 40); do
-  case $((k % 3)) in
-    0) echo "turn left" ;;
-    1) echo "{\"action\": \"turn right\", \"action_inverse\": \"turn left\", \"seed\": $k}" ;;
-    2) echo "walk forward" ;;
-  esac
-done >actions.txt
+mixed_actions 40 >actions.txt
 run=(svg-generate first.latents "${quiet[@]}" --model model --actions actions.txt --steps 2 --fast-rank 2)
 
 begin=$(date +%s%3N)
