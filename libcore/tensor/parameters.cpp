@@ -48,9 +48,18 @@ Parameters Parameters::fresh(uint64_t seed, at::Device device) {
   return p;
 }
 
+Parameters Parameters::without_numbers(at::ScalarType dtype) {
+  Parameters p;
+  p.dtype_ = dtype;
+  p.device_ = at::kMeta;
+  return p;
+}
+
 at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in) {
   at::Tensor t;
-  if (!files_) {
+  if (device_.is_meta()) {
+    t = at::empty(shape, at::TensorOptions().dtype(dtype_).device(device_));
+  } else if (!files_) {
     t = fresh_tensor(seed_, name, shape, init, fan_in).to(device_);
   } else {
     auto it = files_->tensors().find(name);

@@ -48,6 +48,9 @@ class Parameters {
   // not depend on the order of construction.
   static Parameters fresh(uint64_t seed, at::Device device);
 
+  // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which hold no numbers.
+  static Parameters without_numbers(at::ScalarType dtype);
+
   // The tensor `name` of this shape. Problems (missing, another shape) are collected for finish(), and a tensor of zeros
   // is returned meanwhile.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in = 1);
