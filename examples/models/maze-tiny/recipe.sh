@@ -19,7 +19,7 @@ svg-pretrain --component vae --model "$here/config" --data train --validation va
 
 svg-pretrain --model vae --data train --validation val -o unet --resume \
   --past 4:0.7,3:0.05,2:0.05,1:0.1,0:0.1 --future 4 --past-noise 0.15 --text-dropout 0.1 --train-text-encoder \
-  --steps 8500 --batch 16 --lr 2e-3 --lr-schedule cosine --warmup-steps 200 --weight-decay 1e-3 --ema-decay 0.998 \
+  --steps 7000 --batch 16 --lr 2e-3 --lr-schedule cosine --warmup-steps 200 --weight-decay 1e-3 --ema-decay 0.998 \
   --validate-every 250 --sample-every 500 --checkpoint-every 250 --threads "$threads"
 
 # What is shipped: the components alone, links followed.
