@@ -28,8 +28,11 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("--model", o.model, "Model directory")->required();
   app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input");
   app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
-  app.add_option("--episodes", o.episodes, "Many episodes in step: JSON lines with input, actions (a file or a list), output and memory");
-  app.add_option("--batch", o.batch, "Of those at a time at most; 0: all that have as many chunks")->check(CLI::NonNegativeNumber)->capture_default_str();
+  auto* episodes = app.add_option("--episodes", o.episodes, "Many episodes in step: JSON lines with input, actions (a file or a list), output and memory");
+  app.add_option("--batch", o.batch, "Of those at a time at most; 0: all that have as many chunks")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(episodes)
+      ->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
   app.add_option("--lora", o.lora, "LoRA added to the base weights: FILE or FILE:SCALE");

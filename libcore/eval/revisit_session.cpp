@@ -100,6 +100,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   const auto resnet = random_resnet18(0);
   at::Tensor columns;  // not needed where --resume has nothing left to run
   auto settings = learn::run_settings_of(pipeline.files, o.run);
+  require(settings.fast.until == 0, ErrorKind::Usage, "--fast-until is for one episode at a time, the episodes of a table learn in step");
   settings.seed = context.seed;
   require(settings.future == config.frames, ErrorKind::Config, o.model, ": makes chunks of ", settings.future, " frames, the world \"",
           o.profile, "\" has chunks of ", config.frames);

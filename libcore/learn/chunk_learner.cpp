@@ -13,7 +13,7 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
   const auto index = run.chunk_count() - 1;
   const auto is_there = [&](const auto& e) { return e.directory && e.directory->has_learned(e.name, index, e.action); };
   if (std::all_of(episodes.begin(), episodes.end(), is_there)) {
-    for (const auto& e : episodes) e.directory->take_learned();
+    for (const auto& e : episodes) e.directory->take_learned(false);
     return {};
   }
   auto& memory = *run.memory();
@@ -21,8 +21,8 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
     if (episodes[e].directory) episodes[e].directory->load(memory, static_cast<int64_t>(e), run.settings().seed);
   }
   const auto given = draws.find(index);
-  steps.begin(index, sampling_sec);
-  const auto report = run.learn(given != draws.end() ? given->second.learning : std::nullopt, [&](int64_t made) { return steps.allows(made); });
+  const auto gate = steps.begin(episodes[0].name, index, sampling_sec);
+  const auto report = run.learn(given != draws.end() ? given->second.learning : std::nullopt, gate);
   const auto norms = memory.norms();
   std::vector<LearnedChunk> learned;
   for (size_t i = 0; i < episodes.size(); ++i) {
@@ -37,7 +37,7 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
       log_debug(cat("chunk ", index, " of ", e.name, ": loss ", *out.loss_before, " -> ", *out.loss_after));
     }
     if (is_there(e)) {  // a batch was stopped between its episodes
-      e.directory->take_learned();
+      e.directory->take_learned(true);
     } else if (e.directory) {
       formats::Revision revision;
       revision.episode = e.name;

@@ -1,5 +1,6 @@
 #include "libcore/learn/episode_request.h"
 
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -39,6 +40,20 @@ EpisodeRequest request_from(const json& doc, const std::string& where) {
   return request;
 }
 
+std::string directory_of(const std::string& memory, const std::string& where) {
+  try {
+    return formats::MemoryRef::parse(memory).dir;
+  } catch (const Error& e) {
+    fail(ErrorKind::Data, where, ": ", e.what());
+  }
+}
+
+// Two spellings of one path are one place.
+std::string place_of(const std::string& path) {
+  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(path) / "");  // each with a slash at its end
+  return place.string();
+}
+
 }  // namespace
 
 std::vector<EpisodeRequest> read_episode_requests(const std::string& path) {
@@ -50,8 +65,8 @@ std::vector<EpisodeRequest> read_episode_requests(const std::string& path) {
     const auto where = cat(path, ":", ++number);
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     auto request = request_from(parse_json(line, where), where);
-    require(outputs.insert(request.output).second, ErrorKind::Data, where, ": an episode before this one has the output ", request.output, " too");
-    require(request.memory.empty() || memories.insert(formats::MemoryRef::parse(request.memory).dir).second, ErrorKind::Data, where,
+    require(outputs.insert(place_of(request.output)).second, ErrorKind::Data, where, ": an episode before this one has the output ", request.output, " too");
+    require(request.memory.empty() || memories.insert(place_of(directory_of(request.memory, where))).second, ErrorKind::Data, where,
             ": an episode before this one has the memory ", request.memory, " too: a memory is of one");
     requests.push_back(std::move(request));
   }

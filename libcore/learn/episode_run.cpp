@@ -134,8 +134,11 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions, const std::o
                             in_use ? memory_->use_merged() : memory_->use_base();
                           });
   });
-  require(at::isfinite(out).all().item<bool>(), ErrorKind::Data, "chunk ", chunk_count(),
-          ": the generated latents are not finite: the model or its memory is damaged (lower --fast-lr?)");
+  for (size_t e = 0; e < episodes_.size(); ++e) {
+    require(at::isfinite(out[static_cast<int64_t>(e)]).all().item<bool>(), ErrorKind::Data, "chunk ", chunk_count(),
+            episodes_.size() > 1 ? cat(" of episode ", e + 1, " of the batch, \"", episodes_[e], "\"") : std::string(),
+            ": the generated latents are not finite: the model or its memory is damaged (lower --fast-lr?)");
+  }
   return out.cpu();
 }
 
@@ -147,11 +150,11 @@ at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
       .cpu();
 }
 
-FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws, const StepGate& allows) {
+FastReport EpisodeRun::learn(const std::optional<GivenDraws>& draws, const StepGate& gate) {
   require(memory_ != nullptr, ErrorKind::Internal, "this run has no memory to learn into");
   merged_ = false;
   const FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""), settings_.seed, episodes_, settings_.past};
-  return fast_learn(context, settings_.fast, *memory_, history_, draws, allows);
+  return fast_learn(context, settings_.fast, *memory_, history_, draws, gate);
 }
 
 void EpisodeRun::rewind(int64_t chunks) {

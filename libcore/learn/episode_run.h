@@ -46,7 +46,7 @@ class EpisodeRun {
   at::Tensor predict_one_step(const std::vector<Action>& actions);
 
   // Fast learning on the last appended chunk.
-  FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& allows = {});
+  FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& gate = {});
 
   // Forgets the frames after the first `chunks` chunks. The memory stays as it is.
   void rewind(int64_t chunks);

@@ -150,13 +150,13 @@ void check_settings(const FastContext& c, const FastSettings& s, const TempLora&
 }  // namespace
 
 FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory, const EpisodeHistory& h,
-                      const std::optional<GivenDraws>& given, const StepGate& allows) {
+                      const std::optional<GivenDraws>& given, const StepGate& gate) {
   FastReport report;
   const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
   require(last >= h.learnable, ErrorKind::Internal, "fast learning was asked for before a chunk was there");
   check_settings(c, s, memory, last, given);
   report.loss.assign(static_cast<size_t>(memory.episode_count()), 0);
-  if (allows && !allows(0)) return report;
+  if (gate.opens && !gate.opens()) return report;
   memory.use_side_path();
   if (s.optimizer == "reset") memory.optimizer() = make_adamw(memory.parameters().values);
   if (s.decay > 0) memory.shrink(1 - s.decay);
@@ -180,8 +180,7 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
     return report.loss_after[0] <= s.until;
   };
   const LrSchedule schedule{.lr = s.lr, .kind = s.lr_schedule, .total_steps = s.steps};
-  // The gate is asked again before the first step, so that it can tell the time of steps from that of the check; its answer stands.
-  for (int64_t step = 0; step < s.steps && !good_enough() && (!allows || allows(step) || step == 0); ++step) {
+  for (int64_t step = 0; (!gate.allows || gate.allows(step)) && step < s.steps && !good_enough(); ++step) {
     const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
     const int64_t past = s.objective == "input-output" ? window.past : 0;
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);

@@ -39,8 +39,11 @@ struct FastReport {
   int64_t steps = 0;                            // made
 };
 
-// Whether one more step is made, after `made` of them. Nothing: as many as the settings say.
-using StepGate = std::function<bool(int64_t made)>;
+// May end the learning of a chunk before settings.steps. Empty functions say yes.
+struct StepGate {
+  std::function<bool()> opens;               // asked once: whether the chunk is learned at all
+  std::function<bool(int64_t made)> allows;  // asked before each step, and after the last: whether one more is made after `made`
+};
 
 struct FastContext {
   const UNet3D& unet;
@@ -52,9 +55,9 @@ struct FastContext {
 };
 
 // Learns the last chunk of `history` (index chunks.size() - 1) into `memory`; with source "all", windows come from every chunk so far.
-// Leaves the UNet with the base weights alone. `allows` may end it before settings.steps; settings.until does, for one episode alone.
+// Leaves the UNet with the base weights alone. settings.until is for one episode alone.
 FastReport fast_learn(const FastContext&, const FastSettings&, TempLora& memory, const EpisodeHistory& history,
-                      const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& allows = {});
+                      const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& gate = {});
 
 // A window as learning sees it: clean latents of `frames`, how many of them are past, and a text per episode.
 struct FastWindow {

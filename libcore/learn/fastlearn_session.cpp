@@ -39,8 +39,6 @@ class FastLearning {
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",
             settings_.fast.budget, ": nothing is sampled here that it could be a share of: give seconds a chunk, such as 0.2s");
     if (!o.draws.empty()) draws_ = read_draws(o.draws);
-    require(o.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o.init, ": ", memory_.dir(),
-            " holds something already: name a new --memory, or leave --init out");
   }
 
   int run() {
@@ -66,6 +64,8 @@ class FastLearning {
     check_stream_fits(header, name, pipeline_);
     stream_ = header.value("provenance", ordered_json());
     if (o_.resume) take_up();
+    require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init, ": ", memory_.dir(),
+            " holds something already: name a new --memory, or leave --init out");
     provenance_ = make_provenance();
   }
 
@@ -96,7 +96,7 @@ class FastLearning {
   void learn(const std::string& action) {
     const auto begun = Clock::now();
     const auto index = run_->chunk_count() - 1;
-    const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, 0.0);
+    const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, std::nullopt);
     if (all.empty()) return;
     const auto& learned = all[0];
     const double seconds = seconds_since(begun);
@@ -133,7 +133,12 @@ class FastLearning {
     const auto head = memory_.head_provenance();
     if (!head.is_object()) return;
     const auto now = memory_.start();
-    memory_.begun_as(head, memory_.dir());
+    try {
+      memory_.begun_as(head, memory_.dir());
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::Config) return;  // begun elsewhere than here
+      throw;
+    }
     if (json(make_provenance()) == json(head)) return;
     memory_.begun_at(now);  // another command's: nothing of ours is there yet
   }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "formats/base/log.h"
@@ -36,6 +37,7 @@ class Generation {
         run_(c.pipeline, c.settings, names()) {}
 
   void run() {
+    each([&](GeneratedEpisode& e, int64_t i) { e.take_place(episodes_.size(), static_cast<size_t>(i)); });
     if (std::all_of(episodes_.begin(), episodes_.end(), [](const auto& e) { return e->complete(); })) {
       for (const auto& e : episodes_) log_info(cat(e->output(), " is complete already"));
       return;
@@ -49,9 +51,10 @@ class Generation {
       progress.update(run_.chunk_count());
       stop_if_asked();
     }
-    each([&](GeneratedEpisode& e, int64_t) {
+    each([&](GeneratedEpisode& e, int64_t) { e.check_end(generated); });
+    each([](GeneratedEpisode& e, int64_t) {
       e.settle();
-      e.finish(generated);
+      e.finish();
     });
   }
 
@@ -80,6 +83,7 @@ class Generation {
     });
     try {
       each([](GeneratedEpisode& e, int64_t) { e.begin(); });
+      each([](GeneratedEpisode& e, int64_t) { e.begin_memory(); });
     } catch (...) {
       each([](GeneratedEpisode& e, int64_t) { e.discard(); });
       throw;
@@ -112,7 +116,7 @@ class Generation {
       if (auto latents = episodes_[e]->stored(i, actions[e])) stored.push_back(*latents);
     }
     if (stored.size() == episodes_.size()) {
-      extend(at::cat(stored), actions, true, 0.0);
+      extend(at::cat(stored), actions, true, std::nullopt);  // how long it took is not known
     } else {
       generate(i, actions);
     }
@@ -137,7 +141,7 @@ class Generation {
     extend(latents, actions, true, sampling_sec);
   }
 
-  // Appends a chunk [E, F, C, h, w] that exists, as if this run had just made it. `sampling_sec`: nothing for one that was given.
+  // Appends a chunk [E, F, C, h, w] that exists, as if this run had just made it. `sampling_sec`: nothing where this run did not make it.
   void extend(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable, std::optional<double> sampling_sec) {
     run_.append(latents, actions, learnable);
     // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
@@ -181,9 +185,10 @@ class Generation {
   EpisodeRun run_;
 };
 
-// What episodes have in common that can go in step: the shapes of their openings, and how many chunks follow.
+// What episodes have in common that can go in step: the shapes of their openings, how many chunks follow, and the age of their memories,
+// because Adam's steps are counted once for all.
 std::string shape_of(GeneratedEpisode& e) {
-  std::string shape = std::to_string(e.action_count());
+  std::string shape = cat(e.action_count(), " ", e.memory() ? std::to_string(e.memory()->start().steps) : "none");
   for (const auto& chunk : e.opening()) {
     for (const auto n : latents_of(chunk).sizes()) shape += " " + std::to_string(n);
   }
@@ -206,6 +211,23 @@ std::vector<Episodes> batches_of(Episodes episodes, int64_t most) {
   return out;
 }
 
+// Where a later batch writes is looked at before the first one begins.
+void check_folder_of(const std::string& output) {
+  const auto folder = std::filesystem::path(output).parent_path();
+  require(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::CannotCreate, "cannot create ", output, ": ", folder.string(),
+          " is no directory");
+}
+
+// Settings under which the steps of a chunk are not known beforehand.
+void check_steps(const GenerateOptions& o, const RunSettings& s, bool many) {
+  if (!s.use_fast) return;
+  const bool budget = !s.fast.budget.empty();
+  require(!many || !budget, ErrorKind::Usage, "--fast-budget and --episodes exclude each other: time is measured for one episode");
+  require(!many || s.fast.until == 0, ErrorKind::Usage, "--fast-until and --episodes exclude each other: those in step make as many steps");
+  require(!o.resume || !budget || !o.memory.empty(), ErrorKind::Usage,
+          "--resume after --fast-budget needs --memory: how many steps were made stands nowhere else");
+}
+
 int generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device);
@@ -213,11 +235,13 @@ int generate(const GenerateOptions& o, Context& context) {
   if (!o.lora.empty()) pipeline.unet_fingerprint += apply_lora_file(o.lora, pipeline.unet_parameters);
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();
-  require(!many || settings.fast.budget.empty(), ErrorKind::Usage,
-          "--fast-budget and --episodes exclude each other: time is measured for one episode");
+  check_steps(o, settings, many);
   const auto requests = many ? read_episode_requests(o.episodes)
                              : std::vector<EpisodeRequest>{{.input = o.input, .actions = o.actions, .output = o.output, .memory = o.memory}};
   const GenerationContext c{o, context, pipeline, settings};
+  if (many) {
+    for (const auto& request : requests) check_folder_of(request.output);
+  }
   Episodes episodes;
   for (const auto& request : requests) episodes.push_back(std::make_unique<GeneratedEpisode>(request, c));
   std::string cut_off;

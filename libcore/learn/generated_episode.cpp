@@ -56,10 +56,9 @@ void GeneratedEpisode::read_begun() {
   if (!complete_ && !fs::exists(partial)) return;
   const auto& file = complete_ ? request_.output : partial;
   auto reader = formats::StreamReader::open(file);
-  ordered_json begun;
   size_t inputs = 0;
   while (auto record = reader.next()) {
-    if (record->kind() == "stream") begun = record->header.value("provenance", ordered_json());
+    if (record->kind() == "stream") begun_provenance_ = record->header.value("provenance", ordered_json());
     if (record->kind() != "chunk") continue;
     if (record->header.value("role", "") == "generated") {
       begun_.push_back(std::move(*record));
@@ -67,16 +66,17 @@ void GeneratedEpisode::read_begun() {
       ++inputs;
     }
   }
-  if (begun.is_null() && !complete_) return;  // not even its header is whole
-  check_same_command(begun, file);
+  if (begun_provenance_.is_null() && !complete_) return;  // not even its header is whole
+  if (memory_) memory_->begun_as(begun_provenance_, file);
   taken_up_ = complete_ || c_.options.only_generated || inputs >= opening_.size();
 }
 
-// Throws Error{Config} where this command is not the one that began `file` and noted `begun` in it.
-void GeneratedEpisode::check_same_command(const ordered_json& begun, const std::string& file) {
-  if (memory_) memory_->begun_as(begun, file);
+void GeneratedEpisode::take_place(size_t count, size_t place) {
+  count_ = count;
+  place_ = place;
   provenance_ = make_provenance();
-  require(json(begun) == json(provenance_), ErrorKind::Config, file,
+  if (!complete_ && begun_provenance_.is_null()) return;
+  require(json(begun_provenance_) == json(provenance_), ErrorKind::Config, complete_ ? request_.output : request_.output + ".partial",
           ": was begun with other settings or inputs: use the same command, or start anew without --resume");
 }
 
@@ -87,6 +87,7 @@ ordered_json GeneratedEpisode::make_provenance() const {
   settings["only_generated"] = o.only_generated;
   if (o.learn_until) settings["learn_until"] = *o.learn_until;
   settings["dtype"] = c_.context.dtype;
+  if (count_ > 1) settings["batch"] = {{"episodes", count_}, {"place", place_}};
   Sha256 frames;
   for (const auto& chunk : opening_) frames.update(chunk.blob);
   ordered_json inputs = {{"unet", c_.pipeline.unet_fingerprint}, {"vae", c_.pipeline.vae_fingerprint}, {"input", "sha256:" + frames.hex()}};
@@ -101,15 +102,19 @@ void GeneratedEpisode::begin() {
   } else if (taken_up_) {
     writer_.emplace(formats::StreamWriter::resume(request_.output));
   } else {
-    provenance_ = make_provenance();
     begin_output();
   }
+}
+
+void GeneratedEpisode::begin_memory() {
   if (memory_) memory_->create(memory_info(c_.settings.fast, c_.pipeline.unet_fingerprint, c_.options.keep, provenance_));
   timings_.open(!c_.options.timings.empty() ? c_.options.timings : memory_ ? memory_->dir() + "/timings.jsonl" : std::string());
 }
 
 void GeneratedEpisode::discard() {
-  if (writer_ && !taken_up_) writer_->discard();
+  if (taken_up_) return;
+  if (memory_) memory_->discard();
+  if (writer_) writer_->discard();
 }
 
 void GeneratedEpisode::begin_output() {
@@ -171,9 +176,12 @@ void GeneratedEpisode::write(int64_t index, const Action& action, const at::Tens
   writer_->write(header, {view_of("latents", frames)});
 }
 
-void GeneratedEpisode::finish(size_t generated) {
+void GeneratedEpisode::check_end(size_t generated) const {
   require(generated >= begun_.size(), ErrorKind::Config, request_.actions, ": action ", generated + 1, " is \"(none)\", the stopped run had ",
           begun_.size(), " actions: use the same actions");
+}
+
+void GeneratedEpisode::finish() {
   if (writer_) writer_->finish();
 }
 

@@ -30,8 +30,12 @@ struct GenerationContext {
 class GeneratedEpisode {
  public:
   // Reads the first chunks, opens what is there of the memory and, with --resume, of the output; writes nothing.
-  // Throws Error{NoInput, Data}, Error{Config} where the model, the memory or the stopped run does not fit.
+  // Throws Error{NoInput, Data}, Error{Config} where the model or the memory does not fit.
   GeneratedEpisode(const EpisodeRequest&, const GenerationContext&);
+
+  // It goes on as one of `count` in step, at this place: that shapes the last bits of what it becomes. Before begin().
+  // Throws Error{Config} where the stopped run was another command's.
+  void take_place(size_t count, size_t place);
 
   const std::string& name() const { return name_; }
   const std::vector<formats::Record>& opening() const { return opening_; }
@@ -45,8 +49,11 @@ class GeneratedEpisode {
 
   // There is something of a stopped run to go through first.
   bool taken_up() const { return taken_up_; }
-  // Begins the output, or takes it up, and makes the memory where there is none. discard() takes back what begin() began of the output.
+  // Begins the output, or takes it up.
   void begin();
+  // Makes the memory where there is none.
+  void begin_memory();
+  // Takes back what of these is new.
   void discard();
 
   // The next chunk's action; nothing at the end.
@@ -59,20 +66,20 @@ class GeneratedEpisode {
   std::optional<at::Tensor> stored(size_t i, const Action& action) const;
   // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last chunk. Later calls do nothing.
   void settle();
-  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them.
+  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them. Throws as MemoryDirectory::load.
   void load(TempLora* memory, int64_t e);
 
   // A generated chunk [F, C, h, w] that continues `past` frames.
   void write(int64_t index, const Action& action, const at::Tensor& frames, int64_t past);
-  // After the last chunk; `generated` there are. Throws Error{Config} where the stopped run had more.
-  void finish(size_t generated);
+  // There are no more than `generated` chunks. Throws Error{Config} where the stopped run had more.
+  void check_end(size_t generated) const;
+  void finish();
 
   Timings& timings() { return timings_; }
 
  private:
   void read_opening();
   void read_begun();
-  void check_same_command(const ordered_json& begun, const std::string& file);
   ordered_json make_provenance() const;
   void begin_output();
 
@@ -86,6 +93,8 @@ class GeneratedEpisode {
   bool cut_off_ = false;
   std::optional<MemoryDirectory> memory_;
   std::vector<formats::Record> begun_;  // generated chunks of the stopped run
+  ordered_json begun_provenance_;       // what it said of itself; null: there is none
+  size_t count_ = 1, place_ = 0;        // of the batch
   bool taken_up_ = false, complete_ = false, settled_ = false;
   ordered_json provenance_;
   std::optional<formats::StreamWriter> writer_;

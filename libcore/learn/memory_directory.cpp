@@ -18,15 +18,25 @@ MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fa
   check_memory_fits(*directory_, fast, base);
   start_ = {ref_.revision.value_or(directory_->head()), static_cast<int64_t>(directory_->log().size())};
   if (start_.revision != 0) directory_->revision(start_.revision);
+  if (start_.revision != 0 && directory_->has_files(start_.revision)) start_.steps = optimizer_steps(*directory_, start_.revision);
   revision_ = start_.revision;
 }
 
 void MemoryDirectory::create(const formats::MemoryInfo& info) {
-  if (!directory_) directory_ = formats::Memory::create(ref_.dir, info);
+  if (directory_) return;
+  directory_ = formats::Memory::create(ref_.dir, info);
+  created_ = true;
+}
+
+void MemoryDirectory::discard() {
+  if (!created_ || !directory_->log().empty()) return;
+  directory_.reset();
+  fs::remove_all(ref_.dir);
+  created_ = false;
 }
 
 void MemoryDirectory::note_start(ordered_json& settings, ordered_json& inputs) const {
-  settings["memory"] = {{"revision", start_.revision}, {"revisions", start_.revisions}};
+  settings["memory"] = {{"revision", start_.revision}, {"revisions", start_.revisions}, {"steps", start_.steps}};
   if (start_.revision != 0) inputs["memory"] = "sha256:" + directory_->revision(start_.revision).delta_sha256;
 }
 
@@ -39,7 +49,7 @@ void MemoryDirectory::begun_as(const ordered_json& provenance, const std::string
   const auto settings = provenance.find("settings");
   if (settings == provenance.end() || !settings->is_object() || !settings->contains("memory")) return;
   const auto start = json_get<ordered_json>(*settings, "memory", where);
-  begun_at({read_integer(start, "revision", where), read_integer(start, "revisions", where)});
+  begun_at({read_integer(start, "revision", where), read_integer(start, "revisions", where), json_get_or<int64_t>(start, "steps", 0, where)});
 }
 
 void MemoryDirectory::begun_at(const MemoryStart& start) {
@@ -60,10 +70,10 @@ bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk, con
   return true;
 }
 
-void MemoryDirectory::take_learned() {
+void MemoryDirectory::take_learned(bool made_again) {
   revision_ = directory_->log()[static_cast<size_t>(start_.revisions + own_)].id;
   ++own_;
-  loaded_ = false;
+  loaded_ = made_again;
 }
 
 void MemoryDirectory::settle(const ordered_json& provenance) {

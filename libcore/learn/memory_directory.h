@@ -8,9 +8,10 @@
 
 namespace svg::learn {
 
-// Where a memory stands when a run begins: the revision it goes on from, and how many the log holds by then.
+// Where a memory stands when a run begins: the revision it goes on from, how many the log holds by then, and how many steps its optimizer
+// has made.
 struct MemoryStart {
-  int64_t revision = 0, revisions = 0;
+  int64_t revision = 0, revisions = 0, steps = 0;
 };
 
 // The fast weights on disk. What a stopped run has learned is not learned again: its revisions are the ones behind those that it began
@@ -20,6 +21,8 @@ class MemoryDirectory {
   // "DIR" or "DIR@ID". Opens what is there, which must fit; create() makes what is not. Throws Error{NoInput, Config}.
   MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base);
   void create(const formats::MemoryInfo& info);
+  // Takes back a memory that create() made, if nothing has been learned into it.
+  void discard();
 
   const MemoryStart& start() const { return start_; }
   const std::string& dir() const { return ref_.dir; }
@@ -35,8 +38,8 @@ class MemoryDirectory {
   void begun_at(const MemoryStart& start);
   // Whether the stopped run has learned the chunk, which comes next. Throws Error{Config} where it has learned another.
   bool has_learned(const std::string& episode, int64_t chunk, const std::string& action) const;
-  // It has: its revision is where the run stands now.
-  void take_learned();
+  // It has: its revision is where the run stands now. `made_again`: the running weights are those, too.
+  void take_learned(bool made_again);
   // After everything that the stopped run wrote: HEAD is its last revision. One that learned a chunk which did not reach the disk goes.
   void settle(const ordered_json& provenance);
 
@@ -54,6 +57,7 @@ class MemoryDirectory {
   int64_t revision_ = 0;
   int64_t own_ = 0;      // revisions that this run has learned, stopped parts included
   bool loaded_ = false;  // whether the running weights are those of revision_
+  bool created_ = false;
 };
 
 }  // namespace svg::learn

@@ -30,6 +30,16 @@ std::map<std::string, at::Tensor> tensors_of(const formats::LoraDelta& delta) {
   return tensors;
 }
 
+int64_t step_of(const formats::SafetensorsFile& state, const std::string& where) {
+  for (const auto& view : state.view().tensors) {
+    if (view.name != formats::kOptimizerStep) continue;
+    const auto t = tensor_of(view);
+    const int64_t step = t.numel() == 1 ? t.to(at::kLong).item<int64_t>() : -1;
+    if (step >= 0) return step;
+  }
+  fail(ErrorKind::Data, where, ": tensor \"", formats::kOptimizerStep, "\" is missing or malformed");
+}
+
 }  // namespace
 
 formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base, const std::string& keep,
@@ -85,22 +95,18 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
   const auto delta = directory.delta(id);
   memory.load(episode, tensors_of(delta));
   const auto state = directory.state(id);
+  const auto step = step_of(state, directory.state_path(id));
   std::map<std::string, at::Tensor> moments;
-  int64_t step = -1;
   for (const auto& view : state.view().tensors) {
-    const auto t = tensor_of(view);
-    if (view.name != formats::kOptimizerStep) {
-      moments[view.name] = t;
-    } else if (t.numel() == 1) {
-      step = t.to(at::kLong).item<int64_t>();
-    }
+    if (view.name != formats::kOptimizerStep) moments[view.name] = tensor_of(view);
   }
-  require(step >= 0, ErrorKind::Data, directory.state_path(id), ": tensor \"", formats::kOptimizerStep, "\" is missing or malformed");
   if (step == 0 && moments.empty()) {  // imported or merged: nothing has been learned from there yet
     for (const auto& [name, t] : memory.moments(episode)) moments[name] = at::zeros_like(t);
   }
   memory.load_moments(episode, moments, step);
 }
+
+int64_t optimizer_steps(const formats::Memory& directory, int64_t id) { return step_of(directory.state(id), directory.state_path(id)); }
 
 void load_lora(const std::string& path, TempLora& memory) {
   const auto lora = formats::LoraDelta::open(path);

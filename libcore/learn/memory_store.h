@@ -23,6 +23,9 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64
 // Puts revision `id` (0: the fresh adapter drawn from `seed`) into one episode of `memory`.
 void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, int64_t episode, uint64_t seed);
 
+// Steps that the optimizer had made by revision `id`, from its state. Throws Error{NoInput, Data}.
+int64_t optimizer_steps(const formats::Memory& directory, int64_t id);
+
 // Begins episode 0 with the LoRA of a file (PEFT's, diffusers' or kohya's names), scaled to the memory's own alpha / rank; Adam's moments are
 // zero. Throws Error{NoInput, Data}, Error{Config} where layers, rank or shapes do not fit.
 void load_lora(const std::string& path, TempLora& memory);

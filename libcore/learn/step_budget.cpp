@@ -28,14 +28,21 @@ void StepBudget::begin_chunk(double sampling_sec) {
   chunk_steps_ = 0;
 }
 
+double StepBudget::mean_step() const {
+  const int64_t steps = steps_ + chunk_steps_;
+  return steps > 0 ? (step_sec_ + chunk_step_sec_) / static_cast<double>(steps) : 0;
+}
+
+bool StepBudget::opens() const { return left() > mean_step(); }
+
 bool StepBudget::allows(int64_t made) {
-  const double now = now_();
-  if (made == 0) steps_begun_ = now;
-  chunk_step_sec_ = now - steps_begun_;
+  if (made == 0) {
+    steps_begun_ = now_();
+    return true;
+  }
+  chunk_step_sec_ = now_() - steps_begun_;
   chunk_steps_ = made;
-  const int64_t steps = steps_ + made;
-  const double next = steps > 0 ? (step_sec_ + chunk_step_sec_) / static_cast<double>(steps) : 0;
-  return left_ - (now - begun_) > next;
+  return left() > mean_step();
 }
 
 void StepBudget::end_chunk() {

@@ -7,7 +7,7 @@
 namespace svg::learn {
 
 // An account of seconds: each chunk pays something in, learning takes off what it took. What a chunk leaves is there for later ones, and
-// what it took too much is missing there, so that the share is right over the episode.
+// what it took too much is missing there, so that the limit is kept on average over the episode.
 class StepBudget {
  public:
   struct Limit {
@@ -22,12 +22,18 @@ class StepBudget {
 
   // A chunk that took `sampling_sec` to sample is about to be learned.
   void begin_chunk(double sampling_sec);
-  // Asked before each step, after `made` steps of this chunk: whether one more fits, if it takes as long as steps have taken on average.
+  // Whether a step fits at all.
+  bool opens() const;
+  // Asked before each step, after `made` steps of this chunk, and once after the last: whether one more fits, if it takes as long as steps
+  // have taken on average. The first is made wherever opens() said so.
   bool allows(int64_t made);
   // What there was to learn is learned, and stored.
   void end_chunk();
 
  private:
+  double left() const { return left_ - (now_() - begun_); }
+  double mean_step() const;
+
   Limit limit_;
   std::function<double()> now_;
   double left_ = 0;                     // seconds in the account

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "libcore/learn/fast_learning.h"
 #include "libcore/learn/fast_settings.h"
 #include "libcore/learn/step_budget.h"
 
@@ -12,23 +13,29 @@ namespace svg::learn {
 
 class StepChooser {
  public:
-  // `replay` is a memory, DIR or DIR@ID: each chunk gets the steps that it has there, and no time is measured. Empty: none.
-  // Throws Error{NoInput, Data, Usage}.
+  // `replay` is the memory, DIR or DIR@ID, of a run with this budget: each chunk gets the steps that it has there, and no time is measured.
+  // Empty: none. Throws Error{NoInput, Data, Usage}.
   StepChooser(const FastSettings&, const std::string& replay);
 
-  // `sampling_sec`: what the chunk took; nothing for one that was given. A share of sampling does not bound the learning of those.
-  // Throws Error{Config} where the replayed memory did not learn the chunk.
-  void begin(int64_t chunk, std::optional<double> sampling_sec);
-  // After `made` steps of this chunk. The settings' own number comes on top.
-  bool allows(int64_t made);
+  // The gate of the chunk that is learned next. `sampling_sec`: what it took; nothing where that is not known, as for a chunk that was given:
+  // a share of sampling does not bound the learning of those. Throws Error{Config} where the replayed memory did not learn the chunk, or in
+  // more steps than the settings allow.
+  StepGate begin(const std::string& episode, int64_t chunk, std::optional<double> sampling_sec);
+  // All of it is learned and stored.
   void end();
 
  private:
+  struct Replayed {
+    int64_t steps = 0;
+    bool opened = false;  // no step was made, but the chunk was looked at
+  };
+  StepGate replayed_gate(const std::string& episode, int64_t chunk) const;
+
+  int64_t most_;
   std::string replay_;
-  std::map<int64_t, int64_t> replayed_;  // chunk -> steps
+  std::map<std::pair<std::string, int64_t>, Replayed> replayed_;  // episode, chunk
   std::optional<StepBudget> budget_;
   bool share_ = false;
-  int64_t steps_ = 0;       // of this chunk, where it is replayed
   bool measured_ = false;  // whether the budget bounds this chunk
 };
 

@@ -85,13 +85,7 @@ void TempLora::reset(uint64_t seed, int64_t episode) {
   for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq}) {
     for (const auto& [name, t] : cut(parameters_, moments)) t[episode].zero_();
   }
-  set_step(episode, 0);
-}
-
-void TempLora::set_step(int64_t episode, int64_t step) {
-  require(episode == 0 || step == optimizer_.step, ErrorKind::Config, "memory ", episode + 1, " of the batch has made ", step,
-          " steps of learning, memory 1 ", optimizer_.step, ": those that learn in step begin with as many");
-  optimizer_.step = step;
+  optimizer_.step = 0;
 }
 
 void TempLora::shrink(double factor) {
@@ -163,7 +157,7 @@ void TempLora::load(int64_t episode, const std::map<std::string, at::Tensor>& de
 void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step) {
   put_back(cut(parameters_, optimizer_.exp_avg), episode, moments, ".exp_avg");
   put_back(cut(parameters_, optimizer_.exp_avg_sq), episode, moments, ".exp_avg_sq");
-  set_step(episode, step);
+  optimizer_.step = step;
 }
 
 at::Tensor TempLora::norms() const {

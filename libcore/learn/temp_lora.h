@@ -25,7 +25,7 @@ class TempLora {
 
   // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
   void reset(uint64_t seed);
-  void reset(uint64_t seed, int64_t episode);  // throws as load_moments
+  void reset(uint64_t seed, int64_t episode);
 
   // Scales the update of every layer, s B A, by `factor`: B is.
   void shrink(double factor);
@@ -33,8 +33,8 @@ class TempLora {
   // Computes W + scale * B A in fp32 from the untouched W, into fixed buffers.
   void merge();
 
-  // How the UNet computes from here on: with the side path (learning), with the weights of the last merge() (sampling), or with the
-  // base alone.
+  // How the UNet computes from here on: with A and B beside the layers (learning), with the weights of the last merge() (sampling), or with
+  // the base alone.
   void use_side_path();
   void use_merged();
   void use_base();
@@ -50,8 +50,8 @@ class TempLora {
   // moments ("<key>.exp_avg", "<key>.exp_avg_sq"). Copies.
   NamedTensors delta(int64_t episode) const;
   NamedTensors moments(int64_t episode) const;
-  // Puts them back. Throws Error{Config} where a layer or a shape does not fit, or where the optimizer has made another number of steps
-  // than that of episode 0: those that learn in step share it.
+  // Puts them back. Throws Error{Config} where a layer or a shape does not fit. The number of steps that the optimizer has made is that of
+  // the episode which was put back last: those that learn in step share it.
   void load(int64_t episode, const std::map<std::string, at::Tensor>& delta);
   void load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step);
 
@@ -59,7 +59,6 @@ class TempLora {
   at::Tensor norms() const;
 
  private:
-  void set_step(int64_t episode, int64_t step);
   at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
   at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
 

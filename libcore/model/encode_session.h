@@ -17,7 +17,7 @@ struct EncodeOptions {
   int64_t frames = 0;              // of a chunk; 0: the model's (svg.json), else 16
   int width = 0, height = 0;       // of the frames; 0: the model's, else as stored
   double fps = 0;                  // 0: the source's, else the model's, else 8
-  std::string episode;             // a manifest's: only this one; else the name of the episode
+  std::string episode = {};        // a manifest's: only this one; else the name of the episode
   int64_t chunks = 0;              // at most so many of an episode; 0: all
   std::string latents_dtype = "fp32";
   int64_t batch = 4;  // frames through the VAE at once

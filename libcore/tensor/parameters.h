@@ -24,7 +24,8 @@ enum class Init {
 };
 
 // The low-rank pair beside one linear layer (PEFT: lora_A, lora_B), for E episodes at once. Empty until learning fills it.
-// While `merged` is defined it replaces the layer's weight (sampling); otherwise the side path scale * B(A x) is added (learning).
+// While `merged` is defined it replaces the layer's weight (sampling); otherwise W x + scale * B(A x) is what the layer gives, by
+// whichever way costs less (learning).
 struct LoraSlot {
   at::Tensor a;       // [E, R, in] f32
   at::Tensor b;       // [E, out, R] f32

@@ -29,13 +29,13 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
   app.add_option("--fast-decay", f.decay, "Share of the memory's update that goes before each chunk is learned (0)");
   app.add_option("--fast-check", f.check, "Held-out draws for the loss before and after each chunk; 0: do not measure (4)");
-  app.add_option("--fast-until", f.until, "Stop learning a chunk once the held-out loss is at or below this (no)");
+  app.add_option("--fast-until", f.until, "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below this (no)");
 }
 
 void add_step_options(CLI::App& app, learn::RunFlags& f) {
   app.add_option("--fast-budget", f.fast.budget,
-                 "Time for learning: a share of sampling, 5%, or seconds a chunk, 0.2s; --fast-steps is then the most (no)");
-  app.add_option("--fast-replay", f.replay, "Make the steps that another run's memory, DIR or DIR@ID, says of each chunk");
+                 "Time for learning, on average over the episode: a share of sampling, 5%, or seconds a chunk, 0.2s; --fast-steps is then the most of one chunk (no)");
+  app.add_option("--fast-replay", f.replay, "With --fast-budget: the steps that a run with this budget made, from its memory, DIR or DIR@ID");
 }
 
 }  // namespace svg::tools

@@ -17,14 +17,21 @@ for name in a b c; do echo "$name: $(generated whole-$name.latents) chunks"; don
 [ ! -e whole-c.memory ]
 wc -l <whole-a.memory/timings.jsonl
 
+# Killed soon after something more is written; at least half of the kills must come before the end.
 RANDOM=7
-for _ in $(seq 8); do
+sizes() { { stat -c %s parts-?.latents.partial 2>/dev/null || true; } | paste -sd ' '; }
+further() { [ "$(sizes)" != "$1" ] || ! kill -0 "$2" 2>/dev/null; }
+hits=0
+for _ in $(seq 6); do
+  before=$(sizes)
   svg-generate "${flags[@]}" --episodes parts.jsonl --resume 2>>repairs.txt &
   pid=$!
-  sleep 0.$(printf %03d $((RANDOM % 900)))
-  kill -9 $pid 2>/dev/null || true
+  within 60 further "$before" $pid
+  sleep 0.$(printf %03d $((RANDOM % 80)))
+  kill -9 $pid 2>/dev/null && hits=$((hits + 1))
   wait $pid 2>/dev/null || true
 done
+[ $hits -ge 3 ] || echo "only $hits of 6 kills came before the end"
 svg-generate "${flags[@]}" --episodes parts.jsonl --resume 2>>repairs.txt
 for name in a b c; do cmp whole-$name.latents parts-$name.latents; done
 same_memory whole-a.memory parts-a.memory
@@ -36,11 +43,13 @@ back() {  # back NAME BYTES REVISION: as a stop would have left it
   rm parts-$1.latents
   svg-memory checkout -q parts-$1.memory@$3 && svg-memory forget -q parts-$1.memory@$(($3 + 1))..7 >/dev/null
 }
-size=$(stat -c %s whole-b.latents)
-back b $((size * 2 / 3)) 4
-svg-generate "${flags[@]}" --episodes parts.jsonl --resume 2>>repairs.txt
-for name in a b; do cmp whole-$name.latents parts-$name.latents; done
-same_memory whole-b.memory parts-b.memory
+for name in a b; do
+  size=$(stat -c %s whole-$name.latents)
+  back $name $((size * 2 / 3)) 4
+  svg-generate "${flags[@]}" --episodes parts.jsonl --resume 2>>repairs.txt
+  for each in a b; do cmp whole-$each.latents parts-$each.latents; done
+  same_memory whole-$name.memory parts-$name.memory
+done
 
 expect() {
   local name=$1 status=0
@@ -62,10 +71,27 @@ bad "nothing" ''
 two() { bad "$1" "$(printf '{"input": "first.latents", "actions": ["turn left"], "output": "x.latents", "memory": "%s"}\n{"input": "first.latents", "actions": ["turn left"], "output": "%s", "memory": "%s"}' "$2" "$3" "$4")"; }
 two "one output for two" m.memory x.latents n.memory
 two "one memory for two" m.memory y.latents m.memory@0
-two "memories of another age" whole-a.memory y.latents new.memory
-[ ! -e new.memory ]
+two "one memory, spelled in two ways" m.memory y.latents ./m.memory/
+bad "a revision that is no number" '{"input": "first.latents", "actions": [], "output": "x.latents", "memory": "m@x"}'
 two "no folder for the second" m.memory nowhere/y.latents n.memory
-ls -d x.latents* y.latents* bad.memory 2>/dev/null || echo "nothing is left"
+ls -d x.latents* y.latents* m.memory n.memory 2>/dev/null || echo "nothing is left"
 expect "beside an input" svg-generate "${flags[@]}" --episodes whole.jsonl --actions actions.txt
+expect "beside a loss to stop at" svg-generate "${flags[@]}" --episodes whole.jsonl --fast-until 0.1
+expect "a batch of no episodes" svg-generate "${flags[@]}" --batch 3 --actions actions.txt first.latents
+expect "another batch" svg-generate "${flags[@]}" --episodes parts.jsonl --resume --batch 1
 expect "beside a budget" svg-generate "${flags[@]}" --episodes whole.jsonl --fast-budget 5%
 expect "no such file" svg-generate "${flags[@]}" --episodes nowhere.jsonl
+
+# Memories of different age cannot learn in step: they are batches of their own.
+printf '{"input": "first.latents", "actions": ["turn left"], "output": "old.latents", "memory": "whole-a.memory"}\n{"input": "first.latents", "actions": ["turn left"], "output": "new.latents", "memory": "new.memory"}\n' >ages.jsonl
+svg-generate "${flags[@]}" --episodes ages.jsonl
+svg-memory log whole-a.memory | tail -n 1 | cut -c1-20
+
+# Fewer actions than the stopped run had take nothing back.
+one=(svg-generate "${flags[@]}" first.latents -o one.latents --memory one.memory)
+"${one[@]}" --actions actions.txt
+cp -r one.memory before.memory
+head -c -1 one.latents >one.latents.partial && rm one.latents
+head -n 3 actions.txt >fewer.txt
+expect "fewer actions" "${one[@]}" --actions fewer.txt --resume
+same_memory before.memory one.memory

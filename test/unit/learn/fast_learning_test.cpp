@@ -123,18 +123,21 @@ CATCH_TEST_CASE("Learning stops once the held-out loss is low enough, and makes 
   CATCH_CHECK(stopped.report.steps < 24);
   CATCH_CHECK(stopped.report.loss_after[0] <= s.fast.until);
   s.fast.until = 0;
-  OneChunk shorter(s, [&](int64_t made) { return made < stopped.report.steps; });
+  OneChunk shorter(s, {{}, [&](int64_t made) { return made < stopped.report.steps; }});
   CATCH_CHECK(shorter.report.steps == stopped.report.steps);
   CATCH_CHECK(at::equal(shorter.weights(), stopped.weights()));
 
   s.fast.until = 2 * whole.report.loss_before[0];
-  CATCH_CHECK(OneChunk(s).report.steps == 0);
+  s.fast.decay = 0.5;
+  OneChunk none(s), again(s, {{}, [](int64_t) { return false; }});
+  CATCH_CHECK(none.report.steps == 0);
+  CATCH_CHECK(none.report.loss_after == again.report.loss_after);
 }
 
 CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing is measured", "[learn]") {
   auto s = settings();
   s.fast.decay = 0.5;
-  OneChunk shut(s, [](int64_t) { return false; });
+  OneChunk shut(s, {[] { return false; }, {}});
   CATCH_CHECK(shut.report.steps == 0);
   CATCH_CHECK(shut.report.loss_before.empty());
   EpisodeRun fresh(pipeline(), s, {"x"});
@@ -173,7 +176,7 @@ CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and le
   OneChunk constant(s);
   s.fast.lr_schedule = "cosine";
   OneChunk cosine(s);
-  OneChunk first(s, [](int64_t made) { return made < 1; });
+  OneChunk first(s, {{}, [](int64_t made) { return made < 1; }});
   CATCH_CHECK(at::equal(first.weights(), one.weights()));
   const auto moved = [&](OneChunk& x) { return (x.weights() - one.weights()).norm().item<double>(); };
   CATCH_CHECK(moved(cosine) < 0.9 * moved(constant));

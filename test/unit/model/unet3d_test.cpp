@@ -100,6 +100,7 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
   const at::Tensor sample = at::randn({4, 3, 4, 4, 6}), text = at::randn({4, 3, 5});
   const at::Tensor timestep = at::tensor({1, 20, 300, 900}, at::kLong);
   const at::Tensor base = forward(f.unet, sample, timestep, text);
+  const at::Tensor base_of_first = forward(f.unet, sample.narrow(0, 0, 2), timestep.narrow(0, 0, 2), text.narrow(0, 0, 2));
 
   // Each row: what the slots hold, for all sites at once.
   const auto set = [&](bool merged, int64_t first, int64_t count, double b_size) {
@@ -122,6 +123,7 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
                    count == episodes ? text : text.narrow(0, 2 * first, 2));
   };
 
+  CATCH_CHECK(at::equal(set(false, 0, 1, 0), base_of_first));  // an adapter that has learned nothing changes nothing
   CATCH_CHECK(relative_error(set(false, 0, episodes, 0), base) < 1e-6);
   const double size = 0.07 / std::sqrt(static_cast<double>(rank));
   const at::Tensor side = set(false, 0, episodes, size), merged = set(true, 0, episodes, size);
