@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "formats/base/error.h"
+#include "formats/memory_log.h"
 
 namespace svg::formats {
 namespace {

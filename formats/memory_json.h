@@ -6,7 +6,6 @@ namespace svg::formats {
 
 ordered_json to_json(const MemoryInfo& info);
 ordered_json to_json(const Revision& revision);
-ordered_json number_or_null(std::optional<double> number);
 // Throw Error{Data}.
 MemoryInfo memory_info_from(const ordered_json& doc, const std::string& where);
 Revision revision_from(const ordered_json& line, const std::string& where);

@@ -14,6 +14,9 @@ struct StepTime {
 };
 std::map<int64_t, StepTime> step_times(const Memory& memory);
 
+// null for nothing: a loss or a time that was not measured.
+ordered_json number_or_null(std::optional<double> number);
+
 // One line a revision, in the order of the log, under a line of headings. In front stands * for HEAD, - where
 // the files are no longer kept.
 std::string log_table(const Memory& memory);

@@ -12,6 +12,7 @@
 #include "formats/base/signals.h"
 #include "formats/base/text_table.h"
 #include "formats/latent_stream.h"
+#include "formats/memory_log.h"
 #include "formats/provenance.h"
 #include "libcore/learn/chunk_learner.h"
 #include "libcore/learn/episode_input.h"
@@ -27,8 +28,6 @@ RunSettings resolve(const FastlearnOptions& o, const ModelFiles& files, uint64_t
   s.seed = seed;
   return s;
 }
-
-ordered_json or_null(std::optional<double> number) { return number ? ordered_json(*number) : ordered_json(nullptr); }
 
 class FastLearning {
  public:
@@ -103,9 +102,9 @@ class FastLearning {
     timings_.write({{"chunk", index}, {"revision", learned.revision}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
     if (o_.json) {
       const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
-                                 {"loss_before", or_null(learned.loss_before)},
-                                 {"loss_after", or_null(learned.loss_after)}, {"steps", learned.steps},
-                                 {"loss", or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)}, {"norm", learned.norm}};
+                                 {"loss_before", formats::number_or_null(learned.loss_before)},
+                                 {"loss_after", formats::number_or_null(learned.loss_after)}, {"steps", learned.steps},
+                                 {"loss", formats::number_or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)}, {"norm", learned.norm}};
       std::cout << line.dump() << "\n" << std::flush;
       return;
     }

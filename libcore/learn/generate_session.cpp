@@ -125,7 +125,7 @@ class Generation {
   // A batch may have been stopped between its episodes: what one of them has already is made again, the same, but not written again.
   void generate(size_t i, const std::vector<Action>& actions) {
     each([&](GeneratedEpisode& e, int64_t k) {
-      if (!e.stored(i, actions[static_cast<size_t>(k)])) e.settle();
+      if (!e.holds(i)) e.settle();
       e.load(run_.memory(), k);
     });
     const auto index = run_.chunk_count();
@@ -135,8 +135,7 @@ class Generation {
     const auto latents = given == draws_.end() ? run_.generate(actions) : run_.generate(actions, given->second.noise, given->second.step_noise);
     const double sampling_sec = seconds_since(start);
     each([&](GeneratedEpisode& e, int64_t k) {
-      const auto& action = actions[static_cast<size_t>(k)];
-      if (!e.stored(i, action)) e.write(index, action, latents[k].contiguous(), past);
+      if (!e.holds(i)) e.write(index, actions[static_cast<size_t>(k)], latents[k].contiguous(), past);
     });
     extend(latents, actions, true, sampling_sec);
   }
@@ -190,7 +189,8 @@ class Generation {
 std::string shape_of(GeneratedEpisode& e) {
   std::string shape = cat(e.action_count(), " ", e.memory() ? std::to_string(e.memory()->start().steps) : "none");
   for (const auto& chunk : e.opening()) {
-    for (const auto n : latents_of(chunk).sizes()) shape += " " + std::to_string(n);
+    const auto tensors = chunk.tensors();
+    for (const auto n : tensors.find("latents")->shape) shape += " " + std::to_string(n);
   }
   return shape;
 }

@@ -72,22 +72,20 @@ void GeneratedEpisode::read_begun() {
 }
 
 void GeneratedEpisode::take_place(size_t count, size_t place) {
-  count_ = count;
-  place_ = place;
-  provenance_ = make_provenance();
+  provenance_ = make_provenance(count, place);
   if (!complete_ && begun_provenance_.is_null()) return;
   require(json(begun_provenance_) == json(provenance_), ErrorKind::Config, complete_ ? request_.output : request_.output + ".partial",
           ": was begun with other settings or inputs: use the same command, or start anew without --resume");
 }
 
-ordered_json GeneratedEpisode::make_provenance() const {
+ordered_json GeneratedEpisode::make_provenance(size_t count, size_t place) const {
   const auto& o = c_.options;
   auto settings = to_json(c_.settings);
   settings["learn_input"] = o.learn_input;
   settings["only_generated"] = o.only_generated;
   if (o.learn_until) settings["learn_until"] = *o.learn_until;
   settings["dtype"] = c_.context.dtype;
-  if (count_ > 1) settings["batch"] = {{"episodes", count_}, {"place", place_}};
+  if (count > 1) settings["batch"] = {{"episodes", count}, {"place", place}};
   Sha256 frames;
   for (const auto& chunk : opening_) frames.update(chunk.blob);
   ordered_json inputs = {{"unet", c_.pipeline.unet_fingerprint}, {"vae", c_.pipeline.vae_fingerprint}, {"input", "sha256:" + frames.hex()}};
@@ -145,7 +143,7 @@ size_t GeneratedEpisode::action_count() {
 }
 
 std::optional<at::Tensor> GeneratedEpisode::stored(size_t i, const Action& action) const {
-  if (i >= begun_.size()) return std::nullopt;
+  if (!holds(i)) return std::nullopt;
   const auto& header = begun_[i].header;
   const Action before{header.value("action", ""), header.value("action_inverse", ""), header.value("seed", c_.context.seed)};
   require(Action{action.text, action.inverse, action.seed.value_or(c_.context.seed)} == before, ErrorKind::Config, request_.actions,

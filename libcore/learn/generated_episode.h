@@ -61,7 +61,9 @@ class GeneratedEpisode {
   // How many there are: reads them all ahead.
   size_t action_count();
 
-  // The latents [1, F, C, h, w] of generated chunk `i` (from 0), where a stopped run has written them. Throws Error{Config} where it was
+  // Whether a stopped run has written generated chunk `i` (from 0).
+  bool holds(size_t i) const { return i < begun_.size(); }
+  // Its latents [1, F, C, h, w], where a stopped run has written them. Throws Error{Config} where it was
   // made by another action.
   std::optional<at::Tensor> stored(size_t i, const Action& action) const;
   // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last chunk. Later calls do nothing.
@@ -80,7 +82,7 @@ class GeneratedEpisode {
  private:
   void read_opening();
   void read_begun();
-  ordered_json make_provenance() const;
+  ordered_json make_provenance(size_t count, size_t place) const;
   void begin_output();
 
   EpisodeRequest request_;
@@ -94,7 +96,6 @@ class GeneratedEpisode {
   std::optional<MemoryDirectory> memory_;
   std::vector<formats::Record> begun_;  // generated chunks of the stopped run
   ordered_json begun_provenance_;       // what it said of itself; null: there is none
-  size_t count_ = 1, place_ = 0;        // of the batch
   bool taken_up_ = false, complete_ = false, settled_ = false;
   ordered_json provenance_;
   std::optional<formats::StreamWriter> writer_;

@@ -32,21 +32,23 @@ CASES = {
 }
 
 
-def loss_of(model, schedule, case, past, chunk, words, noise, t):
-    """Mean squared error over the noised frames of a batch of draws; tensors [B, F, C, h, w]."""
-    if case["objective"] == "consecutive":
-        past, chunk = past[:, :0], torch.cat([past, chunk], 1)
-    chunk, past = chunk.expand_as(noise), past.expand(len(t), -1, -1, -1, -1)
-    noisy = schedule.add_noise(chunk, noise, t)
-    sample = torch.cat([past, noisy], 1).transpose(1, 2)
-    out = model(sample, t, words.expand(len(t), -1, -1)).sample.transpose(1, 2)[:, past.shape[1]:]
-    if case["weighting"] == "eps":
-        return torch.nn.functional.mse_loss(out, noise)
-    if case["prediction_type"] == "epsilon":  # the velocity that this noise implies
-        a = schedule.alphas_cumprod[t].view(-1, 1, 1, 1, 1)
-        x0 = (noisy - (1 - a).sqrt() * out) / a.sqrt()
-        out = schedule.get_velocity(x0, out, t)
-    return torch.nn.functional.mse_loss(out, schedule.get_velocity(chunk, noise, t))
+def window_loss(model, schedule, form, past, chunk, words, noise, t):
+    """Mean squared error over the noised frames of a batch of draws, as `form` has objective and weighting. past, chunk [F, C, h, w];
+    noise [B, F, C, h, w]; words [1, L, D]."""
+    if form["objective"] == "consecutive":
+        past, chunk = past[:0], torch.cat([past, chunk])
+    clean, target = past.expand(len(t), *past.shape), chunk.expand(len(t), *chunk.shape)
+    noisy = schedule.add_noise(target, noise, t)
+    sample = torch.cat([clean, noisy], 1).transpose(1, 2)
+    out = model(sample, t, words.expand(len(t), -1, -1)).sample.transpose(1, 2)[:, len(past):]
+    a = schedule.alphas_cumprod[t].view(-1, 1, 1, 1, 1)
+    if schedule.config.prediction_type == "v_prediction":
+        v, x0, eps = out, a.sqrt() * noisy - (1 - a).sqrt() * out, a.sqrt() * out + (1 - a).sqrt() * noisy
+    else:
+        x0, eps = (noisy - (1 - a).sqrt() * out) / a.sqrt(), out
+        v = schedule.get_velocity(x0, eps, t)
+    predicted, wanted = {"eps": (eps, noise), "x0": (x0, target), "v": (v, schedule.get_velocity(target, noise, t))}[form["weighting"]]
+    return torch.nn.functional.mse_loss(predicted, wanted)
 
 
 def main():
@@ -77,8 +79,8 @@ def main():
         losses = []
         for step in range(STEPS):
             draws = slice(step * BATCH, (step + 1) * BATCH)
-            loss = loss_of(model, schedule, case, tensors["past"], tensors["chunk"], words, tensors["noise"][draws],
-                           tensors["timesteps"][draws])
+            loss = window_loss(model, schedule, case, tensors["past"][0], tensors["chunk"][0], words[None], tensors["noise"][draws],
+                               tensors["timesteps"][draws])
             adam.zero_grad()
             loss.backward()
             adam.step()

@@ -20,6 +20,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from fast_learning import window_loss
 from second_reader.latent_stream import headers_of_stream
 from streams import all_latents, draws_stream
 
@@ -58,22 +59,6 @@ class Reference:
             return self.s["lr"]
         return self.s["lr"] * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / max(1, self.s["steps"]))))
 
-    def loss(self, past, chunk, words, noise, t):
-        if self.s["objective"] == "consecutive":
-            past, chunk = past[:0], torch.cat([past, chunk])
-        clean, target = past.expand(len(t), *past.shape), chunk.expand(len(t), *chunk.shape)
-        noisy = self.schedule.add_noise(target, noise, t)
-        sample = torch.cat([clean, noisy], 1).transpose(1, 2)
-        out = self.model(sample, t, words.expand(len(t), -1, -1)).sample.transpose(1, 2)[:, len(past):]
-        a = self.schedule.alphas_cumprod[t].view(-1, 1, 1, 1, 1)
-        if self.schedule.config.prediction_type == "v_prediction":
-            x0, eps = a.sqrt() * noisy - (1 - a).sqrt() * out, a.sqrt() * out + (1 - a).sqrt() * noisy
-        else:
-            x0, eps = (noisy - (1 - a).sqrt() * out) / a.sqrt(), out
-        predicted, wanted = {"eps": (eps, noise), "x0": (x0, target),
-                             "v": (self.schedule.get_velocity(x0, eps, t), self.schedule.get_velocity(target, noise, t))}[self.s["weighting"]]
-        return torch.nn.functional.mse_loss(predicted, wanted)
-
     def learn(self, past, chunk, action, draws):
         """The mean loss of the steps."""
         if self.s["optimizer"] == "reset":
@@ -86,7 +71,7 @@ class Reference:
         for step in range(self.s["steps"]):
             self.adam.param_groups[0]["lr"] = self.rate(step)
             mine = slice(step * n, (step + 1) * n)
-            loss = self.loss(past, chunk, words, draws["noise"][mine], draws["timesteps"][mine])
+            loss = window_loss(self.model, self.schedule, self.s, past, chunk, words, draws["noise"][mine], draws["timesteps"][mine])
             self.adam.zero_grad()
             loss.backward()
             self.adam.step()
