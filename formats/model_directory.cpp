@@ -61,17 +61,37 @@ std::string ModelDirectory::component_path(const std::string& name) const {
   fail(ErrorKind::NoInput, folder, ": missing, but model_index.json names this component");
 }
 
+std::string config_file_of(const std::string& component) {
+  bool special = component == "scheduler" || component == "tokenizer";
+  return special ? component + "_config.json" : "config.json";
+}
+
+std::string ModelDirectory::config_path(const std::string& name) const {
+  return component_path(name) + "/" + config_file_of(name);
+}
+
 json ModelDirectory::config(const std::string& name) const {
-  std::string folder = component_path(name), file = "/config.json";
-  if (name == "scheduler" || name == "tokenizer") file = "/" + name + "_config.json";
-  require(fs::exists(folder + file), ErrorKind::NoInput, folder, file, ": missing");
-  return read_object(folder + file);
+  std::string file = config_path(name);
+  require(fs::exists(file), ErrorKind::NoInput, file, ": missing");
+  return read_object(file);
+}
+
+std::string ModelDirectory::weights_stem(const std::string& name) const {
+  return component(name).library == "diffusers" ? "diffusion_pytorch_model" : "model";
 }
 
 WeightFiles ModelDirectory::weights(const std::string& name) const {
-  // The names under which the two libraries save.
-  bool diffusers = component(name).library == "diffusers";
-  return WeightFiles(component_path(name), diffusers ? "diffusion_pytorch_model" : "model");
+  return WeightFiles(component_path(name), weights_stem(name));
+}
+
+bool ModelDirectory::has_weights(const std::string& name) const {
+  std::string folder = path_ + "/" + name;
+  if (!fs::is_directory(folder)) return false;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::string file = entry.path().filename().string();
+    if (file.ends_with(".safetensors") || file.ends_with(".bin") || file.ends_with(".index.json")) return true;
+  }
+  return false;
 }
 
 std::string fingerprint(const WeightFiles& weights) {
@@ -87,6 +107,7 @@ std::string fingerprint(const WeightFiles& weights) {
     for (int64_t n : tensor.shape) shape += (shape.empty() ? "" : ",") + std::to_string(n);
     add(shape);
     hash.update(tensor.bytes);
+    release_pages(tensor);
   }
   return "xxh128:" + hash.hex();
 }

@@ -31,15 +31,23 @@ class ModelDirectory {
   // (a link that leads nowhere is said to be one).
   const Component& component(const std::string& name) const;
   std::string component_path(const std::string& name) const;
-  // config.json; scheduler_config.json and tokenizer_config.json for those two.
   json config(const std::string& name) const;
+  // The file of config(name), for messages.
+  std::string config_path(const std::string& name) const;
   WeightFiles weights(const std::string& name) const;
+  // Whether there are any, also in a form that weights() refuses.
+  bool has_weights(const std::string& name) const;
+  // Their file name without ".safetensors", under which the component's library saves.
+  std::string weights_stem(const std::string& name) const;
 
  private:
   std::string path_;
   json index_, defaults_;
   std::map<std::string, Component> components_;
 };
+
+// "config.json"; "scheduler_config.json" and "tokenizer_config.json" for those two.
+std::string config_file_of(const std::string& component);
 
 // "xxh128:" and 32 hex digits over name, dtype, shape and bytes of each tensor in the order of names: the
 // same however the weights are cut into shards. It names a model in streams, memories, deltas and provenance.

@@ -109,8 +109,8 @@ Metadata read_metadata(const json& entry, const std::string& where) {
 }
 
 // XXH3-128 over "key\0value\0" of the metadata in the order of its keys, without the digest itself, then for
-// each tensor in the order of its bytes "name\0dtype\0axis,axis\0" and the bytes.
-std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& metadata) {
+// each tensor in the order of its bytes "name\0dtype\0axis,axis\0" and the bytes. `mapped`: the tensors are those of a SafetensorsFile.
+std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& metadata, bool mapped) {
   Xxh128 hash;
   auto add = [&](const std::string& text) {
     hash.update(as_bytes_of(text));
@@ -128,6 +128,7 @@ std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& me
     for (int64_t n : tensor.shape) shape += (shape.empty() ? "" : ",") + std::to_string(n);
     add(shape);
     hash.update(tensor.bytes);
+    if (mapped) release_pages(tensor);
   }
   return hash.hex();
 }
@@ -141,7 +142,7 @@ void check_digest(const SafetensorsView& view, const std::string& where) {
           " and ", kDigestVersionKey, ": the file is damaged");
   require(version->second == "1", ErrorKind::Data, where, ": unknown digest version \"", version->second,
           "\"");
-  require(digest_of(view.tensors, view.metadata) == digest->second, ErrorKind::Data, where,
+  require(digest_of(view.tensors, view.metadata, true) == digest->second, ErrorKind::Data, where,
           ": the digest in the metadata does not match: the file is damaged");
 }
 
@@ -239,7 +240,7 @@ void write_safetensors(const std::string& path, const std::vector<TensorView>& t
                        const Metadata& metadata) {
   Metadata all = metadata;
   all[kDigestVersionKey] = "1";
-  all[kDigestKey] = digest_of(tensors, all);
+  all[kDigestKey] = digest_of(tensors, all, false);
   AtomicFile file(path);
   file.write(encode_header(tensors, all));
   for (const TensorView& tensor : tensors) file.write(tensor.bytes);
@@ -267,6 +268,13 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
     if (map_) ::munmap(map_, size_);
     throw;
   }
+}
+
+void release_pages(const TensorView& mapped) {
+  static const uintptr_t page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(mapped.bytes.data()) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(mapped.bytes.data()) + mapped.bytes.size() + page - 1) / page * page;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // advice: where it is not taken, only memory is lost
 }
 
 SafetensorsFile::~SafetensorsFile() {

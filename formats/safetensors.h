@@ -57,6 +57,10 @@ class SafetensorsFile {
   SafetensorsView view_;
 };
 
+// Gives back the memory that a tensor of a SafetensorsFile takes while it is mapped; reading it again fetches it from the file. So a
+// large file is gone through once without all of it in memory.
+void release_pages(const TensorView& mapped);
+
 // The weights of a model component: `dir`/`stem`.safetensors, or the shards that `dir`/`stem`.safetensors.index.json names
 // (a missing shard, and a tensor the index places elsewhere, are errors). Also tries `stem`.fp16.safetensors.
 // A directory that has only .bin files gets an error that says how to convert them.

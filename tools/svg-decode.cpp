@@ -74,6 +74,9 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))
       ->option_text("N [4]");
+  app.add_option("--vae-tile", o.vae_tile, "Side in pixels of overlapping tiles, for frames too large for memory; 0: frames whole")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N [0]");
 }
 
 int run(const Options& o, Context& context) {

@@ -9,10 +9,10 @@
 
 namespace svg::learn {
 
-RunSettings run_settings_of(const ModelFiles& files, const RunFlags& flags) {
+RunSettings run_settings_of(const ModelDirectory& files, const RunFlags& flags) {
   RunSettings s;
-  const auto doc = files.settings();
-  const auto where = files.directory() + "/svg.json";
+  const auto doc = files.defaults();
+  const auto where = files.path() + "/svg.json";
   for (const auto& [key, value] : doc.items()) {
     if (key == "past") s.past = json_get<int64_t>(doc, key, where);
     else if (key == "future") s.future = json_get<int64_t>(doc, key, where);

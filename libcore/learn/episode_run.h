@@ -26,7 +26,7 @@ struct RunSettings {
 };
 
 // The defaults of a model, its svg.json over ours, and over both what the user set. Throws Error{Data} for unknown keys, Error{Usage}.
-RunSettings run_settings_of(const ModelFiles&, const RunFlags& = {});
+RunSettings run_settings_of(const ModelDirectory&, const RunFlags& = {});
 ordered_json to_json(const RunSettings&);
 
 class EpisodeRun {

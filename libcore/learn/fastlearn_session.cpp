@@ -23,7 +23,7 @@ namespace svg::learn {
 
 namespace {
 
-RunSettings resolve(const FastlearnOptions& o, const ModelFiles& files, uint64_t seed) {
+RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& files, uint64_t seed) {
   RunSettings s = run_settings_of(files, o.run);
   s.seed = seed;
   return s;

@@ -19,7 +19,7 @@ namespace svg::learn {
 
 namespace {
 
-RunSettings resolve(const GenerateOptions& o, const ModelFiles& files, uint64_t seed) {
+RunSettings resolve(const GenerateOptions& o, const ModelDirectory& files, uint64_t seed) {
   RunSettings s = run_settings_of(files, o.run);
   s.use_fast = !o.no_fast;
   s.seed = seed;

@@ -13,7 +13,7 @@ namespace svg::learn {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> encoded_data(const ModelFiles& model, const std::vector<std::string>& data,
+std::vector<std::string> encoded_data(const ModelDirectory& model, const std::vector<std::string>& data,
                                       const std::string& folder, Context& context) {
   std::vector<std::string> streams;
   std::string fingerprint;
@@ -25,7 +25,7 @@ std::vector<std::string> encoded_data(const ModelFiles& model, const std::vector
     }
     const auto manifest = entry + "/episodes.jsonl";
     require(fs::exists(manifest), ErrorKind::NoInput, manifest, ": cannot be read: expected a manifest directory");
-    if (fingerprint.empty()) fingerprint = model.fingerprint("vae", "diffusion_pytorch_model");
+    if (fingerprint.empty()) fingerprint = formats::fingerprint(model.weights("vae"));
     const auto digest = sha256_hex(as_bytes_of(fingerprint + sha256_hex_of_file(manifest)));
     const auto path = folder + "/" + digest.substr(0, 16) + ".latents";
     streams.push_back(path);
@@ -33,7 +33,7 @@ std::vector<std::string> encoded_data(const ModelFiles& model, const std::vector
     make_directories(folder);
     log_info(cat("encoding ", entry, " once"));
     try {
-      encode_inputs({.model = model.directory(), .inputs = {entry}, .output = path, .latents_dtype = "fp16"}, context);
+      encode_inputs({.model = model.path(), .inputs = {entry}, .output = path, .latents_dtype = "fp16"}, context);
     } catch (const Interrupted&) {
       fail(ErrorKind::Stopped, "stopped while encoding ", entry, ": the same command begins with it again");
     }

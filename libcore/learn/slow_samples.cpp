@@ -4,20 +4,18 @@
 
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/learn/contact_sheet.h"
-#include "libcore/model/autoencoder_kl.h"
+#include "libcore/model/pipeline.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/pixels.h"
 
 namespace svg::learn {
 
-void write_slow_samples(const std::string& png, const ModelFiles& model, const UNet3D& unet, const NoiseSchedule& schedule,
+void write_slow_samples(const std::string& png, const ModelDirectory& model, const UNet3D& unet, const NoiseSchedule& schedule,
                         const TextEncoder& text, const at::Tensor& past, const at::Tensor& future,
                         const std::vector<std::string>& texts, const Context& context) {
   constexpr int64_t kItems = 6, kSteps = 20;
   const int64_t n = std::min<int64_t>(kItems, past.size(0));
-  auto vae_parameters = model.parameters("vae", "diffusion_pytorch_model", at::kFloat, past.device());
-  const auto vae = make_autoencoder_kl(vae_parameters, autoencoder_kl_config(model.component_config("vae"), model.directory()));
-  vae_parameters.finish();
+  const auto vae = load_vae(model, at::kFloat, past.device());
   const auto words = encode_text(text, {texts.begin(), texts.begin() + n});
   const auto empty = encode_text(text, {""})[0];
   const auto noise = draw_normal({context.seed, "sheet", 0, "sample", 0}, future.narrow(0, 0, n).sizes()).to(past.device());

@@ -15,7 +15,7 @@ namespace svg::learn {
 
 // Two rows of pictures for each of the first items: the true frames, and the past with a generated future.
 //   past [B, P, C, h, w], future [B, F, C, h, w], texts [B]
-void write_slow_samples(const std::string& png, const ModelFiles&, const UNet3D&, const NoiseSchedule&, const TextEncoder&,
+void write_slow_samples(const std::string& png, const ModelDirectory&, const UNet3D&, const NoiseSchedule&, const TextEncoder&,
                         const at::Tensor& past, const at::Tensor& future, const std::vector<std::string>& texts, const Context&);
 
 }  // namespace svg::learn

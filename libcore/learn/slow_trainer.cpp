@@ -134,18 +134,18 @@ at::Tensor slow_loss(const UNet3D& unet, const NoiseSchedule& schedule, const at
 
 int train_unet(const PretrainOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  auto files = open_model(o.model);
-  const auto config = unet3d_config_from(files.component_config("unet"), o.model + "/unet/config.json");
-  const auto schedule = make_noise_schedule(scheduler_config(files.component_config("scheduler"), o.model + "/scheduler/scheduler_config.json"));
-  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context), files.fingerprint("vae", "diffusion_pytorch_model"));
+  const ModelDirectory files(o.model);
+  const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
+  const auto schedule = make_noise_schedule(scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
+  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context), formats::fingerprint(files.weights("vae")));
   LatentDataset held_out;
   if (!o.validation.empty()) {
-    held_out = LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context), files.fingerprint("vae", "diffusion_pytorch_model"));
+    held_out = LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context), formats::fingerprint(files.weights("vae")));
   }
-  auto unet_parameters = files.parameters("unet", "diffusion_pytorch_model", at::kFloat, device, context.seed);
+  auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
   UNet3D unet = make_unet3d(unet_parameters, config);
   unet_parameters.finish();
-  const bool new_text = !files.has_weights("text_encoder", "model");
+  const bool new_text = !files.has_weights("text_encoder");
   TextEncoder text = new_text ? start_text_encoder(files, o.output, data.distinct_texts(), device, context.seed)
                               : load_text_encoder(files, at::kFloat, device);
   log_info(cat("unet: ", unet_parameters.count(), " parameters; ", data.frame_count(), " latent frames"));
@@ -199,12 +199,12 @@ int train_unet(const PretrainOptions& o, Context& context) {
       if (name.starts_with("unet.")) unet_weights.emplace_back(name.substr(5), t);
       if (name.starts_with("text_encoder.")) text_weights.emplace_back(name.substr(13), t);
     }
-    files.save_component(o.output, "unet", to_json(config), "diffusion_pytorch_model", unet_weights, dtype_from(o.save_dtype));
+    save_component(files, o.output, "unet", to_json(config), unet_weights, dtype_from(o.save_dtype));
     if (o.train_text_encoder || new_text) {
       if (text_weights.empty()) text_weights = text.parameters.list();
-      files.save_component(o.output, "text_encoder", to_json(text.clip.config), "model", text_weights, dtype_from(o.save_dtype));
+      save_component(files, o.output, "text_encoder", to_json(text.clip.config), text_weights, dtype_from(o.save_dtype));
     }
-    files.finish_directory(o.output, context.tool, settings_of(o, context, data), context.seed);
+    finish_directory(files, o.output, context.tool, settings_of(o, context, data), context.seed);
   };
   return run_training(task, o, settings_of(o, context, data), context);
 }

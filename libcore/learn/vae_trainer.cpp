@@ -57,11 +57,11 @@ NamedTensors whitened(const NamedTensors& weights, const ChannelStatistics& s) {
 
 int train_vae(const PretrainOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  auto files = open_model(o.model);
-  auto config = autoencoder_kl_config(files.component_config("vae"), o.model + "/vae/config.json");
+  const ModelDirectory files(o.model);
+  auto config = autoencoder_kl_config(files.config("vae"), files.config_path("vae"));
   require(config.use_quant_conv && config.use_post_quant_conv, ErrorKind::Config, o.model,
           "/vae/config.json: training needs use_quant_conv and use_post_quant_conv (the latents' scale is folded into them)");
-  auto parameters = files.parameters("vae", "diffusion_pytorch_model", at::kFloat, device, context.seed);
+  auto parameters = parameters_of(files, "vae", at::kFloat, device, context.seed);
   AutoencoderKL vae = make_autoencoder_kl(parameters, config);
   parameters.finish();
   log_info(cat("vae: ", parameters.count(), " parameters"));
@@ -109,8 +109,8 @@ int train_vae(const PretrainOptions& o, Context& context) {
     saved.latents_std.clear();
     saved.shift_factor.reset();
     const auto weights = whitened(task.parameters.named, latent_statistics(vae, frames, context.seed, device));
-    files.save_component(o.output, "vae", to_json(saved), "diffusion_pytorch_model", weights, dtype_from(o.save_dtype));
-    files.finish_directory(o.output, context.tool, settings, context.seed);
+    save_component(files, o.output, "vae", to_json(saved), weights, dtype_from(o.save_dtype));
+    finish_directory(files, o.output, context.tool, settings, context.seed);
   };
   return run_training(task, o, settings, context);
 }

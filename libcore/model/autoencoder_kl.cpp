@@ -137,16 +137,21 @@ AutoencoderKL make_autoencoder_kl(Parameters& p, const AutoencoderKLConfig& conf
   return vae;
 }
 
-Posterior encode(const AutoencoderKL& vae, const at::Tensor& pixels) {
+at::Tensor encode_moments(const AutoencoderKL& vae, const at::Tensor& pixels) {
   expect_shape(pixels, {-1, vae.config.in_channels, -1, -1}, "pictures to encode");
   const VaeTower& t = vae.encoder;
   at::Tensor h = nn::forward(t.conv_in, pixels);
   for (const auto& s : t.stages) h = forward(s, h);
   h = finish(t, forward(t.mid_block, h));
-  if (vae.quant_conv) h = nn::forward(*vae.quant_conv, h);
-  const auto halves = h.chunk(2, 1);
+  return vae.quant_conv ? nn::forward(*vae.quant_conv, h) : h;
+}
+
+Posterior posterior_of(const at::Tensor& moments) {
+  const auto halves = moments.chunk(2, 1);
   return {halves[0], halves[1].clamp(-30.0, 20.0)};
 }
+
+Posterior encode(const AutoencoderKL& vae, const at::Tensor& pixels) { return posterior_of(encode_moments(vae, pixels)); }
 
 at::Tensor sample(const Posterior& q, const at::Tensor& noise) {
   return q.mean + (0.5 * q.logvar).exp() * noise;

@@ -78,6 +78,9 @@ struct Posterior {
   at::Tensor mean, logvar;  // [N, C, h, w]; logvar is within [-30, 20]
 };
 Posterior encode(const AutoencoderKL&, const at::Tensor& pixels);
+// Its two parts: what the encoder gives, [N, 2 C, h, w], and what that says.
+at::Tensor encode_moments(const AutoencoderKL&, const at::Tensor& pixels);
+Posterior posterior_of(const at::Tensor& moments);
 // noise [N, C, h, w] ~ N(0, 1)
 at::Tensor sample(const Posterior&, const at::Tensor& noise);
 // KL divergence from N(0, 1), summed over each latent: [N]

@@ -141,6 +141,9 @@ struct ClipTokenizerReader {
     const auto where = path("tokenizer_config.json");
     const json config = read_json_or_empty(where),
                legacy = read_json_or_empty(path("special_tokens_map.json"));
+    const auto kind = json_get_or<std::string>(config, "tokenizer_class", "CLIPTokenizer", where);
+    require(kind == "CLIPTokenizer" || kind == "CLIPTokenizerFast", ErrorKind::Data, where, ": a tokenizer of class ", kind,
+            " is not CLIP's");
     const json decoder = json_get_or(config, "added_tokens_decoder", json::object(), where);
     for (const auto& [id, value] : decoder.items()) {
       require(!id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos,

@@ -165,6 +165,7 @@ std::string comment_of(const DecodeOptions& options, const Context& context, con
                         {"fps", options.fps},
                         {"upscale", options.upscale},
                         {"crf", options.crf}};
+  if (options.vae_tile > 0) settings["vae_tile"] = options.vae_tile;
   if (!options.episode.empty()) settings["episode"] = options.episode;
   ordered_json previous = ordered_json::array();
   for (const auto& feed : feeds)
@@ -176,7 +177,7 @@ std::string comment_of(const DecodeOptions& options, const Context& context, con
 }
 
 int run(const DecodeOptions& options, Context& context) {
-  const LatentCodec codec = load_latent_codec(options.model, context, options.batch);
+  const LatentCodec codec = load_latent_codec(options.model, context, options.batch, options.vae_tile);
   const Expected expected{options.model, codec.fingerprint, codec.vae.config.latent_channels,
                           codec.vae.config.scaling_factor};
   std::deque<StreamFeed> feeds;

@@ -21,6 +21,7 @@ struct DecodeOptions {
   std::string episode;   // only this one; empty: all, one after the other
   bool salvage = false;  // a stream that is cut off is no error
   int64_t batch = 4;     // frames through the VAE at once
+  int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
 };
 
 }  // namespace svg

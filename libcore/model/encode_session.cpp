@@ -32,7 +32,7 @@ class Encoder {
   Encoder(const EncodeOptions& options, const Context& context)
       : options_(options),
         context_(context),
-        codec_(load_latent_codec(options.model, context, options.batch)),
+        codec_(load_latent_codec(options.model, context, options.batch, options.vae_tile)),
         writer_(formats::StreamWriter::create(options.output, formats::Durability::WhenFinished)) {
     const std::string where = options.model + "/svg.json";
     source_.frames = static_cast<int>(
@@ -111,6 +111,7 @@ class Encoder {
                           {"dtype", context_.dtype},
                           {"batch", options_.batch},
                           {"latents_dtype", options_.latents_dtype}};
+    if (options_.vae_tile > 0) settings["vae_tile"] = options_.vae_tile;
     if (!options_.episode.empty()) settings["episode"] = options_.episode;
     if (options_.chunks > 0) settings["chunks"] = options_.chunks;
     ordered_json inputs{{"vae", codec_.fingerprint}};

@@ -20,7 +20,8 @@ struct EncodeOptions {
   std::string episode = {};        // a manifest's: only this one; else the name of the episode
   int64_t chunks = 0;              // at most so many of an episode; 0: all
   std::string latents_dtype = "fp32";
-  int64_t batch = 4;  // frames through the VAE at once
+  int64_t batch = 4;     // frames through the VAE at once
+  int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
 };
 
 // The same as a step of another session. Writes the stream whole or not at all. Throws Interrupted when a stop was asked for.

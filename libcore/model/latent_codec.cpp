@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "formats/base/error.h"
-#include "formats/model_directory.h"
-#include "libcore/tensor/parameters.h"
+#include "libcore/model/pipeline.h"
+#include "libcore/model/vae_tiling.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/tensor/runtime.h"
 
@@ -30,20 +30,18 @@ int64_t LatentCodec::reduction() const {
   return int64_t{1} << (vae.config.block_out_channels.size() - 1);
 }
 
-LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch) {
+LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch, int64_t tile) {
   LatentCodec codec;
   codec.device = at::Device(context.device);
   codec.batch = batch;
+  codec.tile = tile;
   const formats::ModelDirectory model(directory);
-  const auto folder = model.component_path("vae");
-  const auto config = autoencoder_kl_config(model.config("vae"), folder + "/config.json");
+  const auto config = autoencoder_kl_config(model.config("vae"), model.config_path("vae"));
   codec.dtype = dtype_from(context.dtype);
   if (codec.dtype == at::kHalf && config.force_upcast) codec.dtype = at::kFloat;
-  const auto weights = std::make_shared<const formats::WeightFiles>(model.weights("vae"));
-  Parameters parameters = Parameters::from_files(weights, codec.dtype, codec.device, folder);
-  codec.vae = make_autoencoder_kl(parameters, config);
-  parameters.finish();
-  codec.fingerprint = formats::fingerprint(*weights);
+  codec.vae = load_vae(model, codec.dtype, codec.device);
+  if (tile > 0) check_tile(codec.vae, tile);
+  codec.fingerprint = formats::fingerprint(model.weights("vae"));
   codec.settings = model.defaults();
   return codec;
 }
@@ -56,7 +54,7 @@ at::Tensor encode_images(const LatentCodec& codec, const std::vector<video::Imag
   for (int64_t begin = 0; begin < bytes.size(0); begin += codec.batch) {
     const int64_t count = std::min(codec.batch, bytes.size(0) - begin);
     const auto pixels = pixels_from_bytes(bytes.narrow(0, begin, count).to(codec.device)).to(codec.dtype);
-    const Posterior posterior = encode(codec.vae, pixels);
+    const Posterior posterior = codec.tile > 0 ? encode_tiled(codec.vae, pixels, codec.tile) : encode(codec.vae, pixels);
     const auto latents = noise
                              ? sample(posterior, noise->narrow(0, begin, count).to(codec.device, codec.dtype))
                              : posterior.mean;
@@ -72,7 +70,9 @@ std::vector<video::Image> decode_images(const LatentCodec& codec, const at::Tens
     const int64_t count = std::min(codec.batch, latents.size(0) - begin);
     const auto unscaled =
         unscale_latents(codec.vae.config, latents.narrow(0, begin, count).to(codec.device, at::kFloat));
-    const at::Tensor bytes = bytes_from_pixels(decode(codec.vae, unscaled.to(codec.dtype))).cpu();
+    const auto given = unscaled.to(codec.dtype);
+    const auto pixels = codec.tile > 0 ? decode_tiled(codec.vae, given, codec.tile) : decode(codec.vae, given);
+    const at::Tensor bytes = bytes_from_pixels(pixels).cpu();
     for (int64_t i = 0; i < count; ++i) {
       video::Image image(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(2)));
       std::memcpy(image.rgb.data(), bytes[i].const_data_ptr<uint8_t>(), image.rgb.size());

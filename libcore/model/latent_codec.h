@@ -21,13 +21,14 @@ struct LatentCodec {
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;
   int64_t batch = 4;  // pictures at once
+  int64_t tile = 0;   // vae_tiling.h; 0: pictures whole
 
   int64_t reduction() const;  // pixels a latent, in each direction
 };
 
 // Loads the VAE with the context's device and precision; fp16 becomes fp32 where the VAE's config says that
-// fp16 overflows (force_upcast). Throws Error{NoInput, Data}.
-LatentCodec load_latent_codec(const std::string& model, const Context&, int64_t batch);
+// fp16 overflows (force_upcast). Throws Error{NoInput, Data}, Error{Usage} for an impossible tile.
+LatentCodec load_latent_codec(const std::string& model, const Context&, int64_t batch, int64_t tile = 0);
 
 // Pictures of one size -> scaled latents [F, C, h, w] f32 on the CPU: the posterior's mean, or, with noise
 // [F, C, h, w], a sample.

@@ -3,24 +3,45 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <chrono>
+
 #include "formats/base/error.h"
+#include "formats/base/log.h"
 
 namespace svg {
 
-Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device) {
-  auto files = open_model(directory);
-  auto parameters = files.parameters("unet", kDiffusersStem, dtype, device);
-  UNet3D unet = make_unet3d(parameters, unet3d_config_from(files.component_config("unet"), directory + "/unet/config.json"));
+namespace {
+
+UNet3D build_unet(const ModelDirectory& model, Parameters& parameters) {
+  UNet3D unet = make_unet3d(parameters, unet3d_config_from(model.config("unet"), model.config_path("unet")));
   parameters.finish();
+  return unet;
+}
+
+// What does not fit is said before the first number is read, which takes seconds for a large model.
+void check_names(const ModelDirectory& model, at::ScalarType dtype) {
+  auto parameters = parameters_of(model, "unet", dtype, at::kMeta);
+  const auto width = build_unet(model, parameters).config.cross_attention_dim;
+  const auto text_width = load_text_encoder(model, dtype, at::kMeta).clip.config.hidden_size;
+  require(text_width == width, ErrorKind::Config, model.path(), ": the UNet reads text of width ", width, ", the text encoder writes ",
+          text_width, ": they belong to two models");
+}
+
+}  // namespace
+
+Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device) {
+  const auto start = std::chrono::steady_clock::now();
+  ModelDirectory files(directory);
+  auto schedule = make_noise_schedule(scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
+  check_names(files, dtype);
+  auto parameters = parameters_of(files, "unet", dtype, device);
+  UNet3D unet = build_unet(files, parameters);
   auto text = load_text_encoder(files, dtype, device);
-  const auto width = text.clip.config.hidden_size;
-  require(width == unet.config.cross_attention_dim, ErrorKind::Config, directory, ": the UNet reads text of width ",
-          unet.config.cross_attention_dim, ", the text encoder writes ", width, ": they belong to two models");
-  auto schedule = make_noise_schedule(
-      scheduler_config(files.component_config("scheduler"), directory + "/scheduler/scheduler_config.json"));
-  const auto unet_fingerprint = files.fingerprint("unet", kDiffusersStem), vae_fingerprint = files.fingerprint("vae", kDiffusersStem);
-  return {std::move(files), std::move(unet), std::move(parameters), std::move(schedule), std::move(text),
-          unet_fingerprint, vae_fingerprint, device, {}};
+  auto unet_fingerprint = formats::fingerprint(files.weights("unet")), vae_fingerprint = formats::fingerprint(files.weights("vae"));
+  log_debug(cat(directory, ": ", parameters.count() + text.parameters.count(), " parameters of unet and text_encoder loaded in ",
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), " s"));
+  return {std::move(files),       std::move(unet),           std::move(parameters),      std::move(schedule), std::move(text),
+          std::move(unet_fingerprint), std::move(vae_fingerprint), device, {}};
 }
 
 namespace {
@@ -37,9 +58,9 @@ at::Tensor Pipeline::embed(const std::string& prompt) const {
   return it->second;
 }
 
-AutoencoderKL load_vae(const ModelFiles& files, at::ScalarType dtype, at::Device device) {
-  auto parameters = files.parameters("vae", kDiffusersStem, dtype, device);
-  auto vae = make_autoencoder_kl(parameters, autoencoder_kl_config(files.component_config("vae"), files.directory() + "/vae/config.json"));
+AutoencoderKL load_vae(const ModelDirectory& files, at::ScalarType dtype, at::Device device) {
+  auto parameters = parameters_of(files, "vae", dtype, device);
+  auto vae = make_autoencoder_kl(parameters, autoencoder_kl_config(files.config("vae"), files.config_path("vae")));
   parameters.finish();
   return vae;
 }

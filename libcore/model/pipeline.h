@@ -15,7 +15,7 @@
 namespace svg {
 
 struct Pipeline {
-  ModelFiles files;
+  ModelDirectory files;
   UNet3D unet;
   Parameters unet_parameters;
   NoiseSchedule schedule;
@@ -32,10 +32,6 @@ struct Pipeline {
 // Throws Error{NoInput, Data, Config} where a component is missing or does not fit.
 Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device);
 
-AutoencoderKL load_vae(const ModelFiles&, at::ScalarType dtype, at::Device device);
-
-// Names of the weight files in a model directory, as diffusers and transformers save them.
-inline constexpr const char* kDiffusersStem = "diffusion_pytorch_model";
-inline constexpr const char* kTransformersStem = "model";
+AutoencoderKL load_vae(const ModelDirectory&, at::ScalarType dtype, at::Device device);
 
 }  // namespace svg

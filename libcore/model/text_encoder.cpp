@@ -44,17 +44,17 @@ std::vector<std::string> words_of(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TextEncoder load_text_encoder(const ModelFiles& model, at::ScalarType dtype, at::Device device) {
-  const auto where = model.directory() + "/text_encoder";
-  return assemble(ClipTokenizer::load(model.directory() + "/tokenizer"), model.parameters("text_encoder", "model", dtype, device),
-                  clip_text_config(model.component_config("text_encoder"), where + "/config.json"), device, where);
+TextEncoder load_text_encoder(const ModelDirectory& model, at::ScalarType dtype, at::Device device) {
+  const auto where = model.path() + "/text_encoder";
+  return assemble(ClipTokenizer::load(model.path() + "/tokenizer"), parameters_of(model, "text_encoder", dtype, device),
+                  clip_text_config(model.config("text_encoder"), model.config_path("text_encoder")), device, where);
 }
 
-TextEncoder start_text_encoder(const ModelFiles& model, const std::string& output, const std::vector<std::string>& texts,
+TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& output, const std::vector<std::string>& texts,
                                at::Device device, uint64_t seed) {
-  const auto where = model.directory() + "/text_encoder";
-  auto config = clip_text_config(model.component_config("text_encoder"), where + "/config.json");
-  std::string tokenizer = model.directory() + "/tokenizer";
+  const auto where = model.path() + "/text_encoder";
+  auto config = clip_text_config(model.config("text_encoder"), model.config_path("text_encoder"));
+  std::string tokenizer = model.path() + "/tokenizer";
   if (!std::filesystem::exists(tokenizer + "/vocab.json")) {
     tokenizer = output + "/tokenizer";
     make_directories(tokenizer);

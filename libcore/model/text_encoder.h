@@ -19,11 +19,11 @@ struct TextEncoder {
 };
 
 // Throws Error{Config} where the tokenizer has ids that the encoder lacks.
-TextEncoder load_text_encoder(const ModelFiles&, at::ScalarType dtype, at::Device device);
+TextEncoder load_text_encoder(const ModelDirectory&, at::ScalarType dtype, at::Device device);
 
 // For a model whose text encoder has no weights yet: a fresh one. Where there is no tokenizer either, one is made that takes every word of
 // `texts` as one token, and written to `output`/tokenizer.
-TextEncoder start_text_encoder(const ModelFiles&, const std::string& output, const std::vector<std::string>& texts,
+TextEncoder start_text_encoder(const ModelDirectory&, const std::string& output, const std::vector<std::string>& texts,
                                at::Device device, uint64_t seed);
 
 // [n, L, D] for n prompts; L is the tokenizer's length. The empty prompt is "".

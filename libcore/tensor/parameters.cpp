@@ -56,31 +56,38 @@ Parameters Parameters::without_numbers(at::ScalarType dtype) {
 }
 
 at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in) {
+  const auto options = at::TensorOptions().dtype(dtype_).device(device_);
+  const auto* view = files_ ? find(name, shape) : nullptr;
   at::Tensor t;
   if (device_.is_meta()) {
-    t = at::empty(shape, at::TensorOptions().dtype(dtype_).device(device_));
-  } else if (!files_) {
-    t = fresh_tensor(seed_, name, shape, init, fan_in).to(device_);
+    t = at::empty(shape, options);
+  } else if (view) {
+    // One conversion on the way to the device; the mapped bytes are never kept.
+    t = at::from_blob(const_cast<std::byte*>(view->bytes.data()), shape, at::TensorOptions().dtype(scalar_type_of(view->dtype)))
+            .to(options, false, /*copy=*/true);
+    formats::release_pages(*view);
   } else {
-    auto it = files_->tensors().find(name);
-    if (auto alias = older_.find(name); it == files_->tensors().end() && alias != older_.end())
-      it = files_->tensors().find(alias->second);
-    taken_.insert(it == files_->tensors().end() ? name : it->first);
-    if (it == files_->tensors().end()) {
-      problems_.push_back(cat("missing ", name, " ", shape_text(shape)));
-    } else if (at::IntArrayRef(it->second.shape) != shape) {
-      problems_.push_back(
-          cat("shape of ", name, ": expected ", shape_text(shape), ", got ", shape_text(it->second.shape)));
-    } else {
-      // One conversion on the way to the device; the mapped bytes are never kept.
-      at::Tensor mapped = at::from_blob(const_cast<std::byte*>(it->second.bytes.data()), shape,
-                                        at::TensorOptions().dtype(scalar_type_of(it->second.dtype)));
-      t = mapped.to(at::TensorOptions().dtype(dtype_).device(device_), false, /*copy=*/true);
-    }
-    if (!t.defined()) t = at::zeros(shape, at::TensorOptions().dtype(dtype_).device(device_));
+    t = files_ ? at::zeros(shape, options) : fresh_tensor(seed_, name, shape, init, fan_in).to(device_);
   }
   list_.emplace_back(name, t);
   return t;
+}
+
+const formats::TensorView* Parameters::find(const std::string& name, at::IntArrayRef shape) {
+  const auto& tensors = files_->tensors();
+  auto it = tensors.find(name);
+  if (auto alias = older_.find(name); it == tensors.end() && alias != older_.end()) it = tensors.find(alias->second);
+  taken_.insert(it == tensors.end() ? name : it->first);
+  if (it == tensors.end()) {
+    problems_.push_back(cat("missing ", name, " ", shape_text(shape)));
+  } else if (at::IntArrayRef(it->second.shape) != shape) {
+    problems_.push_back(cat("shape of ", name, ": expected ", shape_text(shape), ", got ", shape_text(it->second.shape)));
+  } else if (!at::isFloatingType(scalar_type_of(it->second.dtype))) {
+    problems_.push_back(cat("dtype of ", name, ": expected F32, F16 or BF16, got ", formats::dtype_name(it->second.dtype)));
+  } else {
+    return &it->second;
+  }
+  return nullptr;
 }
 
 void Parameters::also_called(const std::string& name, const std::string& older) { older_[name] = older; }
@@ -103,8 +110,10 @@ void Parameters::finish() {
   }
   files_.reset();
   if (problems_.empty()) return;
+  constexpr size_t kNamed = 40;  // weights of another model have thousands
   std::string list;
-  for (const auto& problem : problems_) list += (list.empty() ? "" : "; ") + problem;
+  for (size_t i = 0; i < std::min(problems_.size(), kNamed); ++i) list += (list.empty() ? "" : "; ") + problems_[i];
+  if (problems_.size() > kNamed) list += cat("; and ", problems_.size() - kNamed, " more");
   fail(ErrorKind::Data, where_, ": ", problems_.size(), " parameters do not fit its config.json: ", list);
 }
 

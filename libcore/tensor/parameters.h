@@ -43,7 +43,8 @@ struct LoraSite {
 
 class Parameters {
  public:
-  // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish().
+  // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish(). On the meta device names, shapes and
+  // dtypes are checked and no number is read.
   static Parameters from_files(std::shared_ptr<const formats::WeightFiles> files, at::ScalarType dtype, at::Device device, std::string where);
   // Fresh weights in fp32, drawn on the CPU: each tensor has its own generator, seeded by (seed, name), so that the values do
   // not depend on the order of construction.
@@ -52,7 +53,7 @@ class Parameters {
   // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which hold no numbers.
   static Parameters without_numbers(at::ScalarType dtype);
 
-  // The tensor `name` of this shape. Problems (missing, another shape) are collected for finish(), and a tensor of zeros
+  // The tensor `name` of this shape. Problems (missing, another shape, whole numbers) are collected for finish(), and a tensor of zeros
   // is returned meanwhile.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in = 1);
   // An older name under which a file may hold `name`; what is saved has the new one.
@@ -64,7 +65,7 @@ class Parameters {
   // Announces a linear layer that may carry an adapter.
   std::shared_ptr<LoraSlot> add_site(const std::string& name, const at::Tensor& weight);
 
-  // Throws Error{Data} that lists every missing, unexpected and misshapen tensor at once.
+  // Throws Error{Data} that lists the missing, unexpected and misshapen tensors together, up to 40 of them.
   void finish();
 
   // In the order of construction. The handles are shared with the model's structs.
@@ -73,6 +74,9 @@ class Parameters {
   int64_t count() const;  // numbers in all tensors
 
  private:
+  // What the files hold for `name`; nullptr, and one problem more, where it does not fit.
+  const formats::TensorView* find(const std::string& name, at::IntArrayRef shape);
+
   std::shared_ptr<const formats::WeightFiles> files_;
   at::ScalarType dtype_ = at::kFloat;
   at::Device device_ = at::kCPU;

@@ -70,12 +70,12 @@ Inputs draw_inputs(const svg::UNet3DConfig& c, int64_t past, int64_t future, int
 class Bench {
  public:
   Bench(const std::string& model, std::string folder)
-      : folder_(std::move(folder)), files_(svg::open_model(model)), settings_(svg::learn::run_settings_of(files_)),
-        parameters_(files_.parameters("unet", svg::kDiffusersStem, at::kFloat, at::kCPU, 0)),
-        unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.component_config("unet"), model + "/unet/config.json"))),
-        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.component_config("scheduler"), model + "/scheduler"))) {
+      : folder_(std::move(folder)), files_(model), settings_(svg::learn::run_settings_of(files_)),
+        parameters_(svg::parameters_of(files_, "unet", at::kFloat, at::kCPU, 0)),
+        unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.config("unet"), files_.config_path("unet")))),
+        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.config("scheduler"), files_.config_path("scheduler")))) {
     parameters_.finish();
-    const auto text = files_.component_config("text_encoder");
+    const auto text = files_.config("text_encoder");
     inputs_ = draw_inputs(unet_.config, settings_.past, settings_.future, text.value("max_position_embeddings", int64_t{77}));
     for (const auto& [name, form] : forms()) memories_[name] = make_memory(form);
     memories_["remembered"] = make_memory(forms().at("learn"));
@@ -105,8 +105,8 @@ class Bench {
   }
 
   void write_inputs() const {
-    files_.save_component(folder_, "unet", svg::to_json(unet_.config), svg::kDiffusersStem, parameters_.list(), at::kFloat);
-    fs::copy_file(files_.directory() + "/model_index.json", folder_ + "/model_index.json", fs::copy_options::overwrite_existing);
+    svg::save_component(files_, folder_, "unet", svg::to_json(unet_.config), parameters_.list(), at::kFloat);
+    fs::copy_file(files_.path() + "/model_index.json", folder_ + "/model_index.json", fs::copy_options::overwrite_existing);
     fs::create_directories(folder_ + "/scheduler");
     svg::write_file_atomically(folder_ + "/scheduler/scheduler_config.json", svg::to_json(schedule_.config).dump());
     svg::ordered_json learning;
@@ -173,7 +173,7 @@ class Bench {
   }
 
   std::string folder_;
-  svg::ModelFiles files_;
+  svg::ModelDirectory files_;
   svg::learn::RunSettings settings_;
   svg::Parameters parameters_;
   svg::UNet3D unet_;

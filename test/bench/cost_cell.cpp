@@ -39,9 +39,9 @@ std::map<std::string, at::Tensor> load(const std::string& path) {
 class Cell {
  public:
   Cell(const std::string& folder, const std::string& form, int64_t steps)
-      : files_(svg::open_model(folder)), parameters_(files_.parameters("unet", svg::kDiffusersStem, at::kFloat, at::kCPU)),
-        unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.component_config("unet"), folder + "/unet/config.json"))),
-        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.component_config("scheduler"), folder + "/scheduler"))),
+      : files_(folder), parameters_(svg::parameters_of(files_, "unet", at::kFloat, at::kCPU)),
+        unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.config("unet"), files_.config_path("unet")))),
+        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.config("scheduler"), files_.config_path("scheduler")))),
         in_(load(folder + "/inputs.safetensors")), draws_(load(folder + "/draws.safetensors")) {
     parameters_.finish();
     const auto where = folder + "/settings.json";
@@ -105,7 +105,7 @@ class Cell {
     }
   }
 
-  svg::ModelFiles files_;
+  svg::ModelDirectory files_;
   svg::Parameters parameters_;
   svg::UNet3D unet_;
   svg::NoiseSchedule schedule_;
