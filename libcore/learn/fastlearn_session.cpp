@@ -93,13 +93,14 @@ class FastLearning {
   }
 
   void learn(const std::string& action) {
-    const auto begun = Clock::now();
+    const Stopwatch watch(pipeline_.device);
     const auto index = run_->chunk_count() - 1;
     const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, std::nullopt);
     if (all.empty()) return;
     const auto& learned = all[0];
-    const double seconds = seconds_since(begun);
-    timings_.write({{"chunk", index}, {"revision", learned.revision}, {"learning_sec", seconds}, {"peak_memory_bytes", peak_memory_bytes()}});
+    ordered_json line = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds()}};
+    add_peak_memory(line, pipeline_.device);
+    timings_.write(line);
     if (o_.json) {
       const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
                                  {"loss_before", formats::number_or_null(learned.loss_before)},

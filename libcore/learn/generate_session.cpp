@@ -130,10 +130,10 @@ class Generation {
     });
     const auto index = run_.chunk_count();
     const auto given = draws_.find(index);
-    const auto start = Clock::now();
+    const Stopwatch watch(c_.pipeline.device);
     const auto past = std::min(c_.settings.past, run_.latents().size(1));
     const auto latents = given == draws_.end() ? run_.generate(actions) : run_.generate(actions, given->second.noise, given->second.step_noise);
-    const double sampling_sec = seconds_since(start);
+    const double sampling_sec = watch.seconds();
     each([&](GeneratedEpisode& e, int64_t k) {
       if (!e.holds(i)) e.write(index, actions[static_cast<size_t>(k)], latents[k].contiguous(), past);
     });
@@ -148,9 +148,9 @@ class Generation {
     std::vector<LearnedChunk> learned;
     double learning_sec = 0;
     if (c_.settings.use_fast && learnable && still_learning && run_.chunk_count() > 1) {
-      const auto start = Clock::now();
+      const Stopwatch watch(c_.pipeline.device);
       learned = learn(actions, sampling_sec);
-      learning_sec = seconds_since(start);
+      learning_sec = watch.seconds();
     }
     run_.forget_out_of_reach();
     if (!learned.empty() || sampling_sec.value_or(0) > 0) write_timings(learned, sampling_sec.value_or(0), learning_sec);
@@ -167,11 +167,13 @@ class Generation {
   // Seconds of an episode: its part of what the batch took.
   void write_timings(const std::vector<LearnedChunk>& learned, double sampling_sec, double learning_sec) {
     const auto count = static_cast<double>(episodes_.size());
+    ordered_json memory;  // of the whole batch
+    add_peak_memory(memory, c_.pipeline.device);
     each([&](GeneratedEpisode& e, int64_t k) {
       const int64_t revision = learned.empty() ? 0 : learned[static_cast<size_t>(k)].revision;
       ordered_json line = {{"chunk", run_.chunk_count() - 1}, {"revision", revision}, {"sampling_sec", sampling_sec / count},
-                           {"learning_sec", learning_sec / count}, {"learning_share", learning_sec / (sampling_sec + learning_sec)},
-                           {"peak_memory_bytes", peak_memory_bytes()}};
+                           {"learning_sec", learning_sec / count}, {"learning_share", learning_sec / (sampling_sec + learning_sec)}};
+      line.update(memory);
       if (episodes_.size() > 1) line["episodes"] = episodes_.size();
       e.timings().write(line);
     });

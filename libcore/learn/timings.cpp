@@ -3,15 +3,32 @@
 #include <sys/resource.h>
 
 #include "formats/base/error.h"
+#include "libcore/tensor/gpu.h"
 
 namespace svg::learn {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+Stopwatch::Stopwatch(at::Device device) : device_(device) {
+  synchronize(device_);
+  start_ = Clock::now();
+}
+
+double Stopwatch::seconds() const {
+  synchronize(device_);
+  return seconds_since(start_);
+}
+
 int64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
+}
+
+void add_peak_memory(ordered_json& line, at::Device device) {
+  line["peak_memory_bytes"] = peak_memory_bytes();
+  if (const auto bytes = peak_device_memory(device)) line["peak_device_memory_bytes"] = *bytes;
+  reset_peak_device_memory(device);
 }
 
 void Timings::open(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include "formats/base/error.h"
+#include "libcore/tensor/gpu.h"
 
 namespace svg {
 
@@ -12,7 +13,8 @@ at::Device apply_runtime(const Context& context) {
   at::globalContext().setDeterministicAlgorithms(context.deterministic, /*warn_only=*/false);
   at::Device device(context.device);
   if (device.is_cuda()) {
-    require(at::globalContext().hasCUDA(), ErrorKind::Unavailable, "no CUDA device is usable here: use --device cpu");
+    // Torch's first question to CUDA: it is final, so the plugin must be there by now.
+    require(cuda_plugin() && at::globalContext().hasCUDA(), ErrorKind::Unavailable, "no CUDA device is usable here: use --device cpu");
     // Its backward pass gives NaN on some GPUs (pytorch issue 196678).
     at::globalContext().setSDPUseCuDNN(false);
   }

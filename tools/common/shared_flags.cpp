@@ -92,10 +92,10 @@ Context resolve(const SharedFlags& flags, const ToolInfo& info) {
   Context context;
   context.tool = info.name;
   if (info.device) {
-    context.device = resolve_device(flags.device);
+    context.threads = flags.threads > 0 ? flags.threads : usable_cores();
+    context.device = resolve_device(flags.device, context.threads);
     const bool gpu = context.device != "cpu";
     context.dtype = flags.dtype != "auto" ? flags.dtype : gpu ? "bf16" : "fp32";
-    context.threads = flags.threads > 0 ? flags.threads : usable_cores();
     context.deterministic = flags.deterministic;
   }
   context.seed = flags.seed;

@@ -8,6 +8,7 @@
 
 #include "formats/base/error.h"
 #include "formats/base/log.h"
+#include "libcore/cuda/plugin.h"
 
 namespace svg::tools {
 namespace {
@@ -42,33 +43,59 @@ void* load(const std::filesystem::path& library, const char* advice) {
   return handle;
 }
 
-void* load_torch_library(const Context& context) {
+void prepare_environment(int threads) {
   // Spinning OpenMP threads slow every small operation down tenfold as soon as another program wants the
   // cores.
   setenv("OMP_WAIT_POLICY", "passive", 0);
-  setenv("OMP_NUM_THREADS", std::to_string(context.threads).c_str(), 1);
+  setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
   setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True", 0);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   setenv("CUDA_MODULE_LOADING", "LAZY", 0);
-  if (context.device != "cpu")
-    load(library_folder() / "libsvg_cuda.so", "build where nvcc is, or use --device cpu");
+}
+
+void* load_torch_library(const Context& context) {
+  prepare_environment(context.threads);
   void* handle = load(library_folder() / "libsvg_torch.so", "build with -DSVG_TORCH=ON");
   g_loaded = true;
   return handle;
 }
 
+// Loads the plugin; its GPUs that this build can use, at least one. Throws Error{Unavailable}.
+int load_plugin(int threads) {
+  prepare_environment(threads);
+  g_loaded = true;  // a part of torch stays even where the rest cannot be loaded
+  void* handle = load(library_folder() / "libsvg_cuda.so", "build where nvcc is, or use --device cpu");
+  const auto function = reinterpret_cast<cuda::PluginFunction>(dlsym(handle, cuda::kPluginSymbol));
+  require(function, ErrorKind::Unavailable, "lib/libsvg_cuda.so is of another build: build it again");
+  std::string why;
+  const int gpus = function()->device_count(why);
+  require(gpus > 0, ErrorKind::Unavailable, "CUDA can use no GPU here: ", why);
+  return gpus;
+}
+
 }  // namespace
 
-std::string resolve_device(const std::string& wanted) {
+std::string resolve_device(const std::string& wanted, int threads) {
   if (wanted == "cpu") return wanted;
   const bool plugin = std::filesystem::exists(library_folder() / "libsvg_cuda.so");
   const int gpus = plugin ? driver_gpu_count() : 0;
-  if (wanted == "auto") return gpus > 0 ? "cuda:0" : "cpu";
+  if (wanted == "auto") {
+    if (gpus == 0) return "cpu";
+    try {
+      load_plugin(threads);
+      return "cuda:0";
+    } catch (const Error& error) {
+      log_warn(cat("a GPU is here, but cannot be used: ", error.what(), "; computing on the CPU"));
+      return "cpu";
+    }
+  }
   require(plugin, ErrorKind::Unavailable, "--device ", wanted,
           ": this build has no CUDA plugin (lib/libsvg_cuda.so); build where nvcc is, or use --device cpu");
   const int index = wanted == "cuda" ? 0 : std::stoi(wanted.substr(5));
   require(index < gpus, ErrorKind::Unavailable, "--device ", wanted, ": the driver shows ", gpus,
           " GPUs; use --device cpu, or check nvidia-smi and CUDA_VISIBLE_DEVICES");
+  const int usable = load_plugin(threads);
+  require(index < usable, ErrorKind::Unavailable, "--device ", wanted, ": CUDA can use ", usable, " of the ", gpus, " GPUs here");
   return "cuda:" + std::to_string(index);
 }
 

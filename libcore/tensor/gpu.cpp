@@ -1,0 +1,40 @@
+#include "libcore/tensor/gpu.h"
+
+#include <dlfcn.h>
+
+#include "formats/base/error.h"
+
+namespace svg {
+
+namespace {
+
+const cuda::Plugin& plugin_for(at::Device device) {
+  const auto* plugin = cuda_plugin();
+  require(plugin, ErrorKind::Unavailable, "device ", device.str(), ": no CUDA plugin is loaded");
+  return *plugin;
+}
+
+}  // namespace
+
+const cuda::Plugin* cuda_plugin() {
+  static const cuda::Plugin* const plugin = [] {
+    const auto function = reinterpret_cast<cuda::PluginFunction>(dlsym(RTLD_DEFAULT, cuda::kPluginSymbol));
+    return function ? function() : nullptr;
+  }();
+  return plugin;
+}
+
+void synchronize(at::Device device) {
+  if (device.is_cuda()) plugin_for(device).synchronize(device.index());
+}
+
+std::optional<int64_t> peak_device_memory(at::Device device) {
+  if (!device.is_cuda()) return std::nullopt;
+  return plugin_for(device).peak_bytes(device.index());
+}
+
+void reset_peak_device_memory(at::Device device) {
+  if (device.is_cuda()) plugin_for(device).reset_peak(device.index());
+}
+
+}  // namespace svg
