@@ -44,10 +44,13 @@ def ours(bin_folder, model, folder, noise, steps, action, guidance):
 
 def main():
     bin_folder, model = map(pathlib.Path, sys.argv[1:])
-    settings = json.loads((model / "svg.json").read_text())
+    pipeline = TextToVideoSDPipeline.from_pretrained(model, dtype=torch.float32)
+    side = pipeline.unet.config.sample_size * pipeline.vae_scale_factor
+    settings = dict(height=side, width=side, steps=10, past=0, future=4)  # of a directory that was not made by our tools
+    if (model / "svg.json").exists():
+        settings |= json.loads((model / "svg.json").read_text())
     height, width, steps = settings["height"], settings["width"], settings["steps"]
     frames = settings["past"] + settings["future"]
-    pipeline = TextToVideoSDPipeline.from_pretrained(model, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     torch.set_num_threads(1)
     torch.manual_seed(3)
