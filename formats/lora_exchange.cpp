@@ -42,14 +42,14 @@ bool is_set(const json& config, const std::string& key) {
   return it != config.end() && !it->is_null() && *it != false && !(it->is_structured() && it->empty());
 }
 
-// The alpha of a LoraConfig, such that the scale is alpha / rank.
+// The alpha of a LoraConfig for a layer of this rank, such that the scale is alpha / rank.
 double alpha_from(const json& config, int64_t rank, const std::string& prefix, const std::string& where) {
   for (const char* key : {"use_dora", "rank_pattern", "alpha_pattern", "lora_bias", "modules_to_save"}) {
     require(!is_set(config, prefix + key), ErrorKind::Data, where, ": uses ", key,
-            ", which a memory cannot hold: it has one rank, one alpha, and A and B alone");
+            ", which is not supported: expected one rank, one alpha, and A and B alone");
   }
   require(json_get_or<std::string>(config, prefix + "bias", "none", where) == "none", ErrorKind::Data, where,
-          ": has biases, which a memory cannot hold");
+          ": has biases, which are not supported");
   int64_t stated = config.contains(prefix + "r") ? read_integer(config, prefix + "r", where) : rank;
   require(stated == rank, ErrorKind::Data, where, ": says rank ", stated, ", the weights have rank ", rank);
   auto alpha = json_get_or<double>(config, prefix + "lora_alpha", static_cast<double>(rank), where);
@@ -73,6 +73,16 @@ void check_fits(const LoraLayer& layer, const WeightFiles& unet, const std::stri
   const auto &w = found->second.shape, &a = layer.a.shape, &b = layer.b.shape;
   bool fits = w.size() == 2 && a.size() == 2 && b[0] == w[0] && a[1] == w[1];
   require(fits, ErrorKind::Config, where, ": ", layer.module, " has other widths than this model");
+}
+
+// A memory has one rank and one alpha.
+void check_uniform(const ForeignLora& lora) {
+  const LoraLayer& first = lora.layers.front();
+  for (const LoraLayer& layer : lora.layers) {
+    require(layer.rank() == first.rank() && layer.alpha == first.alpha, ErrorKind::Data, lora.delta.path(), ": ", layer.module,
+            " has rank ", layer.rank(), " and alpha ", layer.alpha, ", ", first.module, " rank ", first.rank(), " and alpha ",
+            first.alpha, ": a memory has one of each");
+  }
 }
 
 }  // namespace
@@ -107,34 +117,29 @@ void export_diffusers(const LoraDelta& delta, const std::string& dir) {
   });
 }
 
-ForeignLora open_foreign_lora(const std::string& path) {
+ForeignLora open_lora(const std::string& path) {
   std::string weights = weights_in(path);
-  ForeignLora lora{LoraDelta::open(weights), {}, 0};
-  const LoraDelta& delta = lora.delta;
-  require(!delta.layers().empty(), ErrorKind::Data, weights, ": holds no LoRA layer");
-  delta.check_finite();
-  int64_t rank = delta.info().rank;
-  lora.alpha = delta.info().alpha;
-  for (const LoraLayer& layer : delta.layers()) {
-    require(layer.rank() == rank && layer.alpha == lora.alpha, ErrorKind::Data, weights, ": ", layer.module,
-            " has rank ", layer.rank(), " and alpha ", layer.alpha, ", ", delta.layers().front().module,
-            " rank ", rank, " and alpha ", lora.alpha, ": a memory has one of each");
-  }
-  std::string config = fs::path(weights).replace_filename(kPeftConfig);
-  auto metadata = delta.metadata().find(kDiffusersMetadata);
+  ForeignLora lora{LoraDelta::open(weights), {}};
+  lora.layers = lora.delta.layers();
+  require(!lora.layers.empty(), ErrorKind::Data, weights, ": holds no LoRA layer");
+  lora.delta.check_finite();
+  std::string config_file = fs::path(weights).replace_filename(kPeftConfig);
+  auto metadata = lora.delta.metadata().find(kDiffusersMetadata);
+  auto take_alpha = [&](const json& config, const std::string& prefix, const std::string& where) {
+    for (LoraLayer& layer : lora.layers) layer.alpha = alpha_from(config, layer.rank(), prefix, where);
+  };
   if (fs::path(weights).filename() == kPeftWeights) {
-    lora.alpha = alpha_from(parse_json(read_file(config), config), rank, "", config);
-  } else if (metadata != delta.metadata().end()) {
-    json parsed = parse_json(metadata->second, weights);
-    lora.alpha = alpha_from(parsed, rank, parsed.contains("unet.r") ? "unet." : "", weights);
+    take_alpha(parse_json(read_file(config_file), config_file), "", config_file);
+  } else if (metadata != lora.delta.metadata().end()) {
+    json config = parse_json(metadata->second, weights);
+    take_alpha(config, config.contains("unet.r") ? "unet." : "", weights);
   }
-  lora.layers = delta.layers();
-  for (LoraLayer& layer : lora.layers) layer.alpha = lora.alpha;
   return lora;
 }
 
 void import_memory(const ForeignLora& lora, const ModelDirectory& model,
                    const std::vector<std::string>& targets, const KeepPolicy& keep, const std::string& dir) {
+  check_uniform(lora);
   WeightFiles unet = model.weights("unet");
   std::vector<std::vector<float>> numbers;
   std::vector<LoraLayer> layers = lora.layers;
@@ -149,7 +154,7 @@ void import_memory(const ForeignLora& lora, const ModelDirectory& model,
   }
   MemoryInfo info;
   info.lora = {
-      .rank = lora.delta.info().rank, .alpha = lora.alpha, .base = fingerprint(unet), .targets = targets, .provenance = nullptr};
+      .rank = lora.delta.info().rank, .alpha = layers.front().alpha, .base = fingerprint(unet), .targets = targets, .provenance = nullptr};
   info.lora.provenance = make_provenance(
       "svg-memory", {{"command", "import"}, {"targets", targets}, {"keep", keep.text()}}, 0,
       {{"unet", info.lora.base}, {"lora", "sha256:" + sha256_hex_of_file(lora.delta.path())}});

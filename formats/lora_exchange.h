@@ -14,18 +14,17 @@ void export_peft(const LoraDelta& delta, const std::string& dir);
 // rank and alpha in the metadata key lora_adapter_metadata.
 void export_diffusers(const LoraDelta& delta, const std::string& dir);
 
-// A delta of another program with one rank and one alpha.
+// A delta of any program.
 struct ForeignLora {
   LoraDelta delta;
-  std::vector<LoraLayer> layers;  // of delta, with alpha as the configuration says
-  double alpha = 0;
+  std::vector<LoraLayer> layers;  // of delta, with alpha as the configuration beside it says; never empty
 };
-// `path`: one of the folders above, or a safetensors file. Throws Error{NoInput}, Error{Data} for what a
-// memory cannot hold: ranks or alphas that differ, DoRA, biases, NaN.
-ForeignLora open_foreign_lora(const std::string& path);
+// `path`: one of the folders above, or a safetensors file in any form that LoraDelta reads. Throws Error{NoInput}, Error{Data} for what we
+// do not apply: DoRA, biases, ranks or alphas by pattern, NaN.
+ForeignLora open_lora(const std::string& path);
 
 // A new memory in `dir` whose revision 1 is the delta, in F32. `targets` are those of the runs that are to go
-// on from it. Throws Error{Config} where a layer does not fit the UNet of `model`.
+// on from it. Throws Error{Data} where ranks or alphas differ from layer to layer, Error{Config} where a layer does not fit the UNet of `model`.
 void import_memory(const ForeignLora& lora, const ModelDirectory& model,
                    const std::vector<std::string>& targets, const KeepPolicy& keep, const std::string& dir);
 

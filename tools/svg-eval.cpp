@@ -35,6 +35,7 @@ void add_options(CLI::App& app, Options& options) {
   revisit.add_option("--batch", o.batch, "Episodes that run in step")->check(CLI::PositiveNumber)->capture_default_str();
   revisit.add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")->capture_default_str();
   revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")->capture_default_str();
+  svg::tools::add_lora_option(revisit, o.run);
   svg::tools::add_sampling_options(revisit, o.run);
   revisit.add_flag("--learn-return", o.learn_return, "Go on learning while the way back is generated");
   revisit.add_option("--sheet", o.sheet, "PNG of the first episodes' way back, two of each row");

@@ -28,6 +28,7 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("--memory", o.memory, "Memory directory, created if absent; DIR@ID goes on from revision ID")->required();
   app.add_option("--init", o.init, "LoRA file that a new memory begins with");
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
+  svg::tools::add_lora_option(app, o.run);
   app.add_option("--past", o.run.past, "Clean frames before a chunk (default: the model's)");
   app.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
   app.add_option("--timings", o.timings, "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");

@@ -35,7 +35,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
       ->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
   app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
-  app.add_option("--lora", o.lora, "LoRA added to the base weights: FILE or FILE:SCALE");
+  svg::tools::add_lora_option(app, o.run);
   app.add_flag("--only-generated", o.only_generated, "Leave the input chunks out of the output");
   app.add_flag("--salvage", o.salvage, "Accept an input stream that was cut off");
   app.add_flag("--resume", o.resume, "Go on after a stop; needs -o FILE");

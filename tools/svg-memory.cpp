@@ -172,7 +172,7 @@ int run_export(const Options& o, Context&) {
 
 int run_import(const Options& o, Context&) {
   auto keep = formats::KeepPolicy::parse(o.keep);
-  formats::ForeignLora lora = formats::open_foreign_lora(o.target);
+  formats::ForeignLora lora = formats::open_lora(o.target);
   import_memory(lora, formats::ModelDirectory(o.model), o.lora_targets, keep, o.output);
   return 0;
 }

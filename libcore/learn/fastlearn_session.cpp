@@ -32,7 +32,7 @@ RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& files, uint
 class FastLearning {
  public:
   FastLearning(const FastlearnOptions& o, Context& context)
-      : o_(o), context_(context), pipeline_(load_pipeline(o.model, dtype_from(context.dtype), apply_runtime(context))),
+      : o_(o), context_(context), pipeline_(load_pipeline(o.model, dtype_from(context.dtype), apply_runtime(context), o.run.loras)),
         settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
         steps_(settings_.fast, o.run.replay) {
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",

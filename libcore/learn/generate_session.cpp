@@ -12,7 +12,7 @@
 #include "libcore/learn/chunk_learner.h"
 #include "libcore/learn/episode_input.h"
 #include "libcore/learn/generated_episode.h"
-#include "libcore/model/lora_file.h"
+#include "libcore/model/pipeline.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::learn {
@@ -232,9 +232,8 @@ void check_steps(const GenerateOptions& o, const RunSettings& s, bool many) {
 
 int generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device);
+  const auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   const auto settings = resolve(o, pipeline.files, context.seed);
-  if (!o.lora.empty()) pipeline.unet_fingerprint += apply_lora_file(o.lora, pipeline.unet_parameters);
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();
   check_steps(o, settings, many);

@@ -19,7 +19,6 @@ struct GenerateOptions {
   std::string episodes;         // file that names many of those (episode_request.h), instead
   int64_t batch = 0;            // of them in step at most; 0: all that can be
   std::string draws;            // latent stream of draws records
-  std::string lora;             // FILE[:SCALE]: a LoRA added to the base weights
   bool no_fast = false;
   RunFlags run;                 // what the user set; the rest is the model's svg.json, then the paper's form
   bool learn_input = false;

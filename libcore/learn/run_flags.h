@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libcore/learn/fast_flags.h"
 
 namespace svg::learn {
 
 struct RunFlags {
+  std::vector<std::string> loras;  // FILE[:SCALE] each: added to the base weights
   std::optional<int64_t> past, future, steps;
   std::optional<std::string> sampler;
   std::optional<double> guidance_scale;

@@ -7,6 +7,7 @@
 
 #include "formats/base/error.h"
 #include "formats/base/log.h"
+#include "libcore/model/base_loras.h"
 
 namespace svg {
 
@@ -29,7 +30,7 @@ void check_names(const ModelDirectory& model, at::ScalarType dtype) {
 
 }  // namespace
 
-Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device) {
+Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device, const std::vector<std::string>& loras) {
   const auto start = std::chrono::steady_clock::now();
   ModelDirectory files(directory);
   auto schedule = make_noise_schedule(scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
@@ -37,7 +38,8 @@ Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::D
   auto parameters = parameters_of(files, "unet", dtype, device);
   UNet3D unet = build_unet(files, parameters);
   auto text = load_text_encoder(files, dtype, device);
-  auto unet_fingerprint = formats::fingerprint(files.weights("unet")), vae_fingerprint = formats::fingerprint(files.weights("vae"));
+  auto unet_fingerprint = add_base_loras(loras, parameters, formats::fingerprint(files.weights("unet")));
+  auto vae_fingerprint = formats::fingerprint(files.weights("vae"));
   log_debug(cat(directory, ": ", parameters.count() + text.parameters.count(), " parameters of unet and text_encoder loaded in ",
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), " s"));
   return {std::move(files),       std::move(unet),           std::move(parameters),      std::move(schedule), std::move(text),

@@ -29,8 +29,8 @@ struct Pipeline {
   mutable std::map<std::string, at::Tensor> known_prompts;
 };
 
-// Throws Error{NoInput, Data, Config} where a component is missing or does not fit.
-Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device);
+// `loras`: base_loras.h. Throws Error{NoInput, Data, Config} where a component is missing or does not fit.
+Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device, const std::vector<std::string>& loras = {});
 
 AutoencoderKL load_vae(const ModelDirectory&, at::ScalarType dtype, at::Device device);
 

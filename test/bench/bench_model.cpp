@@ -1,7 +1,7 @@
 // Our half of test/bench/run.sh: the work of the reference (bench_model.py), with its weights, inputs and threads.
 //   bench_model MODEL FOLDER [THREADS]
 // MODEL is a model directory; where its UNet has no weights, fresh ones are drawn. What both halves start from is written to FOLDER:
-// unet/, scheduler/, settings.json, inputs.safetensors and the adapters; "ready" is printed. Then each line of standard input that names a row
+// unet/, vae/, scheduler/, settings.json, inputs.safetensors and the adapters; "ready" is printed. Then each line of standard input that names a row
 // is done once and answered by "<wall seconds> <processor seconds>"; the first result of a row is left in FOLDER/<row>.safetensors.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -73,8 +73,11 @@ class Bench {
       : folder_(std::move(folder)), files_(model), settings_(svg::learn::run_settings_of(files_)),
         parameters_(svg::parameters_of(files_, "unet", at::kFloat, at::kCPU, 0)),
         unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.config("unet"), files_.config_path("unet")))),
-        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.config("scheduler"), files_.config_path("scheduler")))) {
+        schedule_(svg::make_noise_schedule(svg::scheduler_config(files_.config("scheduler"), files_.config_path("scheduler")))),
+        vae_parameters_(svg::parameters_of(files_, "vae", at::kFloat, at::kCPU, 0)),
+        vae_(svg::make_autoencoder_kl(vae_parameters_, svg::autoencoder_kl_config(files_.config("vae"), files_.config_path("vae")))) {
     parameters_.finish();
+    vae_parameters_.finish();
     const auto text = files_.config("text_encoder");
     inputs_ = draw_inputs(unet_.config, settings_.past, settings_.future, text.value("max_position_embeddings", int64_t{77}));
     for (const auto& [name, form] : forms()) memories_[name] = make_memory(form);
@@ -84,6 +87,7 @@ class Bench {
 
   NamedTensors run(const std::string& row) {
     if (row == "forward") return forward();
+    if (row == "decode") return decode();
     if (row == "train") return train();
     if (row == "sample") return sample(1, nullptr);
     if (row == "guided") return sample(kGuidance, nullptr);
@@ -106,6 +110,7 @@ class Bench {
 
   void write_inputs() const {
     svg::save_component(files_, folder_, "unet", svg::to_json(unet_.config), parameters_.list(), at::kFloat);
+    svg::save_component(files_, folder_, "vae", svg::to_json(vae_.config), vae_parameters_.list(), at::kFloat);
     fs::copy_file(files_.path() + "/model_index.json", folder_ + "/model_index.json", fs::copy_options::overwrite_existing);
     fs::create_directories(folder_ + "/scheduler");
     svg::write_file_atomically(folder_ + "/scheduler/scheduler_config.json", svg::to_json(schedule_.config).dump());
@@ -126,6 +131,12 @@ class Bench {
   NamedTensors forward() const {
     const at::NoGradGuard no_grad;
     return {{"output", svg::forward(unet_, at::cat({inputs_.past, inputs_.future}, 1), inputs_.timestep, inputs_.text)}};
+  }
+
+  // The frames of one chunk.
+  NamedTensors decode() const {
+    const at::NoGradGuard no_grad;
+    return {{"pixels", svg::decode(vae_, inputs_.future[0])}};
   }
 
   // Forward and backward through all parameters, as in slow learning.
@@ -178,6 +189,8 @@ class Bench {
   svg::Parameters parameters_;
   svg::UNet3D unet_;
   svg::NoiseSchedule schedule_;
+  svg::Parameters vae_parameters_;
+  svg::AutoencoderKL vae_;
   Inputs inputs_;
   std::map<std::string, std::unique_ptr<TempLora>> memories_;
 };

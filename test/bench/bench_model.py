@@ -5,6 +5,7 @@ A row per piece of work: ours and the reference take turns; what they compute mu
 import argparse
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import tempfile
 import time
 
 import torch
-from diffusers import DDIMScheduler, UNet3DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, UNet3DConditionModel
 from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
 
@@ -20,6 +21,7 @@ WARM_UP = 2
 # Name, what it is, and how far the results may be apart: relative to the largest number; for learning, to the size of the change.
 ROWS = {
     "forward": ("UNet forward, B=1", 1e-4),
+    "decode": ("VAE decode, the frames of a chunk", 1e-4),
     "train": ("UNet forward and backward, all weights, B=16", 1e-3),
     "sample": ("one chunk, {steps} DDIM steps", 1e-3),
     "guided": ("one chunk, {steps} DDIM steps, guidance {guidance}", 1e-3),
@@ -30,10 +32,11 @@ ROWS = {
 
 
 class Reference:
-    """The same work as a Python user would write it. Clips here are [B, C, F, h, w]."""
+    """The same work as a Python user would write it. Clips here are [B, C, F, h, w]. `compiled`: with torch.compile."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, compiled=False):
         self.folder = folder
+        self.compiled = compiled
         self.settings = json.loads((folder / "settings.json").read_text())
         self.inputs = load_file(folder / "inputs.safetensors")
         for name in ("past", "future", "noise", "train_sample", "train_target"):
@@ -42,6 +45,11 @@ class Reference:
             self.inputs[name] = self.inputs[name].long()
         self.past = self.settings["past"]
         self.scheduler = DDIMScheduler.from_pretrained(folder, subfolder="scheduler")
+
+    def ready(self, model):
+        if self.compiled:
+            model.compile(dynamic=False)
+        return model
 
     def unet(self):
         return UNet3DConditionModel.from_pretrained(self.folder, subfolder="unet").eval().requires_grad_(False)
@@ -52,16 +60,20 @@ class Reference:
         config = LoraConfig(r=settings["rank"], lora_alpha=settings["rank"], target_modules=layers)
         model = get_peft_model(self.unet(), config).eval()
         assert not set_peft_model_state_dict(model, weights).unexpected_keys
-        return model
+        return self.ready(model)
 
     def row(self, name):
         """A function that does the work once and returns its results by name."""
         if name == "forward":
-            return lambda model=self.unet(): self.forward(model)
+            return lambda model=self.ready(self.unet()): self.forward(model)
+        if name == "decode":
+            vae = AutoencoderKL.from_pretrained(self.folder, subfolder="vae").eval().requires_grad_(False)
+            vae.decoder = self.ready(vae.decoder)
+            return lambda: self.decode(vae)
         if name == "train":
-            return lambda model=self.unet().requires_grad_(True): self.train(model)
+            return lambda model=self.ready(self.unet().requires_grad_(True)): self.train(model)
         if name in ("sample", "guided"):
-            return lambda model=self.unet(): {"chunk": self.sample(model, self.settings["guidance"] if name == "guided" else 1)}
+            return lambda model=self.ready(self.unet()): {"chunk": self.sample(model, self.settings["guidance"] if name == "guided" else 1)}
         if name == "remembered":
             return lambda model=self.unet_with_lora("learn"): self.remembered(model)
         model, settings = self.unet_with_lora(name), self.settings["learn"][name]
@@ -73,6 +85,10 @@ class Reference:
     def forward(self, model):
         clip = torch.cat([self.inputs["past"], self.inputs["future"]], 2)
         return {"output": model(clip, self.inputs["timestep"], self.inputs["text"]).sample.transpose(1, 2)}
+
+    @torch.inference_mode()
+    def decode(self, vae):
+        return {"pixels": vae.decode(self.inputs["future"][0].transpose(0, 1)).sample}
 
     def train(self, model):
         output = model(self.inputs["train_sample"], self.inputs["train_timestep"], self.inputs["train_text"]).sample
@@ -165,58 +181,91 @@ def difference(ours, theirs, start):
     return torch.stack(worst).max().item()  # not a number counts as the largest
 
 
-def compare(name, reference, program, repeats):
-    """Medians in seconds, ours and theirs: wall, processor."""
-    work = reference.row(name)
-    times = {"ours": [], "theirs": []}
+def compare(name, references, program, repeats):
+    """Medians in seconds, ours first, then of each reference: wall, processor; and how far apart ours and the first reference are."""
+    works = [reference.row(name) for reference in references]
+    times = [[] for _ in range(1 + len(works))]
+    apart = None
     for _ in range(WARM_UP + repeats):
         print(name, file=program.stdin, flush=True)
         answer = program.stdout.readline().split()
         if not answer:
             sys.exit(f"bench_model ended in row {name}")
-        times["ours"].append(tuple(map(float, answer)))
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = work()
-        times["theirs"].append((time.perf_counter() - wall, time.process_time() - cpu))
-        if len(times["theirs"]) == 1:
-            lora = reference.folder / f"{name}.lora.safetensors"
-            start = load_file(lora) if lora.exists() else {}
-            apart = difference(load_file(reference.folder / f"{name}.safetensors"), result, start)
-    medians = {side: [statistics.median(column) for column in zip(*rows[WARM_UP:])] for side, rows in times.items()}
-    return medians["ours"], medians["theirs"], apart
+        times[0].append(tuple(map(float, answer)))
+        for k, work in enumerate(works):
+            wall, cpu = time.perf_counter(), time.process_time()
+            result = work()
+            times[1 + k].append((time.perf_counter() - wall, time.process_time() - cpu))
+            if apart is None:
+                lora = references[0].folder / f"{name}.lora.safetensors"
+                start = load_file(lora) if lora.exists() else {}
+                apart = difference(load_file(references[0].folder / f"{name}.safetensors"), result, start)
+    return [[statistics.median(column) for column in zip(*rows[WARM_UP:])] for rows in times], apart
+
+
+def with_widths(model, widths, folder):
+    """A copy of the model directory's configurations with another UNet, which gets fresh weights: twice, four times ... as wide a level."""
+    copy = folder / "model"
+    shutil.copytree(model, copy, ignore=shutil.ignore_patterns("*.safetensors", "*.md", "*.png"))
+    path = copy / "unet/config.json"
+    config = json.loads(path.read_text())
+    levels = len(widths)
+    config["block_out_channels"] = widths
+    config["down_block_types"] = ["CrossAttnDownBlock3D"] * (levels - 1) + ["DownBlock3D" if levels > 1 else "CrossAttnDownBlock3D"]
+    config["up_block_types"] = ["UpBlock3D" if levels > 1 else "CrossAttnUpBlock3D"] + ["CrossAttnUpBlock3D"] * (levels - 1)
+    path.write_text(json.dumps(config))
+    return copy
+
+
+def bench(arguments, model):
+    with tempfile.TemporaryDirectory() as folder:
+        command = [arguments.program, model, folder, str(arguments.threads)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as program:
+            if program.stdout.readline().strip() != "ready":
+                return True
+            folder = pathlib.Path(folder)
+            references = [Reference(folder)] + ([Reference(folder, compiled=True)] if arguments.compile else [])
+            failed = table(references, program, arguments)
+            program.stdin.close()
+            return failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="the built bench_model")
-    parser.add_argument("--model", required=True, help="model directory")
+    parser.add_argument("--model", required=True, type=pathlib.Path, help="model directory")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=7, help="timed repetitions, after a warm-up; the median counts")
     parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=list(ROWS))
+    parser.add_argument("--compile", action="store_true", help="also the reference under torch.compile")
+    parser.add_argument("--widths", nargs="+", default=[""], metavar="W[,W...]", help="block_out_channels of UNets with fresh weights instead of the model's")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [arguments.program, arguments.model, folder, str(arguments.threads)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as program:
-            if program.stdout.readline().strip() != "ready":
-                return 1
-            failed = table(Reference(pathlib.Path(folder)), program, arguments)
-            program.stdin.close()
+    failed = False
+    for widths in arguments.widths:
+        with tempfile.TemporaryDirectory() as folder:
+            model = with_widths(arguments.model, [int(w) for w in widths.split(",")], pathlib.Path(folder)) if widths else arguments.model
+            print(f"{arguments.model}{', UNet ' + widths if widths else ''}: {arguments.threads} threads, {arguments.repeats} repetitions in turns; "
+                  "milliseconds: wall (processor)")
+            failed = bench(arguments, model) or failed
+        torch.compiler.reset()
     return 1 if failed else 0
 
 
-def table(reference, program, arguments):
-    print(f"{arguments.model}: {arguments.threads} threads, {arguments.repeats} repetitions in turns; milliseconds: wall (processor)")
-    print(f"{'':64}{'ours':>18}{'reference':>18}   ratio          difference")
+def table(references, program, arguments):
+    names = ["ours", "reference", "compiled"][:1 + len(references)]
+    print(f"{'':64}" + "".join(f"{name:>22}" for name in names) + "".join(f"{'/ ' + name:>16}" for name in names[1:]) + "  difference")
     failed = False
     for name in arguments.rows:
         title, limit = ROWS[name]
-        title = title.format(**{**reference.settings, **reference.settings["learn"].get(name, {})})
-        ours, theirs, apart = compare(name, reference, program, arguments.repeats)
-        cells = ["{:9.2f} ({:.2f})".format(*(1e3 * x for x in side)) for side in (ours, theirs)]
+        settings = references[0].settings
+        title = title.format(**{**settings, **settings["learn"].get(name, {})})
+        medians, apart = compare(name, references, program, arguments.repeats)
+        cells = ["{:.2f} ({:.2f})".format(*(1e3 * x for x in side)) for side in medians]
+        ratios = ["{:.2f} ({:.2f})".format(*(ours / theirs for ours, theirs in zip(medians[0], side))) for side in medians[1:]]
         agrees = apart <= limit
         failed = failed or not agrees
-        print(f"{title:64}{cells[0]:>18}{cells[1]:>18}   {ours[0] / theirs[0]:.2f} ({ours[1] / theirs[1]:.2f})    {apart:.1e}"
+        print(f"{title:64}" + "".join(f"{cell:>22}" for cell in cells) + "".join(f"{ratio:>16}" for ratio in ratios) + f"  {apart:.1e}"
               + ("" if agrees else f"  DIFFERS: more than {limit:.0e}"), flush=True)
     return failed
 

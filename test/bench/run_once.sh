@@ -3,7 +3,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-rows="forward train sample guided remembered learn learn-paper"
+rows="forward decode train sample guided remembered learn learn-paper"
 printf '%s\n' $rows | "$1/bench_model" "$2" "$folder" >"$folder/times"
 expected=$(wc -w <<<"$rows")
 counted=$(awk 'NF == 2 && $1 > 0 && $2 > 0' "$folder/times" | wc -l)

@@ -3,7 +3,7 @@
     python test/golden/modelscope_narrow.py     # writes test/golden/modelscope/narrow/
 
 Configs (the tokenizer is clip_tokenizer/saved), and expected.safetensors: for each component inputs and outputs, the autoencoder also in tiles,
-the UNet also in bf16, and what TextToVideoSDPipeline makes of given noise. The weights are made by rule on both sides (modelscope.py), so
+the UNet also in bf16 and with two LoRAs of PEFT, and what TextToVideoSDPipeline makes of given noise. The weights are made by rule on both sides (modelscope.py), so
 none is stored.
 """
 import json
@@ -11,15 +11,19 @@ import pathlib
 
 import torch
 from diffusers import DDIMScheduler, TextToVideoSDPipeline
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
-from modelscope import NARROW, SCHEDULER, components, fill, save_config
+from modelscope import NARROW, SCHEDULER, components, fill, made_weight, save_config
 
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "modelscope/narrow"
 TILE = 32  # pixels
 PROMPT, NEGATIVE, GUIDANCE, STEPS, FRAMES = "walk forward, then turn left", "", 9.0, 4, 3
+
+# Two adapters in use at once: (rank, alpha, rsLoRA, modules, scale).
+LORAS = {"one": (3, 4.5, False, ["to_q", "to_out.0"], 1.0), "two": (2, 3.0, True, ["to_q", "conv_shortcut", "downsamplers.0.conv"], 0.5)}
 
 
 def narrow_pipeline():
@@ -28,6 +32,24 @@ def narrow_pipeline():
                                             eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
     parts = {name: fill(name, model) for name, model in components(widths).items()}
     return TextToVideoSDPipeline(tokenizer=tokenizer, scheduler=DDIMScheduler(**SCHEDULER), **parts)
+
+
+def with_loras(unet):
+    """PEFT's model whose adapters hold made weights, named by adapter and layer."""
+    model = None
+    for name, (rank, alpha, rslora, modules, scale) in LORAS.items():
+        config = LoraConfig(r=rank, lora_alpha=alpha, use_rslora=rslora, target_modules=modules)
+        model = get_peft_model(unet, config, name) if model is None else (model.add_adapter(name, config) or model)
+    model.base_model.set_adapter(list(LORAS))
+    for path, p in model.named_parameters():
+        for name in LORAS:
+            if f".{name}." in path and "lora_" in path:
+                p.data = made_weight(path.replace(f".{name}.", ".").replace("base_model.model", name, 1), p.shape)
+    for layer in model.modules():
+        for name, (*_, scale) in LORAS.items():
+            if hasattr(layer, "set_scale"):
+                layer.set_scale(name, scale)
+    return model.eval()
 
 
 def tensors(pipe):
@@ -44,6 +66,8 @@ def tensors(pipe):
         return unet(sample.transpose(1, 2), out["unet.timestep"], text).sample.transpose(1, 2).float()
     out["unet.output"] = predict(unet)
     out["unet.output_bf16"] = predict(fill("unet", components(NARROW)["unet"], torch.bfloat16))
+
+    out["unet.lora_output"] = predict(with_loras(fill("unet", components(NARROW)["unet"])).base_model.model)
 
     out["vae.pixels"] = torch.rand(1, 3, 48, 64) * 2 - 1
     posterior = vae.encode(out["vae.pixels"]).latent_dist

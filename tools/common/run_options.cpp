@@ -2,6 +2,11 @@
 
 namespace svg::tools {
 
+void add_lora_option(CLI::App& app, learn::RunFlags& f) {
+  app.add_option("--lora", f.loras, "LoRA of PEFT, diffusers or kohya (a file or a folder) added to the base weights: FILE or FILE:SCALE; again for more")
+      ->allow_extra_args(false);
+}
+
 void add_sampling_options(CLI::App& app, learn::RunFlags& f) {
   app.add_option("--past", f.past, "Clean frames that a chunk continues; 0: each chunk is made from its action alone (default: the model's)");
   app.add_option("--future", f.future, "Frames of a chunk (default: the model's)");

@@ -6,6 +6,8 @@
 
 namespace svg::tools {
 
+// --lora, as often as there are some.
+void add_lora_option(CLI::App& app, learn::RunFlags& flags);
 // --past to --guidance: windows and the sampler.
 void add_sampling_options(CLI::App& app, learn::RunFlags& flags);
 // --fast-* and --lora-targets.

@@ -63,5 +63,14 @@ cp -r model t5 && sed -i 's/"CLIPTokenizer"/"T5Tokenizer"/' t5/tokenizer/tokeniz
 bad "a tokenizer of another class" t5
 cp -r model wide && sed -i 's/"cross_attention_dim": 24/"cross_attention_dim": 32/' wide/unet/config.json
 bad "another width of text" wide
+# LoRAs in the base weights: what is learned belongs to the changed model.
+delta=walk.memory/rev/$(ls walk.memory/rev | grep -v state | tail -n 1)
+lora() { expect "$1" svg-generate "${quiet[@]}" "${flags[@]}" --memory lora.memory --actions actions.txt first.latents -o lora.latents "${@:2}"; }
+lora "two LoRAs" --lora "$delta" --lora "$delta:-0.5"
+lora "the memory without them"
+lora "a scale that is no number" --lora "$delta:x"
+lora "no such LoRA" --lora nowhere.safetensors
+lora "no LoRA" --lora model/unet/diffusion_pytorch_model.safetensors
+expect "a LoRA of another model" svg-generate "${quiet[@]}" --model "$CASE_DIR/../../../examples/models/maze-tiny" --no-fast --lora "$delta" --actions actions.txt first.latents
 expect "a tile that does not fit" svg-decode "${quiet[@]}" --model model --vae-tile 20 -o tile.mp4 walk.latents
 ls bad.latents* tile.mp4 2>/dev/null || true

@@ -60,7 +60,7 @@ CATCH_TEST_CASE("What is exported comes back by import, scale included", "[forma
   for (const char* folder : {"peft", "diffusers", "ours.safetensors"}) {
     CATCH_CAPTURE(folder);
     std::string to = dir / (std::string(folder) + ".memory");
-    import_memory(open_foreign_lora(dir / folder), model, {"attention"}, {}, to);
+    import_memory(open_lora(dir / folder), model, {"attention"}, {}, to);
     Memory memory = Memory::open(to);
     CATCH_CHECK(memory.verify().empty());
     CATCH_CHECK(memory.head() == 1);
@@ -78,7 +78,7 @@ CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
     fs::remove_all(dir / "peft");
     export_peft(delta, dir / "peft");
     replace_in(dir / "peft/adapter_config.json", from, to);
-    auto failure = failure_of([&] { open_foreign_lora(dir / "peft"); });
+    auto failure = failure_of([&] { open_lora(dir / "peft"); });
     CATCH_CHECK(failure.kind == ErrorKind::Data);
     CATCH_CHECK(failure.says(part));
   };
@@ -91,18 +91,19 @@ CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
   fs::remove_all(dir / "peft");
   export_peft(delta, dir / "peft");
   replace_in(dir / "peft/adapter_config.json", "\"use_rslora\": false", "\"use_rslora\": true");
-  CATCH_CHECK(open_foreign_lora(dir / "peft").alpha == Approx(3 * std::sqrt(2.0)));
-  CATCH_CHECK(open_foreign_lora(dir / "peft/adapter_model.safetensors").alpha == Approx(3 * std::sqrt(2.0)));
+  CATCH_CHECK(open_lora(dir / "peft").layers.front().alpha == Approx(3 * std::sqrt(2.0)));
+  CATCH_CHECK(open_lora(dir / "peft/adapter_model.safetensors").layers.front().alpha == Approx(3 * std::sqrt(2.0)));
 
   make_directories(dir / "empty");
-  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "empty"); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { open_lora(dir / "empty"); }).kind == ErrorKind::NoInput);
   auto a = test::ramp("x.lora_A.weight", {2, 4}), b = test::ramp("x.lora_B.weight", {3, 2}),
        a1 = test::ramp("y.lora_A.weight", {1, 4}), b1 = test::ramp("y.lora_B.weight", {3, 1});
   write_safetensors(dir / "ranks.safetensors", {a.view(), b.view(), a1.view(), b1.view()}, {});
-  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "ranks.safetensors"); }).says("y has rank 1"));
+  ModelDirectory model(small_model(dir / "model"));
+  CATCH_CHECK(failure_of([&] { import_memory(open_lora(dir / "ranks.safetensors"), model, {}, {}, dir / "m"); }).says("y has rank 1"));
   b.values[0] = std::numeric_limits<float>::infinity();
   write_safetensors(dir / "inf.safetensors", {a.view(), b.view()}, {});
-  CATCH_CHECK(failure_of([&] { open_foreign_lora(dir / "inf.safetensors"); }).kind == ErrorKind::Data);
+  CATCH_CHECK(failure_of([&] { open_lora(dir / "inf.safetensors"); }).kind == ErrorKind::Data);
 }
 
 CATCH_TEST_CASE("A delta of another model is not imported", "[formats]") {
@@ -111,7 +112,7 @@ CATCH_TEST_CASE("A delta of another model is not imported", "[formats]") {
   auto refused = [&](const std::string& module, int64_t in, const std::string& part) {
     write_delta(dir / "d.safetensors", module, in);
     auto failure = failure_of([&] {
-      import_memory(open_foreign_lora(dir / "d.safetensors"), model, {"attention"}, {}, dir / "m");
+      import_memory(open_lora(dir / "d.safetensors"), model, {"attention"}, {}, dir / "m");
     });
     CATCH_CHECK(failure.kind == ErrorKind::Config);
     CATCH_CHECK(failure.says(part));

@@ -1,5 +1,7 @@
 // ModelScopeT2V against diffusers and transformers: the names and shapes of all its parameters (test/golden/modelscope.py), and its numbers at the
 // full structure with narrow layers (test/golden/modelscope_narrow.py).
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -122,4 +124,78 @@ CATCH_TEST_CASE("In bf16 the UNet is as close to its fp32 numbers as diffusers' 
   const auto output = unet_output(load_pipeline(n.model, at::kBFloat16, at::kCPU), n, at::kBFloat16);
   const double theirs = relative_error(n["unet.output_bf16"], n["unet.output"]);
   CATCH_CHECK(relative_error(output, n["unet.output"]) < 1.5 * theirs);
+}
+
+namespace {
+
+bool ends_with_any(const std::string& text, const std::vector<std::string>& endings) {
+  for (const auto& e : endings) {
+    if (text.ends_with("." + e)) return true;
+  }
+  return false;
+}
+
+// Writes a LoRA of made weights over the layers whose names end so. `form` gives the names of A and B of a layer.
+template <class Form>
+void write_lora(const std::string& path, const std::string& adapter, int64_t rank, const Pipeline& p, const std::vector<std::string>& layers,
+                std::optional<double> alpha, Form form) {
+  std::vector<std::pair<std::string, at::Tensor>> tensors;
+  for (const auto& [name, w] : p.unet_parameters.list()) {
+    if (!name.ends_with(".weight") || !ends_with_any(name.substr(0, name.size() - 7), layers)) continue;
+    const auto layer = name.substr(0, name.size() - 7);
+    auto in = w.sizes().vec(), out = std::vector<int64_t>(in.size(), 1);
+    in[0] = rank;
+    out[0] = w.size(0);
+    out[1] = rank;
+    const auto [a, b, alpha_name] = form(layer);
+    tensors.emplace_back(a, test::made_weight(adapter + "." + layer + ".lora_A.weight", in));
+    tensors.emplace_back(b, test::made_weight(adapter + "." + layer + ".lora_B.weight", out));
+    if (alpha) tensors.emplace_back(alpha_name, at::full({}, *alpha));
+  }
+  save_tensors(path, tensors, at::kFloat, {});
+}
+
+struct LoraNames {
+  std::string a, b, alpha;
+};
+
+std::string with_underscores(std::string text) {
+  std::replace(text.begin(), text.end(), '.', '_');
+  return text;
+}
+
+LoraNames kohya(const std::string& layer) {
+  const auto flat = "lora_unet_" + with_underscores(layer);
+  return {flat + ".lora_down.weight", flat + ".lora_up.weight", flat + ".alpha"};
+}
+
+LoraNames old_diffusers(const std::string& layer) {
+  return {"unet." + layer + ".lora.down.weight", "unet." + layer + ".lora.up.weight", "unet." + layer + ".alpha"};
+}
+
+LoraNames peft(const std::string& layer) {
+  return {"base_model.model." + layer + ".lora_A.weight", "base_model.model." + layer + ".lora_B.weight", ""};
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("Several LoRAs of other programs change the UNet as PEFT does", "[model]") {
+  const at::NoGradGuard no_grad;
+  const Narrow n;
+  const auto plain = load_pipeline(n.model, at::kFloat, at::kCPU);
+  // modelscope_narrow.py, LORAS
+  const std::vector<std::string> one = {"to_q", "to_out.0"}, two = {"to_q", "conv_shortcut", "downsamplers.0.conv"};
+  write_lora(n.dir / "kohya.safetensors", "one", 3, plain, one, 4.5, kohya);
+  write_lora(n.dir / "diffusers.safetensors", "one", 3, plain, one, 4.5, old_diffusers);
+  std::filesystem::create_directories(n.dir / "peft");
+  write_lora(n.dir / "peft/adapter_model.safetensors", "two", 2, plain, two, {}, peft);
+  std::ofstream(n.dir / "peft/adapter_config.json") << R"({"r": 2, "lora_alpha": 3.0, "use_rslora": true})";
+
+  for (const char* first : {"kohya.safetensors", "diffusers.safetensors"}) {
+    CATCH_INFO(first);
+    const auto p = load_pipeline(n.model, at::kFloat, at::kCPU, {n.dir / first, n.dir / "peft:0.5"});
+    CATCH_CHECK(relative_error(unet_output(p, n, at::kFloat), n["unet.lora_output"]) < 1e-4);
+    CATCH_CHECK(p.unet_fingerprint.starts_with(plain.unet_fingerprint + "+lora:"));
+  }
+  CATCH_CHECK(relative_error(n["unet.output"], n["unet.lora_output"]) > 0.01);
 }
