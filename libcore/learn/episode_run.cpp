@@ -47,6 +47,8 @@ EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vect
   // A sampler that does not exist is refused here, before anything is written.
   make_sampler(settings_.sampling.sampler, pipeline.schedule, {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
   if (!settings_.use_fast) return;
+  require(pipeline.unet.conv_in.weight.scalar_type() != at::kHalf, ErrorKind::Usage,
+          "--dtype fp16 is for sampling alone, small gradients vanish in it: learn in fp32 or bf16, or sample with --no-fast");
   memory_ = std::make_unique<TempLora>(pipeline.unet_parameters.sites(), settings_.fast.targets, settings_.fast.rank,
                                        settings_.fast.scale(), episodes_);
   memory_->reset(settings_.seed);

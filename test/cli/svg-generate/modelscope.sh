@@ -14,13 +14,18 @@ svg-memory log walk.memory | wc -l
 svg-generate "${quiet[@]}" "${flags[@]}" --dtype bf16 --memory half.memory --actions actions.txt first.latents -o half.latents
 svg-inspect --verify half.latents half.memory | cut -d: -f1
 
+bad() { expect "$1" svg-generate "${quiet[@]}" --model "$2" --no-fast --steps 1 --actions actions.txt first.latents -o bad.latents; }
+
+for dtype in bf16 fp16; do
+  svg-generate "${quiet[@]}" "${flags[@]}" --dtype $dtype --no-fast --actions actions.txt first.latents | svg-inspect --verify - | cut -d: -f1
+done
 expect() {
   local name=$1 status=0
   shift
   "$@" 2>err >out || status=$?
   echo "$name -> $status: $(head -n 1 err | cut -c1-330)"
 }
-bad() { expect "$1" svg-generate "${quiet[@]}" --model "$2" --no-fast --steps 1 --actions actions.txt first.latents -o bad.latents; }
+expect "learning in fp16" svg-generate "${quiet[@]}" "${flags[@]}" --dtype fp16 --actions actions.txt first.latents -o half.latents
 
 # Shards as other programs write them: NAMES that an index places in files.
 shards() {  # shards DIR: unet/ as two shards
