@@ -24,7 +24,8 @@ function(svg_configure target)
     target_link_options(${target} PRIVATE -fsanitize=${sanitizer})
   endforeach()
   target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
-  set_target_properties(${target} PROPERTIES BUILD_RPATH "\$ORIGIN/../lib;\$ORIGIN" INSTALL_RPATH "\$ORIGIN/../lib;\$ORIGIN")
+  set_target_properties(${target} PROPERTIES BUILD_RPATH "\$ORIGIN/../lib;\$ORIGIN;${SVG_BUNDLE_LIB}"
+                        INSTALL_RPATH "\$ORIGIN/../lib;\$ORIGIN;${SVG_BUNDLE_LIB}")
 endfunction()
 
 # svg_add_tool(svg-x): an executable from tools/svg-x.cpp over tools/common; it loads the torch library itself, at run time.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to a ready build: Debian's packages, and LibTorch from the PyTorch wheel.
 #   cmake/bootstrap.sh          what the build and the tests need on a CPU
+#   cmake/bootstrap.sh --bundle DIR   nothing is installed: DIR gets what the build needs beyond a compiler, CMake, CUDA and an installed
+#                               PyTorch 2.11, for a machine that reaches no package index (cmake --preset release -DSVG_BUNDLE=DIR)
 #   cmake/bootstrap.sh --gpu    also the CUDA libraries that the wheel needs on a GPU (3 GB)
 # Uses the package index that apt and pip are set up for. Safe to call again; takes seconds then.
 # SVG_CACHE (default ~/.cache/svg) holds the downloads and the unpacked LibTorch; TORCH_DIR names an installed PyTorch 2.11 instead.
@@ -8,12 +10,16 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${SVG_CACHE:-$HOME/.cache/svg}
 gpu=no
-for argument in "$@"; do
-  case $argument in
+while [ $# -gt 0 ]; do
+  case $1 in
     --gpu) gpu=yes ;;
-    -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "bootstrap.sh: unknown argument $argument: expected --gpu" >&2; exit 64 ;;
+    --bundle)
+      [ $# = 2 ] || { echo "bootstrap.sh: --bundle wants a folder, and nothing else" >&2; exit 64; }
+      exec "$here/bundle.sh" "$2" ;;
+    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "bootstrap.sh: unknown argument $1: expected --bundle DIR or --gpu" >&2; exit 64 ;;
   esac
+  shift
 done
 
 packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
