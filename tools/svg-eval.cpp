@@ -1,6 +1,7 @@
-// svg-eval: measures. `revisit`: a table that tells memory from luck.
+// svg-eval: measures. `revisit`: a table that tells memory from luck. `compare`: what one of those has more than another.
 // Results go to the folder -o (episodes.jsonl, table.json), the table to standard output. Exit 75: stopped, --resume goes on.
 // See also: svg-generate, svg-world.
+#include "libcore/eval/compare_session.h"
 #include "libcore/eval/revisit_session.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
@@ -10,6 +11,8 @@ namespace {
 
 struct Options {
   svg::eval::RevisitOptions revisit;
+  svg::eval::CompareOptions compare;
+  CLI::App* comparing = nullptr;
 };
 
 const svg::tools::ToolInfo kTool = {
@@ -17,6 +20,7 @@ const svg::tools::ToolInfo kTool = {
     .summary = "Measure a model on held-out episodes.",
     .footer = "Example:\n"
               "  svg-eval revisit --model M --episodes 32 -o results\n"
+              "  svg-eval compare results other-settings\n"
               "Every row has the same episodes, sentences and noise. Exit 75: stopped; the same command with --resume goes on.",
     .device = true,
     .seed = true,
@@ -43,9 +47,16 @@ void add_options(CLI::App& app, Options& options) {
   revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
   revisit.add_flag("--force", o.force, "Replace the results in -o");
   svg::tools::add_fast_options(revisit, o.run.fast);
+
+  auto& compare = *app.add_subcommand("compare", "What results have more than the first of them, paired episode by episode");
+  compare.add_option("RESULTS", options.compare.results, "Folders that svg-eval revisit wrote, of the same episodes")->required()->expected(2, 1000);
+  compare.add_option("--row", options.compare.row, "Row of each (default: its only one, else temp-lora)");
+  compare.add_flag("--json", options.compare.json, "The table as JSON");
+  options.comparing = &compare;
 }
 
 int run(const Options& o, svg::Context& context) {
+  if (o.comparing->parsed()) return svg::tools::run_session("svg_compare_session", o.compare, context);
   return svg::tools::run_session("svg_revisit_session", o.revisit, context);
 }
 

@@ -1,11 +1,11 @@
 #include "libcore/eval/revisit_table.h"
 
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <map>
 
 #include "libcore/eval/bootstrap.h"
+#include "libcore/eval/cells.h"
 #include "libcore/eval/revisit_rows.h"
 
 namespace svg::eval {
@@ -50,25 +50,6 @@ std::vector<double> values(const std::vector<ordered_json>& lines, const std::st
   return out;
 }
 
-ordered_json to_json(const Interval& i) {
-  if (i.n == 0) return {{"mean", nullptr}, {"low", nullptr}, {"high", nullptr}, {"n", 0}};
-  return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}, {"n", i.n}};
-}
-
-std::string number(const ordered_json& v, int digits) {
-  if (!v.is_number()) return "-";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, v.get<double>());
-  return text;
-}
-
-std::string cell(const ordered_json& v, int digits, bool interval) {
-  if (!v.is_object() || !v.at("mean").is_number()) return "-";
-  std::string text = number(v.at("mean"), digits);
-  if (interval) text += " [" + number(v.at("low"), digits) + ", " + number(v.at("high"), digits) + "]";
-  return text;
-}
-
 }  // namespace
 
 ordered_json make_revisit_table(const std::vector<ordered_json>& lines, const std::vector<std::string>& rows,
@@ -104,19 +85,19 @@ std::string revisit_table_text(const ordered_json& table) {
   text += "\n";
   for (const auto& row : table.at("rows")) {
     text += "| " + row.at("row").get<std::string>() + " |";
-    for (const auto& column : kColumns) text += " " + cell(row.at(column.metric), column.digits, column.interval) + " |";
+    for (const auto& column : kColumns) text += " " + interval_cell(row.at(column.metric), column.digits, column.interval) + " |";
     text += "\n";
   }
   text += "\n";
   for (const auto& row : table.at("rows")) {
     text += "- " + row.at("row").get<std::string>() + ": " + row.at("meaning").get<std::string>() + ". " +
-            std::to_string(row.at("episodes").get<int64_t>()) + " episodes, " + number(row.at("queries"), 0) + " queries, " +
-            number(row.at("queries_dropped"), 0) + " dropped as ambiguous.\n";
+            std::to_string(row.at("episodes").get<int64_t>()) + " episodes, " + number_cell(row.at("queries"), 0) + " queries, " +
+            number_cell(row.at("queries_dropped"), 0) + " dropped as ambiguous.\n";
   }
   for (const auto& d : table.at("differences")) {
     const bool rate = d.at("metric") != "src_c_rand";
     text += "- " + d.at("metric").get<std::string>() + ", " + d.at("of").get<std::string>() + " minus " + d.at("minus").get<std::string>() +
-            ": " + cell(d.at("difference"), rate ? 3 : 1, true) + "\n";
+            ": " + interval_cell(d.at("difference"), rate ? 3 : 1, true) + "\n";
   }
   text += "- Means over episodes with 95 % bootstrap intervals. Chance of recall is 1/24 = 0.042, of the rank 12.5.\n";
   return text;

@@ -2,7 +2,7 @@
 # What each setting of fast learning is worth, on validation episodes: the table that the settings in svg.json were chosen by.
 #   examples/models/maze-tiny/validate.sh OUT [NAME...]     NAME: these rows alone; called again, it goes on where it was stopped
 # Each row is the shipped settings with one thing changed; libcore/learn/fast_learning.md says what came of it. 16 episodes, free,
-# from a true past, and in one step.
+# from a true past, and in one step; each row's own table is OUT/NAME.md.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: validate.sh OUT [NAME...]}
@@ -28,6 +28,7 @@ rows=(
   "no-text: --fast-text off"
   # How much is learned, and into what
   "24-steps: --fast-steps 24"
+  "batch-4: --fast-batch 4 --fast-steps 12"
   "half-lr: --fast-lr 1e-3"
   "cosine-lr: --fast-lr-schedule cosine"
   "reset-moments: --fast-optimizer reset"
@@ -36,13 +37,14 @@ rows=(
   "rank-8: --fast-rank 8"
   "attention: --lora-targets attention"
 )
-head=
+done_rows=()
 for row in "${rows[@]}"; do
   name=${row%%:*}
   [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
   read -ra flags <<<"${row#*:}"
   [[ "${flags[*]}" == *--rows* ]] || flags+=(--rows temp-lora)
   svg-eval revisit --model "$here" --split val --scripts turn-around --episodes 16 --batch 16 --resume -o "$out/$name" "${flags[@]}" >"$out/$name.md"
-  [ -n "$head" ] || { sed -n '1,2p' "$out/$name.md"; head=done; }
-  sed -n -E "s/^\| (temp-lora|none|paper) \|/| $name |/p" "$out/$name.md"
+  done_rows+=("$out/$name")
 done
+# Means of the first, and what each of the others has more, paired by episode.
+[ ${#done_rows[@]} -lt 2 ] || svg-eval compare "${done_rows[@]}"
