@@ -21,6 +21,20 @@ wait $!
 cmp whole.latents out.latents
 same_memory whole.memory out.memory
 
+# A chunk is decoded while the next is made: its frames are there before the next action is given.
+"${run[@]}" --actions actions | svg-decode "${quiet[@]}" --model model -o frames/%05d.png - &
+exec 3>actions
+frames_are() { [ "$(find frames -name '*.png' 2>/dev/null | wc -l)" -ge "$1" ]; }
+given=$(svg-inspect --json first.latents | grep -o '"role":"input","action":"[^"]*","frames":[0-9]*' | awk -F: '{ n += $NF } END { print n }')
+count=0
+while read -r action; do
+  count=$((count + 1))
+  echo "$action" >&3
+  within 60 frames_are $((given + 4 * count))
+done <three.txt
+exec 3>&-
+wait $!
+
 # SIGTERM while it waits for an action: 75, and --resume completes it.
 "${run[@]}" --actions actions -o stopped.latents --memory stopped.memory 2>stop.err &
 pid=$!
