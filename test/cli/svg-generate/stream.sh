@@ -25,7 +25,7 @@ same_memory whole.memory out.memory
 "${run[@]}" --actions actions | svg-decode "${quiet[@]}" --model model -o frames/%05d.png - &
 exec 3>actions
 frames_are() { [ "$(find frames -name '*.png' 2>/dev/null | wc -l)" -ge "$1" ]; }
-given=$(svg-inspect --json first.latents | grep -o '"role":"input","action":"[^"]*","frames":[0-9]*' | awk -F: '{ n += $NF } END { print n }')
+given=$(($(svg-inspect --json whole.latents | grep -o '"action":"[^"]*","frames":[0-9]*' | awk -F: '{ n += $NF } END { print n }') - 12))
 count=0
 while read -r action; do
   count=$((count + 1))
