@@ -206,7 +206,9 @@ def compare(name, references, program, repeats):
 def with_widths(model, widths, folder):
     """A copy of the model directory's configurations with another UNet, which gets fresh weights: twice, four times ... as wide a level."""
     copy = folder / "model"
-    shutil.copytree(model, copy, ignore=shutil.ignore_patterns("*.safetensors", "*.md", "*.png"))
+    shutil.copytree(model, copy)
+    for weights in (copy / "unet").glob("*.safetensors"):
+        weights.unlink()
     path = copy / "unet/config.json"
     config = json.loads(path.read_text())
     levels = len(widths)
