@@ -98,11 +98,9 @@ void TempLora::use_side_path() {
 }
 
 void TempLora::merge() {
-  at::NoGradGuard no_grad;
-  for (size_t i = 0; i < sites_.size(); ++i) {
-    const auto w = sites_[i].weight.to(at::kFloat).unsqueeze(0).expand_as(merged_[i]);
-    merged_[i].copy_(at::baddbmm(w, b(i), a(i), 1.0, scale_));
-  }
+  std::vector<MergedLayer> layers;
+  for (size_t i = 0; i < sites_.size(); ++i) layers.push_back({sites_[i].weight, a(i), b(i), merged_[i]});
+  merged_weights_.compute(layers, scale_);
 }
 
 void TempLora::use_merged() {

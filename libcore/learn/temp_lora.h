@@ -9,6 +9,7 @@
 
 #include "libcore/learn/adamw.h"
 #include "libcore/learn/flat_parameters.h"
+#include "libcore/learn/merged_weights.h"
 #include "libcore/tensor/parameters.h"
 
 namespace svg::learn {
@@ -69,6 +70,7 @@ class TempLora {
   FlatParameters parameters_;
   AdamW optimizer_;
   std::vector<at::Tensor> merged_;
+  MergedWeights merged_weights_;
 };
 
 // Whether `layer` is meant by one of the comma-separated `targets`: "attention" is to_q, to_k, to_v and to_out.0, "ff" the feed-forward

@@ -2,9 +2,15 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace svg::nn {
 namespace {
 
+// What one call of PyTorch's fused attention takes on a GPU, where the batch is an axis of the grid (pytorch issues 142228, 146704): the
+// frames at every pixel of a large batch are more.
+constexpr int64_t kSequencesAtOnce = 65535;
 constexpr double kTransformerNormEps = 1e-6;  // diffusers: fixed, whatever the config's norm_eps
 
 // [S*T, A*K] -> [S, A, T, K], a view.
@@ -13,6 +19,17 @@ at::Tensor by_head(const at::Tensor& x, int64_t sequences, int64_t heads) {
 }
 
 }  // namespace
+
+at::Tensor mix_values(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t most) {
+  const int64_t sequences = q.size(0);
+  if (sequences <= most) return at::scaled_dot_product_attention(q, k, v);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < sequences; first += most) {
+    const auto part = [&](const at::Tensor& x) { return x.narrow(0, first, std::min(most, sequences - first)); };
+    parts.push_back(at::scaled_dot_product_attention(part(q), part(k), part(v)));
+  }
+  return at::cat(parts);
+}
 
 Attention make_attention(Parameters& parameters, const std::string& name, int64_t width, int64_t context_width,
                          int64_t heads, int64_t head_width) {
@@ -30,7 +47,7 @@ at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor
   const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
   const at::Tensor k = by_head(forward(layer.to_k, context), sequences, layer.heads);
   const at::Tensor v = by_head(forward(layer.to_v, context), sequences, layer.heads);
-  const at::Tensor mixed = at::scaled_dot_product_attention(q, k, v);  // [S, A, T, K]
+  const at::Tensor mixed = mix_values(q, k, v, x.is_cuda() ? kSequencesAtOnce : sequences);  // [S, A, T, K]
   return forward(layer.to_out, mixed.transpose(1, 2).reshape({x.size(0), -1}));
 }
 

@@ -22,6 +22,9 @@ Attention make_attention(Parameters&, const std::string& name, int64_t width, in
 // x [S*T, D], context [S*L, Dc]: each of the S sequences of x looks at its own sequence of `context` -> [S*T, D].
 at::Tensor forward(const Attention&, const at::Tensor& x, const at::Tensor& context, int64_t sequences);
 
+// softmax(q k^T / sqrt(K)) v, for at most `most` sequences in one call of the kernel: q [S, A, T, K], k and v [S, A, L, K] -> [S, A, T, K].
+at::Tensor mix_values(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t most);
+
 // Gated feed-forward layer (GEGLU), four times as wide inside.
 struct FeedForward {
   Linear proj;  // "net.0.proj": D -> 8 D, value and gate

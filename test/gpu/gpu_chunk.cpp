@@ -1,0 +1,253 @@
+// gpu_chunk FOLDER DEVICE: a UNet of any size with made weights: parity with the CPU, seconds and memory of sampling a chunk, of merging a
+// memory, of learning, of a training step. FOLDER holds config.json (the UNet's), scheduler_config.json and settings.json; it gets what the
+// reference (reference.py) starts from and what it is compared with. A JSON line for each check; status 1 where a check fails, 69 without GPU.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "formats/base/json.h"
+#include "libcore/diffusion/chunk_generator.h"
+#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/learn/episode_run.h"
+#include "libcore/learn/timings.h"
+#include "libcore/tensor/gpu.h"
+#include "libcore/tensor/parameters.h"
+#include "libcore/tensor/runtime.h"
+#include "test/gpu/check.h"
+
+namespace {
+
+using namespace svg::gpu;
+using svg::learn::TempLora;
+
+struct Settings {
+  int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, repeats, threads, rank;
+  double guidance;
+  std::string dtype, targets;
+  explicit Settings(const svg::json& d)
+      : past(d.at("past")), future(d.at("future")), height(d.at("height")), width(d.at("width")), steps(d.at("steps")), tokens(d.at("tokens")),
+        parity_frames(d.at("parity_frames")), train_frames(d.at("train_frames")), repeats(d.at("repeats")), threads(d.at("threads")),
+        rank(d.at("rank")), guidance(d.at("guidance")), dtype(d.at("dtype")), targets(d.at("targets")) {}
+};
+
+class Check {
+ public:
+  Check(std::string folder, const std::string& device)
+      : folder_(std::move(folder)), s_(read_json(folder_ + "/settings.json")), device_(open_device(device, s_.threads)),
+        dtype_(svg::dtype_from(s_.dtype)), parameters_(svg::Parameters::fresh(0, at::kCPU)),
+        schedule_(svg::make_noise_schedule(svg::scheduler_config(read_json(folder_ + "/scheduler_config.json"), folder_))) {
+    svg::ordered_json row = {{"ok", true}, {"device", device_.str()}};
+    if (device_.is_cuda()) {
+      const auto* plugin = svg::cuda_plugin();
+      row["name"] = plugin->device_name(device_.index());
+      row["memory_bytes"] = plugin->memory(device_.index()).total_bytes;
+    }
+    report("device", row);
+    const double sec = seconds_of(at::kCPU, [&] {
+      unet_ = svg::make_unet3d(parameters_, svg::unet3d_config_from(read_json(folder_ + "/config.json"), folder_ + "/config.json"));
+      // What a fresh model leaves out of its result, the last temporal convolutions, shall count.
+      const at::NoGradGuard no_grad;
+      for (const auto& [name, t] : parameters_.list()) {
+        if (name.find(".conv4.3.weight") != std::string::npos) at::Tensor(t).copy_(drawn(name, t.sizes()).mul(0.01));
+      }
+    });
+    report("weights", {{"ok", true}, {"numbers", parameters_.count()}, {"drawing_sec", sec}});
+    const int64_t channels = unet_.config.in_channels, width = unet_.config.cross_attention_dim;
+    past_ = drawn("past", {1, s_.past, channels, s_.height, s_.width});
+    noise_ = drawn("noise", {1, s_.past + s_.future, channels, s_.height, s_.width});
+    text_ = drawn("text", {1, s_.tokens, width});
+    empty_ = drawn("empty text", {s_.tokens, width});
+  }
+
+  bool run() {
+    parity();
+    save();
+    for (auto* t : {&past_, &noise_, &text_, &empty_}) *t = t->to(device_);
+    std::vector<std::string> episode = {"gpu"};
+    sampling(nullptr, "sampling");
+    {
+      TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, episode);
+      teach(memory);
+      merging(memory, "merge");
+      sampling(&memory, "sampling with memory");
+      learning(memory);
+    }
+    {
+      // Several episodes at a time: one merge for all of them.
+      TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, {"a", "b", "c"});
+      teach(memory);
+      fits("merge of three", [&] { merging(memory, "merge of three"); });
+    }
+    shares();
+    training();
+    return good_;
+  }
+
+ private:
+  at::Tensor predict(at::Device device, at::ScalarType dtype) const {
+    const at::NoGradGuard no_grad;
+    const auto x = noise_.narrow(1, 0, s_.parity_frames);
+    return svg::forward(unet_, x.to(device, dtype), at::full({1}, 500, at::TensorOptions(at::kLong).device(device)), text_.to(device, dtype));
+  }
+
+  // One prediction on the CPU in fp32, and on the device; the model stays there, in the precision of the rest.
+  void parity() {
+    at::Tensor expected;
+    const double sec = seconds_of(at::kCPU, [&] { expected = predict(at::kCPU, at::kFloat); });
+    at::globalContext().setAllowTF32CuDNN(false);
+    if (device_.is_cuda()) {
+      move_to(parameters_.list(), device_, at::kFloat);
+      good_ = report_error("parity", "UNet at this size", relative_error(predict(device_, at::kFloat), expected), 1e-4,
+                           {{"dtype", "fp32"}, {"cpu_sec", sec}}) && good_;
+    }
+    at::globalContext().setAllowTF32CuDNN(true);
+    move_to(parameters_.list(), device_, dtype_);
+    prediction_ = predict(device_, dtype_);
+    good_ = report_error("parity", "UNet at this size", relative_error(prediction_, expected), s_.dtype == "fp32" ? 1e-4 : 5e-2,
+                         {{"dtype", s_.dtype}, {"cpu_sec", sec}}) && good_;
+  }
+
+  // For the reference: weights as computed with, inputs, and our results.
+  void save() const {
+    svg::save_tensors(folder_ + "/unet.safetensors", parameters_.list(), dtype_, {});
+    svg::save_tensors(folder_ + "/inputs.safetensors", {{"past", past_}, {"noise", noise_}, {"text", text_}, {"empty_text", empty_},
+                      {"prediction", prediction_}, {"alphas_cumprod", schedule_.alphas_cumprod}}, at::kFloat, {});
+  }
+
+  // As after some learning: B is not zero.
+  void teach(TempLora& memory) const {
+    const at::NoGradGuard no_grad;
+    memory.reset(0);
+    for (const auto& [name, t] : memory.parameters().named) {
+      if (name.ends_with("lora_B.weight")) t.detach().copy_(drawn(name, t.sizes()).mul(1e-3));
+    }
+  }
+
+  void sampling(TempLora* memory, const std::string& name) {
+    const at::NoGradGuard no_grad;
+    svg::SamplingOptions o{.sampler = "ddim", .steps = s_.steps, .guidance_scale = s_.guidance};
+    at::Tensor chunk;
+    const auto sample = [&] {
+      if (memory != nullptr) {
+        memory->merge();
+        memory->use_merged();
+      }
+      chunk = svg::generate_chunk(unet_, schedule_, o, past_, text_, empty_, noise_.narrow(1, s_.past, s_.future));
+    };
+    o.steps = 2;
+    sample();  // warm-up
+    o.steps = s_.steps;
+    svg::reset_peak_device_memory(device_);
+    const double sec = seconds_of(device_, sample);
+    if (memory != nullptr) memory->use_base();
+    (memory != nullptr ? with_ : without_) = {sec, peak()};
+    const bool finite = at::isfinite(chunk).all().item<bool>();
+    good_ = good_ && finite;
+    report(name, {{"ok", finite}, {"seconds", sec}, {"steps", s_.steps}, {"guidance", s_.guidance}, {"frames", s_.future}, {"past", s_.past},
+                  {"latents", {s_.height, s_.width}}, {"dtype", s_.dtype}, {"peak_memory_bytes", peak()}});
+  }
+
+  // Every merged weight beside W + s B A in fp32, rounded once.
+  void merging(TempLora& memory, const std::string& name) {
+    const at::NoGradGuard no_grad;
+    memory.merge();
+    memory.use_merged();
+    std::map<std::string, at::Tensor> pairs;
+    for (const auto& [key, t] : memory.parameters().named) pairs[key] = t;
+    double worst = 0;
+    int64_t layers = 0;
+    for (const auto& site : parameters_.sites()) {
+      if (!site.slot->merged.defined()) continue;
+      const auto key = "base_model.model." + site.name;
+      const auto expected = at::baddbmm(site.weight.to(at::kFloat).unsqueeze(0), pairs.at(key + ".lora_B.weight"), pairs.at(key + ".lora_A.weight"));
+      worst = std::max(worst, relative_error(site.slot->merged, expected.to(dtype_)));
+      ++layers;
+    }
+    memory.use_base();
+    const double sec = median_seconds(device_, s_.repeats, [&] { memory.merge(); });
+    good_ = report_error(name, "W + s B A of all layers", worst, s_.dtype == "fp32" ? 1e-6 : 1e-3,
+                         {{"layers", layers}, {"episodes", memory.episode_count()}, {"seconds", sec}}) && good_;
+  }
+
+  void learning(TempLora& memory) {
+    svg::learn::FastSettings form;  // the paper's
+    form.rank = s_.rank;
+    form.targets = s_.targets;
+    const svg::learn::FastContext context{unet_, schedule_, empty_.to(dtype_), 0, {"gpu"}, s_.past};
+    const auto clip = at::cat({past_, noise_.narrow(1, s_.past, s_.future)}, 1);
+    const svg::learn::FastWindow window{clip, s_.past, empty_.unsqueeze(0)};
+    const svg::learn::FastDraws draws{noise_, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_))};
+    memory.use_side_path();
+    fits("fast step", [&] {
+      svg::reset_peak_device_memory(device_);
+      at::Tensor loss;
+      learning_sec_ = median_seconds(device_, s_.repeats, [&] { loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws); });
+      with_.peak = std::max(with_.peak, peak());
+      const bool finite = at::isfinite(loss).all().item<bool>();
+      good_ = good_ && finite;
+      report("fast step", {{"ok", finite}, {"seconds", learning_sec_}, {"rank", s_.rank}, {"frames", s_.past + s_.future}, {"peak_memory_bytes", peak()}});
+    });
+    memory.use_base();
+  }
+
+  // Of a chunk with one step of learning, the paper's.
+  void shares() const {
+    svg::ordered_json row = {{"ok", true}, {"seconds", with_.seconds + learning_sec_}, {"learning_share", learning_sec_ / (with_.seconds + learning_sec_)},
+                             {"more_seconds", (with_.seconds + learning_sec_) / without_.seconds - 1}};
+    if (device_.is_cuda()) row["more_memory"] = static_cast<double>(with_.peak) / static_cast<double>(without_.peak) - 1;
+    report("chunk with one step of learning", row);
+  }
+
+  void training() {
+    for (const auto& [name, t] : parameters_.list()) at::Tensor(t).requires_grad_(true);
+    fits("training step", [&] {
+      const auto x = noise_.narrow(1, 0, s_.train_frames).to(dtype_);
+      const auto step = [&] {
+        const auto out = svg::forward(unet_, x, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_)), text_.to(dtype_));
+        torch::autograd::backward({at::mse_loss(out.to(at::kFloat), x.to(at::kFloat))}, {});
+      };
+      step();
+      svg::reset_peak_device_memory(device_);
+      const double sec = median_seconds(device_, s_.repeats, step);
+      report("training step", {{"ok", true}, {"what", "forward and backward through all weights, batch 1, without the update"}, {"seconds", sec},
+                               {"frames", s_.train_frames}, {"peak_memory_bytes", peak()}});
+    });
+  }
+
+  int64_t peak() const { return svg::peak_device_memory(device_).value_or(svg::learn::peak_memory_bytes()); }
+
+  struct Cost {
+    double seconds = 0;
+    int64_t peak = 0;
+  };
+  std::string folder_;
+  Settings s_;
+  at::Device device_;
+  at::ScalarType dtype_;
+  svg::Parameters parameters_;
+  svg::NoiseSchedule schedule_;
+  svg::UNet3D unet_;
+  at::Tensor past_, noise_, text_, empty_, prediction_;
+  Cost with_, without_;
+  double learning_sec_ = 0;
+  bool good_ = true;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fputs("usage: gpu_chunk FOLDER DEVICE\n", stderr);
+    return 64;
+  }
+  bool good = false;
+  try {
+    good = Check(argv[1], argv[2]).run();
+  } catch (const std::exception& error) {
+    report("error", {{"ok", false}, {"error", error.what()}});
+  }
+  std::quick_exit(good ? 0 : 1);
+}
