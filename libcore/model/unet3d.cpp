@@ -60,12 +60,28 @@ void check_shapes(const UNet3D& unet, const at::Tensor& sample, const at::Tensor
 
 }  // namespace
 
-at::Tensor forward(const UNet3DLayer& layer, const at::Tensor& x, const at::Tensor& time, const at::Tensor& text,
-                   int64_t frames) {
-  at::Tensor h = nn::forward(layer.temp_conv, nn::forward(layer.resnet, x, time), frames);
-  if (layer.attention) h = nn::forward(*layer.attention, h, text);
-  if (layer.temp_attention) h = nn::forward(*layer.temp_attention, h, frames);
-  return h;
+at::Tensor forward(const UNet3DLayer& layer, const at::Tensor& x, const at::Tensor& skip, const at::Tensor& time,
+                   const at::Tensor& text, int64_t frames, nn::Checkpointing mode) {
+  const auto kept = [](bool all, const nn::Part& part, std::vector<at::Tensor> inputs) {
+    return all ? part(inputs) : nn::checkpoint(part, inputs);
+  };
+  const bool whole = mode != nn::Checkpointing::All;
+  // The parts refer to the layer alone: they are called again in backward, when this function has returned.
+  const auto* l = &layer;
+  const auto layers = [l, frames, whole, kept](const std::vector<at::Tensor>& in) {
+    at::Tensor h = kept(whole, [l](const std::vector<at::Tensor>& v) {
+      return nn::forward(l->resnet, v[1].defined() ? at::cat({v[0], v[1]}, 1) : v[0], v[2]);
+    }, {in[0], in[1], in[2]});
+    h = kept(whole, [l, frames](const std::vector<at::Tensor>& v) { return nn::forward(l->temp_conv, v[0], frames); }, {h});
+    if (l->attention) h = kept(whole, [l](const std::vector<at::Tensor>& v) { return nn::forward(*l->attention, v[0], v[1]); }, {h, in[3]});
+    if (l->temp_attention) {
+      h = kept(whole, [l, frames](const std::vector<at::Tensor>& v) { return nn::forward(*l->temp_attention, v[0], frames); }, {h});
+    }
+    return h;
+  };
+  // What goes back from the layer's uses of x is summed up before it meets what came through the skip: as a checkpoint does it, so that
+  // the order of additions, and with it every bit of a gradient, is the same in all modes.
+  return kept(mode != nn::Checkpointing::Blocks, layers, {at::alias(x), skip, time, text});
 }
 
 UNet3D make_unet3d(Parameters& parameters, const UNet3DConfig& config) {
@@ -134,16 +150,19 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
   time = nn::activate(act, time.expand({videos, time.size(1)}));
 
   at::Tensor h = nn::forward(unet.conv_in, sample.reshape({videos * frames, sample.size(2), height, width}));
-  h = nn::forward(unet.transformer_in, h, frames);
+  const auto* first = &unet.transformer_in;
+  const auto transformer_in = [first, frames](const std::vector<at::Tensor>& v) { return nn::forward(*first, v[0], frames); };
+  const auto mode = unet.checkpointing;
+  h = mode == nn::Checkpointing::None ? transformer_in({h}) : nn::checkpoint(transformer_in, {h});
 
   std::vector<at::Tensor> skips = {h};
   for (const auto& block : unet.down_blocks) {
-    for (const auto& layer : block.layers) skips.push_back(h = forward(layer, h, time, text, frames));
+    for (const auto& layer : block.layers) skips.push_back(h = forward(layer, h, {}, time, text, frames, mode));
     if (block.downsampler) skips.push_back(h = nn::forward(*block.downsampler, h));
   }
 
-  h = forward(unet.mid_block.first, h, time, text, frames);
-  h = forward(unet.mid_block.last, h, time, text, frames);
+  h = forward(unet.mid_block.first, h, {}, time, text, frames, mode);
+  h = forward(unet.mid_block.last, h, {}, time, text, frames, mode);
 
   // diffusers doubles the size on the way up unless the input is no multiple of the whole factor: then it takes the size of
   // what is joined next. Otherwise both agree.
@@ -151,7 +170,7 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
   const bool odd = height % factor != 0 || width % factor != 0;
   for (const auto& block : unet.up_blocks) {
     for (const auto& layer : block.layers) {
-      h = forward(layer, at::cat({h, skips.back()}, 1), time, text, frames);
+      h = forward(layer, h, skips.back(), time, text, frames, mode);
       skips.pop_back();
     }
     if (block.upsampler) {

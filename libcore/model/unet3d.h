@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libcore/model/unet3d_config.h"
+#include "libcore/nn/checkpoint.h"
 #include "libcore/nn/residual.h"
 #include "libcore/nn/transformer.h"
 
@@ -19,8 +20,10 @@ struct UNet3DLayer {
   std::optional<nn::SpatialTransformer> attention;
   std::optional<nn::TemporalTransformer> temp_attention;
 };
-// x [B*F, C, h, w], time [B, Dt] (activated embedding), text [B, L, D] -> [B*F, C', h, w].
-at::Tensor forward(const UNet3DLayer&, const at::Tensor& x, const at::Tensor& time, const at::Tensor& text, int64_t frames);
+// x [B*F, C, h, w] and, on the way up, what is joined to it, skip [B*F, Cs, h, w] (else undefined); time [B, Dt] (activated embedding);
+// text [B, L, D] -> [B*F, C', h, w]. Gradients are the same bits whatever is kept.
+at::Tensor forward(const UNet3DLayer&, const at::Tensor& x, const at::Tensor& skip, const at::Tensor& time, const at::Tensor& text,
+                   int64_t frames, nn::Checkpointing);
 
 struct UNet3DDownBlock {
   std::vector<UNet3DLayer> layers;
@@ -40,6 +43,7 @@ struct UNet3DUpBlock {
 
 struct UNet3D {
   UNet3DConfig config;
+  nn::Checkpointing checkpointing = nn::Checkpointing::None;  // what a forward pass keeps for backward
   nn::Conv2d conv_in;
   nn::Linear time_linear_1, time_linear_2;  // time_embedding.linear_*
   nn::TemporalTransformer transformer_in;

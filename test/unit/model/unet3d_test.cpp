@@ -79,6 +79,48 @@ CATCH_TEST_CASE("The UNet gives diffusers' output and gradients", "[model]") {
   CATCH_CHECK(compared + 5 == c.expected.size());
 }
 
+// Gradients of all leaves after one backward pass, and the loss.
+std::vector<at::Tensor> gradients(const UNet3D& unet, const std::vector<at::Tensor>& leaves, const at::Tensor& text) {
+  at::manual_seed(5);
+  const at::Tensor sample = at::randn({2, 3, 4, 8, 6}), timestep = at::tensor({3, 700}, at::kLong);
+  for (auto leaf : leaves) leaf.mutable_grad() = at::Tensor();
+  const at::Tensor loss = forward(unet, sample, timestep, text).square().mean();
+  loss.backward();
+  std::vector<at::Tensor> out = {loss.detach()};
+  for (const auto& leaf : leaves) out.push_back(leaf.grad());
+  return out;
+}
+
+CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of adapters of a frozen model", "[model]") {
+  auto config = tiny_config();
+  config.layers_per_block = 2;
+  config.mid_block_scale_factor = 1.3;
+  Fresh f(config);
+  at::manual_seed(9);
+  at::Tensor text = at::randn({2, 3, 5});
+  std::vector<at::Tensor> leaves;
+  if (GENERATE(true, false)) {
+    for (const auto& [name, tensor] : f.parameters.list()) leaves.push_back(tensor.requires_grad_(true));
+    leaves.push_back(text.requires_grad_(true));
+  } else {
+    for (const auto& site : f.parameters.sites()) {
+      if (site.name.find("attn") == std::string::npos) continue;
+      site.slot->a = at::randn({1, 2, site.weight.size(1)}).requires_grad_(true);
+      site.slot->b = at::randn({1, site.weight.size(0), 2}).requires_grad_(true);
+      leaves.insert(leaves.end(), {site.slot->a, site.slot->b});
+    }
+  }
+  const auto kept = gradients(f.unet, leaves, text);
+  for (const auto mode : {nn::Checkpointing::Blocks, nn::Checkpointing::All}) {
+    f.unet.checkpointing = mode;
+    const auto made_again = gradients(f.unet, leaves, text);
+    for (size_t i = 0; i < kept.size(); ++i) {
+      CATCH_REQUIRE(made_again[i].defined());
+      CATCH_CHECK(at::equal(made_again[i], kept[i]));
+    }
+  }
+}
+
 CATCH_TEST_CASE("The UNet treats each video of a batch alone", "[model]") {
   Fresh f(tiny_config());
   const at::NoGradGuard no_grad;
