@@ -49,9 +49,11 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.run.fast);
   svg::tools::add_step_options(*memory, o.run);
+  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan);
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {
+  if (o.plan.plan) return svg::tools::run_session("svg_generate_session", o, context);
   if (!o.episodes.empty()) {
     svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() && o.draws.empty() && o.timings.empty(),
                  svg::ErrorKind::Usage, "--episodes names the inputs, actions, outputs and memories: no input, --actions, -o, --memory, --draws "

@@ -2,6 +2,9 @@
 // Inputs: manifest directories (svg-world dataset) or latent streams. Exit 75: stopped after saving, --resume goes on.
 // See also: svg-generate, svg-eval.
 #include "libcore/learn/pretrain_session.h"
+
+#include "formats/base/error.h"
+#include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -15,7 +18,9 @@ const svg::tools::ToolInfo kTool = {
     .footer = "Example:\n"
               "  svg-pretrain --component vae --model configs --data data/train -o vae-run --steps 3000 --lr 2e-3\n"
               "  svg-pretrain --model vae-run --data data/train -o run --past 4 --future 4 --steps 8000 --batch 16 --lr 1e-3\n"
-              "Exit 75: stopped after saving; the same command with --resume goes on, bit for bit.",
+              "  svg-pretrain --model M --past 8 --future 8 --dtype bf16 --checkpoint-activations blocks --plan --plan-memory 80G\n"
+              "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: stopped after saving; the same command with\n"
+              "--resume goes on, bit for bit.",
     .device = true,
     .seed = true,
     .progress = true,
@@ -24,12 +29,16 @@ const svg::tools::ToolInfo kTool = {
 void add_options(CLI::App& app, PretrainOptions& o) {
   app.add_option("--model", o.model, "Model directory; a component without weights starts fresh")->required();
   app.add_option("--component", o.component, "What to train")->check(CLI::IsMember({"unet", "vae"}))->capture_default_str();
-  app.add_option("--data", o.data, "Manifest directories or latent streams")->required();
+  app.add_option("--data", o.data, "Manifest directories or latent streams");
   app.add_option("--validation", o.validation, "The same, held out");
-  app.add_option("-o,--output", o.output, "RUN: a model directory, plus training/")->required();
+  app.add_option("-o,--output", o.output, "RUN: a model directory, plus training/");
   app.add_option("--steps", o.steps, "Updates in all")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--batch", o.batch, "Items in a micro-batch")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--accumulate", o.accumulate, "Micro-batches in an update")->check(CLI::PositiveNumber)->capture_default_str();
+  svg::tools::add_checkpoint_option(app, o.checkpoint_activations);
+  app.add_option("--adam-moments", o.adam_moments, "Adam's two moments: 4 bytes each a number, or 1 (block-wise 8 bit)")
+      ->check(CLI::IsMember({"fp32", "8bit"}))
+      ->capture_default_str();
   app.add_option("--lr", o.lr, "Learning rate")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--lr-schedule", o.lr_schedule, "constant or cosine")->check(CLI::IsMember({"constant", "cosine"}))->capture_default_str();
   app.add_option("--warmup-steps", o.warmup_steps, "Updates of linear warm-up")->capture_default_str();
@@ -39,6 +48,10 @@ void add_options(CLI::App& app, PretrainOptions& o) {
   app.add_option("--beta2", o.beta2, "Adam's beta2")->capture_default_str();
   app.add_option("--max-grad-norm", o.max_grad_norm, "Gradient norm is clipped to this; 0: never")->capture_default_str();
   app.add_option("--ema-decay", o.ema_decay, "Decay of the averaged weights, which are what is saved")->capture_default_str();
+
+  app.add_option("--ema", o.ema, "Where the averaged weights are kept; off: none are, and the last weights are saved")
+      ->check(CLI::IsMember({"device", "cpu", "off"}))
+      ->capture_default_str();
 
   auto* unet = app.add_option_group("UNet");
   unet->add_option("--past", o.past, "Past lengths in frames, with shares: 8 or 4:0.75,1:0.15,0:0.1 (0: all frames noised, no text)")->capture_default_str();
@@ -57,11 +70,14 @@ void add_options(CLI::App& app, PretrainOptions& o) {
   app.add_option("--sample-every", o.sample_every, "Updates between contact sheets in RUN/training; 0: never")->capture_default_str();
   app.add_option("--max-steps", o.max_steps, "Stop after this many updates of this call, exit 75; 0: never")->capture_default_str();
   app.add_option("--save-dtype", o.save_dtype, "dtype of the saved weights")->check(CLI::IsMember({"fp32", "fp16", "bf16"}))->capture_default_str();
+  svg::tools::add_plan_options(*app.add_option_group("Memory"), o.plan);
   app.add_flag("--resume", o.resume, "Go on with the run in RUN");
   app.add_flag("--force", o.force, "Start anew where RUN holds a run");
 }
 
 int run(const PretrainOptions& o, svg::Context& context) {
+  svg::require(o.plan.plan || !o.data.empty(), svg::ErrorKind::Usage, "--data is required");
+  svg::require(o.plan.plan || !o.output.empty(), svg::ErrorKind::Usage, "--output is required");
   return svg::tools::run_session("svg_pretrain_session", o, context);
 }
 

@@ -15,7 +15,8 @@ struct AdamW {
 
 AdamW make_adamw(const at::Tensor& values);
 
-// One update of `values` in place. Equal inputs give equal bits on CPU at a fixed number of threads.
+// One update of `values` [P] f32 in place; `grads` f32, or narrower and then widened piece by piece. Equal inputs give equal bits on CPU at a
+// fixed number of threads.
 void adamw_update(AdamW&, const AdamWOptions&, double lr, at::Tensor& values, const at::Tensor& grads);
 
 }  // namespace svg::learn

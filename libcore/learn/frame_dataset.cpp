@@ -29,8 +29,8 @@ FrameDataset FrameDataset::read(const std::vector<std::string>& directories) {
   return data;
 }
 
-at::Tensor FrameDataset::draw(uint64_t seed, int64_t position, int64_t batch) const {
-  const auto rows = draw_integers({seed, "frames", position, "order", 0}, 0, frames_.size(0), {batch});
+at::Tensor FrameDataset::draw(uint64_t seed, int64_t position, int64_t batch, int64_t part, int64_t parts) const {
+  const auto rows = draw_integers({seed, "frames", position, "order", 0}, 0, frames_.size(0), {parts * batch}).narrow(0, part * batch, batch);
   return pixels_from_bytes(frames_.index_select(0, rows));
 }
 

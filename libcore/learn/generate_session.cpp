@@ -12,7 +12,9 @@
 #include "libcore/learn/chunk_learner.h"
 #include "libcore/learn/episode_input.h"
 #include "libcore/learn/generated_episode.h"
+#include "libcore/learn/memory_plan.h"
 #include "libcore/model/pipeline.h"
+#include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::learn {
@@ -232,7 +234,9 @@ void check_steps(const GenerateOptions& o, const RunSettings& s, bool many) {
 
 int generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  const auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
+  auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
+  pipeline.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
+  if (pipeline.unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
   const auto settings = resolve(o, pipeline.files, context.seed);
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();
@@ -263,5 +267,6 @@ int generate(const GenerateOptions& o, Context& context) {
 }  // namespace svg::learn
 
 extern "C" int svg_generate_session(const svg::learn::GenerateOptions& options, svg::Context& context) {
+  if (options.plan.plan) return svg::learn::print_generation_plan(options, context);
   return svg::learn::generate(options, context);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "formats/base/context.h"
+#include "libcore/learn/plan_flags.h"
 #include "libcore/learn/run_flags.h"
 
 namespace svg::learn {
@@ -27,6 +28,7 @@ struct GenerateOptions {
   bool salvage = false;
   bool resume = false;
   std::string keep = "all";     // revisions whose files stay: all, last, every:N
+  PlanFlags plan;
   std::string timings;          // JSON lines, one a chunk; empty: beside the memory, where there is one
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "formats/base/context.h"
+#include "libcore/learn/plan_flags.h"
 
 namespace svg::learn {
 
@@ -25,6 +26,9 @@ struct PretrainOptions {
   double max_grad_norm = 1.0;
   double ema_decay = 0.9999;
   int64_t accumulate = 1;          // micro-batches an update
+  std::string checkpoint_activations = "none";  // none, blocks, all (UNet): what a forward pass keeps; changes no result
+  std::string adam_moments = "fp32";            // fp32, 8bit
+  std::string ema = "device";                   // where the averaged weights are: device, cpu; off: there are none
 
   // unet
   std::string past = "8";          // "4" or "4:0.75,1:0.15,0:0.1": past lengths and their shares; 0 means all frames noised, no text
@@ -44,9 +48,11 @@ struct PretrainOptions {
   std::string save_dtype = "fp32"; // fp32, fp16, bf16
   bool resume = false;
   bool force = false;
+
+  PlanFlags plan;
 };
 
 }  // namespace svg::learn
 
-// Returns an exit code. RUN/training/metrics.jsonl has a line for every update.
+// Returns an exit code; of a plan 0 where it fits, 1 where it does not. RUN/training/metrics.jsonl has a line for every update.
 extern "C" int svg_pretrain_session(const svg::learn::PretrainOptions&, svg::Context&);

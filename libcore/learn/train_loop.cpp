@@ -21,22 +21,29 @@ namespace svg::learn {
 
 namespace {
 
-// Puts the averaged weights into the model for as long as it lives.
+// Exchanges masters and average, piece by piece, for as long as it lives: the model computes with the averaged weights, where there are any.
 class AveragedWeights {
  public:
-  AveragedWeights(FlatParameters& p, const at::Tensor& ema) : values_(p.values), kept_(p.values.detach().clone()) {
-    at::NoGradGuard no_grad;
-    values_.copy_(ema);
-  }
-  ~AveragedWeights() {
-    at::NoGradGuard no_grad;
-    values_.copy_(kept_);
-  }
+  AveragedWeights(FlatParameters& p, const at::Tensor& ema) : p_(p), ema_(ema) { exchange(); }
+  ~AveragedWeights() { exchange(); }
   AveragedWeights(const AveragedWeights&) = delete;
   AveragedWeights& operator=(const AveragedWeights&) = delete;
 
  private:
-  at::Tensor values_, kept_;
+  void exchange() {
+    if (!ema_.defined()) return;
+    const at::NoGradGuard no_grad;
+    for_each_segment(ema_.numel(), [&](int64_t first, int64_t count) {
+      at::Tensor master = p_.values.narrow(0, first, count), averaged = ema_.narrow(0, first, count);
+      const at::Tensor kept = master.detach().clone();
+      master.copy_(averaged);
+      averaged.copy_(kept);
+    });
+    refresh_weights(p_);
+  }
+
+  FlatParameters& p_;
+  at::Tensor ema_;
 };
 
 // The loss log goes on where the resumed state stands: later lines of the earlier call are dropped.
@@ -62,14 +69,15 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
   const std::string folder = o.output + "/training";
   const std::string state_path = folder + "/state.safetensors", log_path = folder + "/metrics.jsonl";
   make_directories(folder);
+  const TrainingForm form{o.adam_moments == "8bit", o.ema != "off", o.ema == "cpu"};
   TrainingState state;
   if (o.resume && std::filesystem::exists(state_path)) {
-    state = resume_training(state_path, task.parameters, settings);
+    state = resume_training(state_path, task.parameters, settings, form);
     trim_log(log_path, state.step);
     log_info(cat("resumed at step ", state.step));
   } else {
     refuse_existing_run(o);
-    state = start_training(task.parameters);
+    state = start_training(task.parameters, form);
     std::ofstream(log_path, std::ios::trunc);
   }
   const LrSchedule schedule{o.lr, o.lr_schedule, o.warmup_steps, o.steps, o.final_lr_ratio};
@@ -91,11 +99,12 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
   while (state.step < o.steps) {
     ordered_json line = {{"step", state.step + 1}};
     double total = 0;
-    task.parameters.grads.zero_();
+    clear_gradients(task.parameters);
     for (int64_t micro = 0; micro < o.accumulate; ++micro) {
       ordered_json parts;
       at::Tensor loss = task.loss(state.step, micro, parts) / static_cast<double>(o.accumulate);
       torch::autograd::backward({loss}, {});
+      collect_gradients(task.parameters);
       total += loss.item<double>();
       for (auto& [key, value] : parts.items()) line[key] = value;
     }
@@ -105,11 +114,11 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
     line["grad_norm"] = norm;
     line["lr"] = lr;
     if (std::isfinite(norm) && std::isfinite(total)) {
-      adamw_update(state.optimizer, adamw, lr, task.parameters.values, task.parameters.grads);
-      at::NoGradGuard no_grad;
-      state.ema.lerp_(task.parameters.values, 1 - ema_decay_at(o.ema_decay, state.step));
+      update(state, adamw, lr, task.parameters);
+      average(state, task.parameters, ema_decay_at(o.ema_decay, state.step));
     } else {
       line["skipped"] = true;
+      log_debug(cat("step ", state.step + 1, ": a loss or a gradient is not finite: the weights stay as they are"));
       require(++skipped < 100, ErrorKind::Data, "the loss was not finite in ", skipped,
               " updates: lower --lr, or look for NaN in the data");
     }

@@ -18,7 +18,7 @@ struct TrainTask {
   // With the averaged weights in place:
   std::function<ordered_json()> validate;             // numbers for the log
   std::function<void(const std::string& png)> sample; // a contact sheet
-  std::function<void()> save_model;                   // writes the model directory
+  std::function<void()> save_model;                   // writes the model directory, from parameters.values
 };
 
 // Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given: before anything is written there.

@@ -18,23 +18,66 @@ std::string layout_of(const FlatParameters& p) {
   return text.str();
 }
 
+// Settings that runs of before they existed had; what is absent from a saved state had this value.
+const json& earlier_value(const std::string& key) {
+  static const json values = {{"dtype", "fp32"}, {"adam_moments", "fp32"}, {"ema", true}};
+  static const json none;
+  const auto it = values.find(key);
+  return it == values.end() ? none : *it;
+}
+
+NamedTensors moments_of(const TrainingState& s) {
+  if (const auto* adamw = std::get_if<AdamW>(&s.optimizer)) return {{"exp_avg", adamw->exp_avg}, {"exp_avg_sq", adamw->exp_avg_sq}};
+  const auto& narrow = std::get<AdamW8bit>(s.optimizer);
+  return {{"exp_avg.codes", narrow.exp_avg.codes},
+          {"exp_avg.absmax", narrow.exp_avg.absmax},
+          {"exp_avg_sq.codes", narrow.exp_avg_sq.codes},
+          {"exp_avg_sq.absmax", narrow.exp_avg_sq.absmax}};
+}
+
 }  // namespace
 
-TrainingState start_training(const FlatParameters& p) {
-  return {0, p.values.detach().clone(), make_adamw(p.values)};
+TrainingState start_training(const FlatParameters& p, const TrainingForm& form) {
+  TrainingState s;
+  if (form.averaged) {
+    s.ema = form.average_on_cpu ? p.values.detach().to(at::kCPU, at::kFloat, false, /*copy=*/true) : p.values.detach().clone();
+  }
+  if (form.eight_bit) {
+    s.optimizer = make_adamw_8bit(p.values);
+  } else {
+    s.optimizer = make_adamw(p.values);
+  }
+  return s;
+}
+
+void update(TrainingState& s, const AdamWOptions& o, double lr, FlatParameters& p) {
+  std::visit([&](auto& optimizer) { adamw_update(optimizer, o, lr, p.values, gradients(p)); }, s.optimizer);
+  refresh_weights(p);
+}
+
+void average(TrainingState& s, const FlatParameters& p, double decay) {
+  if (!s.ema.defined()) return;
+  const at::NoGradGuard no_grad;
+  s.ema.lerp_(p.values.to(s.ema.device()), 1 - decay);
 }
 
 void save_training(const std::string& path, const FlatParameters& p, const TrainingState& s,
                    const ordered_json& settings) {
-  save_tensors(path,
-               {{"weights", p.values}, {"ema", s.ema}, {"exp_avg", s.optimizer.exp_avg},
-                {"exp_avg_sq", s.optimizer.exp_avg_sq}},
-               at::kFloat,
-               {{"format", "svg-training/1"}, {"step", std::to_string(s.step)}, {"layout", layout_of(p)},
-                {"settings", settings.dump()}});
+  NamedTensors tensors = {{"weights", p.values}};
+  if (s.ema.defined()) tensors.emplace_back("ema", s.ema);
+  for (const auto& moment : moments_of(s)) tensors.push_back(moment);
+  std::vector<at::Tensor> kept;
+  std::vector<formats::TensorView> views;
+  for (const auto& [name, t] : tensors) {
+    kept.push_back(t.detach().to(at::kCPU).contiguous());
+    views.push_back(view_of(name, kept.back()));
+  }
+  formats::write_safetensors(path, views,
+                             {{"format", "svg-training/1"}, {"step", std::to_string(s.step)}, {"layout", layout_of(p)},
+                              {"settings", settings.dump()}});
 }
 
-TrainingState resume_training(const std::string& path, FlatParameters& p, const ordered_json& settings) {
+TrainingState resume_training(const std::string& path, FlatParameters& p, const ordered_json& settings, const TrainingForm& form) {
   formats::SafetensorsFile file(path);
   const auto& metadata = file.view().metadata;
   auto text = [&](const char* key) {
@@ -47,25 +90,27 @@ TrainingState resume_training(const std::string& path, FlatParameters& p, const 
   for (const auto& [key, value] : settings.items()) {
     if (key == "steps") continue;  // a run may be made longer or shorter: the schedule follows
     const auto it = saved.find(key);
-    require(it != saved.end() && *it == json(value), ErrorKind::Config, path, ": the run was started with ", key, " = ",
-            it == saved.end() ? std::string("(nothing)") : it->dump(), ", now ", value.dump(),
+    const auto& before = it != saved.end() ? *it : earlier_value(key);
+    require(before == json(value), ErrorKind::Config, path, ": the run was started with ", key, " = ",
+            before.is_null() ? std::string("(nothing)") : before.dump(), ", now ", value.dump(),
             ": use the same settings, or another -o");
   }
-  auto tensor = [&](const char* name) {
+  TrainingState s = start_training(p, form);
+  s.step = std::stoll(text("step"));
+  std::visit([&](auto& optimizer) { optimizer.step = s.step; }, s.optimizer);
+  NamedTensors tensors = {{"weights", p.values}};
+  if (s.ema.defined()) tensors.emplace_back("ema", s.ema);
+  for (const auto& moment : moments_of(s)) tensors.push_back(moment);
+  const at::NoGradGuard no_grad;
+  for (auto& [name, t] : tensors) {
     const auto* view = file.view().find(name);
     require(view, ErrorKind::Data, path, ": tensor \"", name, "\" is missing");
-    at::Tensor t = tensor_of(*view);
-    require(t.sizes() == p.values.sizes(), ErrorKind::Data, path, ": tensor \"", name, "\" has the wrong size");
-    return t.to(p.values.device());
-  };
-  TrainingState s;
-  s.step = std::stoll(text("step"));
-  {
-    at::NoGradGuard no_grad;
-    p.values.copy_(tensor("weights"));
+    const at::Tensor stored = tensor_of(*view);
+    require(stored.sizes() == t.sizes() && stored.scalar_type() == t.scalar_type(), ErrorKind::Data, path, ": tensor \"", name,
+            "\" has the wrong size or dtype");
+    t.copy_(stored);
   }
-  s.ema = tensor("ema");
-  s.optimizer = {tensor("exp_avg"), tensor("exp_avg_sq"), s.step};
+  refresh_weights(p);
   return s;
 }
 

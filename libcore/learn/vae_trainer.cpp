@@ -64,7 +64,7 @@ int train_vae(const PretrainOptions& o, Context& context) {
   auto parameters = parameters_of(files, "vae", at::kFloat, device, context.seed);
   AutoencoderKL vae = make_autoencoder_kl(parameters, config);
   parameters.finish();
-  log_info(cat("vae: ", parameters.count(), " parameters"));
+  log_info(cat("vae: ", parameters.count(), " parameters", context.dtype == "fp32" ? "" : ", computed in fp32 whatever --dtype says"));
 
   const auto frames = FrameDataset::read(o.data);
   const auto held_out = o.validation.empty() ? frames : FrameDataset::read(o.validation);
@@ -72,16 +72,18 @@ int train_vae(const PretrainOptions& o, Context& context) {
                                  {"accumulate", o.accumulate}, {"lr", o.lr},       {"lr_schedule", o.lr_schedule},
                                  {"warmup_steps", o.warmup_steps}, {"final_lr_ratio", o.final_lr_ratio},
                                  {"weight_decay", o.weight_decay}, {"betas", {o.beta1, o.beta2}},
-                                 {"max_grad_norm", o.max_grad_norm}, {"ema_decay", o.ema_decay},
-                                 {"kl_weight", o.kl_weight}, {"l1_weight", o.l1_weight}, {"mse_weight", o.mse_weight},
+                                 {"max_grad_norm", o.max_grad_norm}, {"ema_decay", o.ema_decay}, {"ema", o.ema != "off"},
+                                 {"adam_moments", o.adam_moments}, {"kl_weight", o.kl_weight}, {"l1_weight", o.l1_weight}, {"mse_weight", o.mse_weight},
                                  {"seed", context.seed}, {"frames", frames.frame_count()}};
   TrainTask task;
   task.parameters = flatten(parameters.list());
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
-    const int64_t position = step * o.accumulate + micro;
-    const auto x = frames.draw(context.seed, position, o.batch).to(device);
+    // The draws of an update are made for all of it: micro-batches are parts of one batch.
+    const auto x = frames.draw(context.seed, step, o.batch, micro, o.accumulate).to(device);
     const auto posterior = encode(vae, x);
-    const auto noise = draw_normal({context.seed, "vae", position, "posterior", 0}, posterior.mean.sizes()).to(device);
+    auto shape = posterior.mean.sizes().vec();
+    shape[0] *= o.accumulate;
+    const auto noise = draw_normal({context.seed, "vae", step, "posterior", 0}, shape).narrow(0, micro * o.batch, o.batch).to(device);
     const auto difference = decode(vae, sample(posterior, noise)) - x;
     const auto mse = difference.square().mean(), l1 = difference.abs().mean();
     const auto kl = kl_divergence(posterior).mean() / static_cast<double>(posterior.mean[0].numel());
@@ -108,7 +110,7 @@ int train_vae(const PretrainOptions& o, Context& context) {
     saved.latents_mean.clear();
     saved.latents_std.clear();
     saved.shift_factor.reset();
-    const auto weights = whitened(task.parameters.named, latent_statistics(vae, frames, context.seed, device));
+    const auto weights = whitened(cut(task.parameters, task.parameters.values), latent_statistics(vae, frames, context.seed, device));
     save_component(files, o.output, "vae", to_json(saved), weights, dtype_from(o.save_dtype));
     finish_directory(files, o.output, context.tool, settings, context.seed);
   };

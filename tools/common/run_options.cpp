@@ -37,9 +37,24 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-until", f.until, "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below this (no)");
 }
 
+void add_checkpoint_option(CLI::App& app, std::string& mode) {
+  app.add_option("--checkpoint-activations", mode,
+                 "What a learning step keeps for its backward pass: all of it (none), inputs of the layers (blocks) or of their parts (all); the rest is computed again")
+      ->check(CLI::IsMember({"none", "blocks", "all"}))
+      ->capture_default_str();
+}
+
+void add_plan_options(CLI::App& app, learn::PlanFlags& f) {
+  auto* plan = app.add_flag("--plan", f.plan, "Print what memory this would take and whether it fits, load nothing; exit 0: fits, 1: does not");
+  app.add_flag("--json", f.json, "The plan as JSON")->needs(plan);
+  app.add_option("--plan-size", f.size, "Of the plan: frames of WIDTHxHEIGHT pixels (default: the model's)")->needs(plan);
+  app.add_option("--plan-memory", f.memory, "Of the plan: for a GPU with this much, such as 80G, be it here or not (default: what the device has)")->needs(plan);
+}
+
 void add_step_options(CLI::App& app, learn::RunFlags& f) {
   app.add_option("--fast-budget", f.fast.budget,
                  "Time for learning, on average over the episode: a share of sampling, 5%, or seconds a chunk, 0.2s; --fast-steps is then the most of one chunk (no)");
+  add_checkpoint_option(app, f.checkpoint_activations);
   app.add_option("--fast-replay", f.replay, "With --fast-budget: the steps that a run with this budget made, from its memory, DIR or DIR@ID");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include "libcore/learn/plan_flags.h"
 #include "libcore/learn/run_flags.h"
 
 namespace svg::tools {
@@ -12,7 +13,11 @@ void add_lora_option(CLI::App& app, learn::RunFlags& flags);
 void add_sampling_options(CLI::App& app, learn::RunFlags& flags);
 // --fast-* and --lora-targets.
 void add_fast_options(CLI::App& app, learn::FastFlags& flags);
-// --fast-budget and --fast-replay: steps from the time that they take.
+// --checkpoint-activations: memory of a learning step, slow or fast.
+void add_checkpoint_option(CLI::App& app, std::string& mode);
+// --plan, --json, --plan-size, --plan-memory.
+void add_plan_options(CLI::App& app, learn::PlanFlags& flags);
+// --fast-budget and --fast-replay: steps from the time that they take; --checkpoint-activations.
 void add_step_options(CLI::App& app, learn::RunFlags& flags);
 
 }  // namespace svg::tools

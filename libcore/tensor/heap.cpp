@@ -1,0 +1,12 @@
+#include "libcore/tensor/heap.h"
+
+#include <malloc.h>
+
+namespace svg {
+
+void keep_heap_tight() {
+  // glibc raises the threshold above which blocks are mapped on their own to the largest block that was freed, unless it is set.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}
+
+}  // namespace svg
