@@ -101,9 +101,9 @@ class FastLearning {
     const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, std::nullopt);
     if (all.empty()) return;
     const auto& learned = all[0];
-    ordered_json line = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds()}};
-    add_peak_memory(line, pipeline_.device);
-    timings_.write(line);
+    ordered_json spent = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds()}};
+    add_peak_memory(spent, pipeline_.device);
+    timings_.write(spent);
     if (o_.json) {
       const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
                                  {"loss_before", formats::number_or_null(learned.loss_before)},
