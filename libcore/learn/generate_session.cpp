@@ -234,6 +234,7 @@ void check_steps(const GenerateOptions& o, const RunSettings& s, bool many) {
 
 int generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
+  if (device.is_cuda()) check_fits(plan_generation(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   pipeline.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
   if (pipeline.unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();

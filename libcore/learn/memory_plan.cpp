@@ -250,8 +250,10 @@ int print_training_plan(const PretrainOptions& o, const Context& context) {
   return print(plan_training(o, frame_of(ModelDirectory(o.model), o.plan.size), context), o.plan.json);
 }
 
-int print_generation_plan(const GenerateOptions& o, const Context& context) {
-  return print(plan_generation(o, frame_of(ModelDirectory(o.model), o.plan.size), context), o.plan.json);
+MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {
+  return plan_generation(o, frame_of(ModelDirectory(o.model), o.plan.size), context);
 }
+
+int print_generation_plan(const GenerateOptions& o, const Context& context) { return print(plan_generation(o, context), o.plan.json); }
 
 }  // namespace svg::learn

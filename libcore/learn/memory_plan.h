@@ -29,6 +29,8 @@ struct MemoryPlan {
 MemoryPlan plan_training(const PretrainOptions&, at::IntArrayRef frame, const Context&);
 // One chunk sampled, and learned, by one episode.
 MemoryPlan plan_generation(const GenerateOptions&, at::IntArrayRef frame, const Context&);
+// The same for frames of --plan-size, or the model's own.
+MemoryPlan plan_generation(const GenerateOptions&, const Context&);
 
 // Throws Error{System} with one line that says what is missing.
 void check_fits(const MemoryPlan&);
