@@ -92,7 +92,7 @@ std::string readable(int64_t bytes) {
 std::vector<int64_t> frame_of(const ModelDirectory& files, const std::string& size) {
   const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
   const auto vae = autoencoder_kl_config(files.config("vae"), files.config_path("vae"));
-  const int64_t factor = int64_t{1} << (vae.block_out_channels.size() - 1);
+  const int64_t factor = reduction_of(vae);
   int64_t width = 0, height = 0;
   if (!size.empty()) {
     char end = 0;

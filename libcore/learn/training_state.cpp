@@ -26,6 +26,7 @@ const json& earlier_value(const std::string& key) {
   return it == values.end() ? none : *it;
 }
 
+// The moments as they are stored.
 NamedTensors moments_of(const TrainingState& s) {
   if (const auto* adamw = std::get_if<AdamW>(&s.optimizer)) return {{"exp_avg", adamw->exp_avg}, {"exp_avg_sq", adamw->exp_avg_sq}};
   const auto& narrow = std::get<AdamW8bit>(s.optimizer);
@@ -33,6 +34,14 @@ NamedTensors moments_of(const TrainingState& s) {
           {"exp_avg.absmax", narrow.exp_avg.absmax},
           {"exp_avg_sq.codes", narrow.exp_avg_sq.codes},
           {"exp_avg_sq.absmax", narrow.exp_avg_sq.absmax}};
+}
+
+// All that is stored, under its names.
+NamedTensors tensors_of(const FlatParameters& p, const TrainingState& s) {
+  NamedTensors tensors = {{"weights", p.values}};
+  if (s.ema.defined()) tensors.emplace_back("ema", s.ema);
+  for (const auto& moment : moments_of(s)) tensors.push_back(moment);
+  return tensors;
 }
 
 }  // namespace
@@ -63,12 +72,9 @@ void average(TrainingState& s, const FlatParameters& p, double decay) {
 
 void save_training(const std::string& path, const FlatParameters& p, const TrainingState& s,
                    const ordered_json& settings) {
-  NamedTensors tensors = {{"weights", p.values}};
-  if (s.ema.defined()) tensors.emplace_back("ema", s.ema);
-  for (const auto& moment : moments_of(s)) tensors.push_back(moment);
   std::vector<at::Tensor> kept;
   std::vector<formats::TensorView> views;
-  for (const auto& [name, t] : tensors) {
+  for (const auto& [name, t] : tensors_of(p, s)) {
     kept.push_back(t.detach().to(at::kCPU).contiguous());
     views.push_back(view_of(name, kept.back()));
   }
@@ -98,11 +104,8 @@ TrainingState resume_training(const std::string& path, FlatParameters& p, const 
   TrainingState s = start_training(p, form);
   s.step = std::stoll(text("step"));
   std::visit([&](auto& optimizer) { optimizer.step = s.step; }, s.optimizer);
-  NamedTensors tensors = {{"weights", p.values}};
-  if (s.ema.defined()) tensors.emplace_back("ema", s.ema);
-  for (const auto& moment : moments_of(s)) tensors.push_back(moment);
   const at::NoGradGuard no_grad;
-  for (auto& [name, t] : tensors) {
+  for (const auto& [name, t] : tensors_of(p, s)) {
     const auto* view = file.view().find(name);
     require(view, ErrorKind::Data, path, ": tensor \"", name, "\" is missing");
     const at::Tensor stored = tensor_of(*view);

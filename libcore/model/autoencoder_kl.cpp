@@ -151,6 +151,8 @@ Posterior posterior_of(const at::Tensor& moments) {
   return {halves[0], halves[1].clamp(-30.0, 20.0)};
 }
 
+int64_t reduction_of(const AutoencoderKLConfig& c) { return int64_t{1} << (c.block_out_channels.size() - 1); }
+
 Posterior encode(const AutoencoderKL& vae, const at::Tensor& pixels) { return posterior_of(encode_moments(vae, pixels)); }
 
 at::Tensor sample(const Posterior& q, const at::Tensor& noise) {

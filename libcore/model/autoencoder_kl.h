@@ -37,6 +37,8 @@ struct AutoencoderKLConfig {
 AutoencoderKLConfig autoencoder_kl_config(const json& doc, const std::string& where);
 // As diffusers writes it.
 json to_json(const AutoencoderKLConfig&);
+// Pixels a latent, in each direction.
+int64_t reduction_of(const AutoencoderKLConfig&);
 
 // Self-attention over the h*w places with one head, plus the input.
 struct VaeAttention {

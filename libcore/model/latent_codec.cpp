@@ -27,7 +27,7 @@ at::Tensor bytes_of(const std::vector<video::Image>& images) {
 }  // namespace
 
 int64_t LatentCodec::reduction() const {
-  return int64_t{1} << (vae.config.block_out_channels.size() - 1);
+  return reduction_of(vae.config);
 }
 
 LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch, int64_t tile) {

@@ -43,26 +43,24 @@ at::Tensor in_tiles(const at::Tensor& x, const Tiling& t, const std::function<at
   return at::cat(rows, 2);
 }
 
-int64_t reduction_of(const AutoencoderKL& vae) { return int64_t{1} << (vae.config.block_out_channels.size() - 1); }
-
 }  // namespace
 
 void check_tile(const AutoencoderKL& vae, int64_t tile) {
-  const int64_t unit = 4 * reduction_of(vae);
+  const int64_t unit = 4 * reduction_of(vae.config);
   require(tile > 0 && tile % unit == 0, ErrorKind::Usage, "--vae-tile ", tile, ": expected a multiple of ", unit, " for this model");
 }
 
 Posterior encode_tiled(const AutoencoderKL& vae, const at::Tensor& pixels, int64_t tile) {
   check_tile(vae, tile);
   if (pixels.size(2) <= tile && pixels.size(3) <= tile) return encode(vae, pixels);
-  const int64_t latents = tile / reduction_of(vae);
+  const int64_t latents = tile / reduction_of(vae.config);
   const Tiling t{tile, tile - tile / 4, latents - latents / 4, latents / 4};
   return posterior_of(in_tiles(pixels, t, [&](const at::Tensor& part) { return encode_moments(vae, part); }));
 }
 
 at::Tensor decode_tiled(const AutoencoderKL& vae, const at::Tensor& latents, int64_t tile) {
   check_tile(vae, tile);
-  const int64_t side = tile / reduction_of(vae);
+  const int64_t side = tile / reduction_of(vae.config);
   if (latents.size(2) <= side && latents.size(3) <= side) return decode(vae, latents);
   const Tiling t{side, side - side / 4, tile - tile / 4, tile / 4};
   return in_tiles(latents, t, [&](const at::Tensor& part) { return decode(vae, part); });

@@ -18,23 +18,12 @@
 #include "test/support/golden.h"
 #include "test/support/temp_dir.h"
 #include "test/support/tiny_run.h"
+#include "test/support/two_level_unet.h"
 
 namespace svg::learn {
 namespace {
 
 using test::failure_of;
-
-UNet3DConfig some_unet() {
-  UNet3DConfig c;
-  c.block_out_channels = {16, 24};
-  c.down_block_types = {"CrossAttnDownBlock3D", "DownBlock3D"};
-  c.up_block_types = {"UpBlock3D", "CrossAttnUpBlock3D"};
-  c.layers_per_block = 1;
-  c.norm_num_groups = 4;
-  c.attention_head_dim = 8;
-  c.cross_attention_dim = 12;
-  return c;
-}
 
 // What tensors on the CPU take at their most, oneDNN's scratch included; one at a time.
 class CpuPeak : public c10::Allocator {
@@ -76,7 +65,7 @@ struct Pass {
 template <class Counter>
 Pass pass_on(at::Device device, nn::Checkpointing mode, const Counter& counter) {
   auto parameters = device.is_meta() ? Parameters::without_numbers(at::kFloat) : Parameters::fresh(1, device);
-  auto unet = make_unet3d(parameters, some_unet());
+  auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
   unet.checkpointing = mode;
   const auto flat = learn::flatten(parameters.list());
   const auto o = at::TensorOptions().device(device);

@@ -11,6 +11,7 @@
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/golden.h"
+#include "test/support/two_level_unet.h"
 
 namespace svg::learn {
 namespace {
@@ -24,15 +25,7 @@ struct Fixture {
   UNet3D unet;
   at::Tensor sample, timestep, text;
   explicit Fixture(int64_t episodes = 1) {
-    UNet3DConfig c;
-    c.block_out_channels = {4, 6};
-    c.down_block_types = {"CrossAttnDownBlock3D", "DownBlock3D"};
-    c.up_block_types = {"UpBlock3D", "CrossAttnUpBlock3D"};
-    c.layers_per_block = 1;
-    c.norm_num_groups = 2;
-    c.attention_head_dim = 2;
-    c.cross_attention_dim = 5;
-    unet = make_unet3d(parameters, c);
+    unet = make_unet3d(parameters, test::two_level_unet());
     parameters.finish();
     at::manual_seed(5);
     sample = at::randn({episodes, 3, 4, 4, 6});

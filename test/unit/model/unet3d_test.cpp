@@ -10,6 +10,7 @@
 #include "libcore/tensor/parameters.h"
 #include "test/support/catch.h"
 #include "test/support/golden.h"
+#include "test/support/two_level_unet.h"
 
 namespace svg {
 namespace {
@@ -30,18 +31,6 @@ Case load_case(const std::string& name) {
          test::read_tensors(test::golden_path("unet3d/" + name + ".expected.safetensors"))};
   c.unet = make_unet3d(c.parameters, unet3d_config_from(config, name));
   c.parameters.finish();
-  return c;
-}
-
-UNet3DConfig tiny_config() {
-  UNet3DConfig c;
-  c.block_out_channels = {4, 6};
-  c.down_block_types = {"CrossAttnDownBlock3D", "DownBlock3D"};
-  c.up_block_types = {"UpBlock3D", "CrossAttnUpBlock3D"};
-  c.layers_per_block = 1;
-  c.norm_num_groups = 2;
-  c.attention_head_dim = 2;
-  c.cross_attention_dim = 5;
   return c;
 }
 
@@ -92,7 +81,7 @@ std::vector<at::Tensor> gradients(const UNet3D& unet, const std::vector<at::Tens
 }
 
 CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of adapters of a frozen model", "[model]") {
-  auto config = tiny_config();
+  auto config = test::two_level_unet();
   config.layers_per_block = 2;
   config.mid_block_scale_factor = 1.3;
   Fresh f(config);
@@ -122,7 +111,7 @@ CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of 
 }
 
 CATCH_TEST_CASE("The UNet treats each video of a batch alone", "[model]") {
-  Fresh f(tiny_config());
+  Fresh f(test::two_level_unet());
   const at::NoGradGuard no_grad;
   const at::Tensor sample = at::randn({3, 4, 4, 5, 3}), text = at::randn({3, 2, 5});
   const at::Tensor timestep = at::tensor({5, 600, 999}, at::kLong);
@@ -135,7 +124,7 @@ CATCH_TEST_CASE("The UNet treats each video of a batch alone", "[model]") {
 }
 
 CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
-  Fresh f(tiny_config());
+  Fresh f(test::two_level_unet());
   const at::NoGradGuard no_grad;
   // A pair far smaller than the layer, and one as large: learning takes two ways through them.
   const int64_t rank = GENERATE(1, 16), episodes = 2;
@@ -186,7 +175,7 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
 }
 
 CATCH_TEST_CASE("A UNet config survives writing and reading", "[model]") {
-  UNet3DConfig c = tiny_config();
+  UNet3DConfig c = test::two_level_unet();
   c.sample_size = {3, 5};
   c.mid_block_scale_factor = 1.5;
   const json doc = to_json(c);
@@ -212,7 +201,7 @@ CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name
       {"dropout_rate", "0.1"},
   }));
   CATCH_CAPTURE(key, value);
-  json doc = to_json(tiny_config());
+  json doc = to_json(test::two_level_unet());
   doc[key] = json::parse(value);
   try {
     unet3d_config_from(doc, "unet/config.json");
@@ -225,7 +214,7 @@ CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name
 }
 
 CATCH_TEST_CASE("The UNet refuses inputs of another shape", "[model]") {
-  Fresh f(tiny_config());
+  Fresh f(test::two_level_unet());
   const at::Tensor sample = at::zeros({1, 2, 4, 3, 3}), timestep = at::zeros({1}), text = at::zeros({1, 2, 5});
   CATCH_CHECK_THROWS_AS(forward(f.unet, at::zeros({1, 4, 2, 3, 3}), timestep, text), Error);
   CATCH_CHECK_THROWS_AS(forward(f.unet, sample, at::zeros({2}), text), Error);
