@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "libcore/nn/norm_silu.h"
 #include "libcore/tensor/draws.h"
 
 namespace svg {
@@ -115,7 +116,7 @@ at::Tensor forward(const VaeStage& s, at::Tensor h) {
 }
 
 at::Tensor finish(const VaeTower& t, const at::Tensor& h) {
-  return nn::forward(t.conv_out, at::silu(nn::forward(t.conv_norm_out, h)));
+  return nn::forward(t.conv_out, nn::norm_silu(t.conv_norm_out, h));
 }
 
 // The per-channel or scalar shift, shaped to broadcast over [.., C, h, w].

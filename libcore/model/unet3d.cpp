@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "libcore/nn/norm_silu.h"
+
 namespace svg {
 namespace {
 
@@ -178,7 +180,7 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
     }
   }
 
-  h = nn::forward(unet.conv_out, at::silu(nn::forward(unet.conv_norm_out, h)));
+  h = nn::forward(unet.conv_out, nn::norm_silu(unet.conv_norm_out, h));
   return h.reshape({videos, frames, h.size(1), height, width});
 }
 

@@ -2,10 +2,16 @@
 
 #include <ATen/ATen.h>
 
+#include "libcore/nn/norm_silu.h"
+
 namespace svg::nn {
 namespace {
 
 constexpr double kTemporalNormEps = 1e-5;  // diffusers: PyTorch's default, whatever the config's norm_eps
+
+at::Tensor norm_activate(const ResnetBlock& block, const GroupNorm& norm, const at::Tensor& x) {
+  return block.act == Activation::Silu ? norm_silu(norm, x) : activate(block.act, forward(norm, x));
+}
 
 }  // namespace
 
@@ -25,7 +31,7 @@ ResnetBlock make_resnet_block(Parameters& parameters, const std::string& name, i
 }
 
 at::Tensor forward(const ResnetBlock& block, const at::Tensor& x, const at::Tensor& time) {
-  at::Tensor h = forward(block.conv1, activate(block.act, forward(block.norm1, x)));
+  at::Tensor h = forward(block.conv1, norm_activate(block, block.norm1, x));
   if (block.time_emb_proj) {
     const int64_t videos = time.size(0), channels = h.size(1);
     const at::Tensor shift = forward(*block.time_emb_proj, time);  // [B, out], the same for all frames of a video
@@ -33,7 +39,7 @@ at::Tensor forward(const ResnetBlock& block, const at::Tensor& x, const at::Tens
                     : (h.view({videos, -1, channels, h.size(2), h.size(3)}) + shift.view({videos, 1, channels, 1, 1}))
                           .reshape(h.sizes());
   }
-  h = forward(block.conv2, activate(block.act, forward(block.norm2, h)));
+  h = forward(block.conv2, norm_activate(block, block.norm2, h));
   h = block.conv_shortcut ? forward(*block.conv_shortcut, x) + h : x + h;
   return block.output_scale_factor == 1 ? h : h / block.output_scale_factor;
 }
@@ -58,7 +64,7 @@ at::Tensor forward(const TemporalConv& layer, const at::Tensor& x, int64_t frame
   // As an image of F rows and H*W columns: a 2D convolution with kernel (3, 1) is the temporal one, and much faster.
   at::Tensor h = video.transpose(1, 2);  // [B, C, F, H*W]
   for (const auto& stage : layer.stages) {
-    h = at::silu(forward(stage.norm, h));
+    h = norm_silu(stage.norm, h);
     h = at::conv2d(h, stage.weight.squeeze(-1), stage.bias, 1, {1, 0});
   }
   return (video + h.transpose(1, 2)).reshape(x.sizes());

