@@ -5,6 +5,7 @@
 #include "libcore/diffusion/masked_denoiser.h"
 #include "libcore/diffusion/sampler.h"
 #include "libcore/tensor/draws.h"
+#include "libcore/tensor/runtime.h"
 
 namespace svg {
 
@@ -18,6 +19,7 @@ at::Tensor twice(const at::Tensor& x) { return x.repeat_interleave(2, 0); }
 at::Tensor generate_chunk(const UNet3D& unet, const NoiseSchedule& schedule, const SamplingOptions& o, const at::Tensor& past,
                           const at::Tensor& text, const at::Tensor& empty_text, const at::Tensor& noise,
                           const at::Tensor& step_noise, const std::function<void(double)>& before_step) {
+  const ForwardOnlyAttention attention;
   const int64_t episodes = noise.size(0);
   const auto sampler = make_sampler(o.sampler, schedule, {.steps = o.steps, .eta = o.eta});
   if (sampler->needs_noise()) {

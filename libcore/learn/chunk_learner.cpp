@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "formats/base/log.h"
+#include "libcore/learn/timings.h"
 
 namespace svg::learn {
 
@@ -47,7 +48,9 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
       revision.loss_after = out.loss_after;
       revision.steps = out.steps;
       revision.norm = out.norm;
+      const auto start = Clock::now();
       e.directory->store(memory, static_cast<int64_t>(i), std::move(revision), *e.provenance);
+      out.storing_sec = seconds_since(start);
     }
     if (e.directory) out.revision = e.directory->revision();
     learned.push_back(out);

@@ -26,6 +26,7 @@ struct LearnedChunk {
   double loss = 0;                                // mean of the steps' own
   double norm = 0;                                // of the memory's update, then
   int64_t revision = 0;                           // 0: the memory has no directory
+  double storing_sec = 0;                         // of what learning took: the revision's way to the disk
 };
 
 // Learns the last appended chunk of `run`. Draws of that chunk's index replace those of the seed. `sampling_sec` as for StepChooser.

@@ -13,7 +13,7 @@ namespace svg::learn {
 
 void write_contact_sheet(const std::string& png, const at::Tensor& frames) {
   expect_shape(frames, {-1, -1, -1, -1, 3}, "contact sheet");
-  const auto x = frames.contiguous();
+  const auto x = frames.cpu().contiguous();
   const auto height = static_cast<int>(x.size(2)), width = static_cast<int>(x.size(3));
   const int factor = std::max(1, 96 / std::max(1, height));
   std::vector<std::vector<video::Image>> rows;

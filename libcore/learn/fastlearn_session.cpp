@@ -101,7 +101,8 @@ class FastLearning {
     const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, std::nullopt);
     if (all.empty()) return;
     const auto& learned = all[0];
-    ordered_json spent = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds()}};
+    ordered_json spent = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds() - learned.storing_sec},
+                          {"storing_sec", learned.storing_sec}};
     add_peak_memory(spent, pipeline_.device);
     timings_.write(spent);
     if (o_.json) {

@@ -153,6 +153,7 @@ class Generation {
       const Stopwatch watch(c_.pipeline.device);
       learned = learn(actions, sampling_sec);
       learning_sec = watch.seconds();
+      for (const auto& l : learned) learning_sec -= l.storing_sec;
     }
     run_.forget_out_of_reach();
     if (!learned.empty() || sampling_sec.value_or(0) > 0) write_timings(learned, sampling_sec.value_or(0), learning_sec);
@@ -169,12 +170,15 @@ class Generation {
   // Seconds of an episode: its part of what the batch took.
   void write_timings(const std::vector<LearnedChunk>& learned, double sampling_sec, double learning_sec) {
     const auto count = static_cast<double>(episodes_.size());
+    double storing_sec = 0;
+    for (const auto& l : learned) storing_sec += l.storing_sec;
     ordered_json memory;  // of the whole batch
     add_peak_memory(memory, c_.pipeline.device);
     each([&](GeneratedEpisode& e, int64_t k) {
       const int64_t revision = learned.empty() ? 0 : learned[static_cast<size_t>(k)].revision;
       ordered_json line = {{"chunk", run_.chunk_count() - 1}, {"revision", revision}, {"sampling_sec", sampling_sec / count},
-                           {"learning_sec", learning_sec / count}, {"learning_share", learning_sec / (sampling_sec + learning_sec)}};
+                           {"learning_sec", learning_sec / count}, {"learning_share", learning_sec / (sampling_sec + learning_sec)},
+                           {"storing_sec", storing_sec / count}};
       line.update(memory);
       if (episodes_.size() > 1) line["episodes"] = episodes_.size();
       e.timings().write(line);

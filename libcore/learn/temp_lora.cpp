@@ -52,7 +52,6 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
     const auto options = site.weight.options().dtype(at::kFloat).requires_grad(false);
     tensors.emplace_back(kPrefix + site.name + ".lora_A.weight", at::zeros({e, rank, site.weight.size(1)}, options));
     tensors.emplace_back(kPrefix + site.name + ".lora_B.weight", at::zeros({e, site.weight.size(0), rank}, options));
-    merged_.push_back(at::empty({e, site.weight.size(0), site.weight.size(1)}, site.weight.options().requires_grad(false)));
   }
   std::stringstream parts(targets);
   for (std::string target; std::getline(parts, target, ',');) {
@@ -63,6 +62,7 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
   require(!sites_.empty(), ErrorKind::Usage, "--lora-targets is empty: expected attention, ff, proj or the end of a layer's name");
   parameters_ = flatten(tensors);
   optimizer_ = make_adamw(parameters_.values);
+  merged_.resize(sites_.size());
 }
 
 TempLora::~TempLora() {
@@ -94,12 +94,17 @@ void TempLora::shrink(double factor) {
 }
 
 void TempLora::use_side_path() {
+  merged_.assign(sites_.size(), at::Tensor());
   for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{a(i), b(i), scale_, {}};
 }
 
 void TempLora::merge() {
   std::vector<MergedLayer> layers;
-  for (size_t i = 0; i < sites_.size(); ++i) layers.push_back({sites_[i].weight, a(i), b(i), merged_[i]});
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const auto& w = sites_[i].weight;
+    if (!merged_[i].defined()) merged_[i] = at::empty({episode_count(), w.size(0), w.size(1)}, w.options().requires_grad(false));
+    layers.push_back({w, a(i), b(i), merged_[i]});
+  }
   merged_weights_.compute(layers, scale_);
 }
 
@@ -111,16 +116,17 @@ void TempLora::use_base() {
   for (auto& site : sites_) *site.slot = LoraSlot{};
 }
 
-NamedTensors TempLora::delta(int64_t episode) const {
+NamedTensors TempLora::rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const {
   NamedTensors out;
-  for (const auto& [name, t] : parameters_.named) out.emplace_back(name, t.detach()[episode].cpu().clone());
+  for (const auto& [name, t] : cut(parameters_, flat.detach().cpu())) out.emplace_back(name + suffix, t[episode].clone());  // from a GPU all at once
   return out;
 }
 
+NamedTensors TempLora::delta(int64_t episode) const { return rows_of(parameters_.values, episode, ""); }
+
 NamedTensors TempLora::moments(int64_t episode) const {
-  NamedTensors out;
-  for (const auto& [name, t] : cut(parameters_, optimizer_.exp_avg)) out.emplace_back(name + ".exp_avg", t[episode].cpu().clone());
-  for (const auto& [name, t] : cut(parameters_, optimizer_.exp_avg_sq)) out.emplace_back(name + ".exp_avg_sq", t[episode].cpu().clone());
+  NamedTensors out = rows_of(optimizer_.exp_avg, episode, ".exp_avg");
+  for (auto& row : rows_of(optimizer_.exp_avg_sq, episode, ".exp_avg_sq")) out.push_back(std::move(row));
   return out;
 }
 
@@ -161,7 +167,8 @@ void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Ten
 at::Tensor TempLora::norms() const {
   at::NoGradGuard no_grad;
   at::Tensor total = at::zeros({episode_count()}, parameters_.values.options());
-  for (size_t i = 0; i < sites_.size(); ++i) total += at::bmm(b(i), a(i)).mul(scale_).square().sum({1, 2});
+  // |B A|^2 is the sum over B^T B times A A^T, which are as small as the rank.
+  for (size_t i = 0; i < sites_.size(); ++i) total += (at::bmm(b(i).mT(), b(i)) * at::bmm(a(i), a(i).mT())).sum({1, 2}).mul(scale_ * scale_);
   return total.sqrt();
 }
 

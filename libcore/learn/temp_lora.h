@@ -31,7 +31,7 @@ class TempLora {
   // Scales the update of every layer, s B A, by `factor`: B is.
   void shrink(double factor);
 
-  // Computes W + scale * B A in fp32 from the untouched W, into fixed buffers.
+  // Computes W + scale * B A in fp32 from the untouched W, into buffers that are held until the next learning.
   void merge();
 
   // How the UNet computes from here on: with A and B beside the layers (learning), with the weights of the last merge() (sampling), or with
@@ -60,6 +60,8 @@ class TempLora {
   at::Tensor norms() const;
 
  private:
+  // Copies of what a flat buffer holds of one episode.
+  NamedTensors rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const;
   at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
   at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
 
@@ -69,7 +71,7 @@ class TempLora {
   double scale_;
   FlatParameters parameters_;
   AdamW optimizer_;
-  std::vector<at::Tensor> merged_;
+  std::vector<at::Tensor> merged_;  // undefined while learning: then they are not needed, and memory is
   MergedWeights merged_weights_;
 };
 

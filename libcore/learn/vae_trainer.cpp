@@ -1,6 +1,7 @@
 #include "libcore/learn/vae_trainer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -23,6 +24,7 @@ struct ChannelStatistics {
 };
 
 ChannelStatistics latent_statistics(const AutoencoderKL& vae, const FrameDataset& frames, uint64_t seed, at::Device device) {
+  const at::NoGradGuard no_grad;
   std::vector<at::Tensor> parts;
   for (int64_t i = 0; i < 16; ++i) parts.push_back(encode(vae, frames.draw(seed, -1 - i, 64).to(device)).mean);
   const auto x = at::cat(parts, 0);

@@ -15,19 +15,17 @@ at::Tensor per_episode(const at::Tensor& x, const at::Tensor& weights, const at:
   return (bias.defined() ? at::baddbmm(bias, rows, columns) : at::bmm(rows, columns)).view(shape);
 }
 
-// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer gives. The pairs are fp32 and so is the
-// sum, whatever the layer computes in.
+// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer gives. The pairs learn in fp32; where the layer
+// computes in less, so do they here: y is rounded to that anyway, and the gradients come back to fp32.
 at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSlot& slot) {
   const int64_t episodes = slot.a.size(0), in = slot.a.size(2), out = slot.b.size(1);
-  if (x.scalar_type() != slot.a.scalar_type()) {
-    return with_side_path(y.to(slot.a.scalar_type()), x.to(slot.a.scalar_type()), slot).to(y.scalar_type());
-  }
+  const at::Tensor a = slot.a.to(x.scalar_type()), b = slot.b.to(x.scalar_type());
   if (episodes == 1) {
-    const at::Tensor low = at::mm(x.reshape({-1, in}), slot.a.select(0, 0).t());
-    return at::addmm(y.reshape({-1, out}), low, slot.b.select(0, 0).t(), 1, slot.scale).view(y.sizes());
+    const at::Tensor low = at::mm(x.reshape({-1, in}), a.select(0, 0).t());
+    return at::addmm(y.reshape({-1, out}), low, b.select(0, 0).t(), 1, slot.scale).view(y.sizes());
   }
-  const at::Tensor low = at::bmm(x.reshape({episodes, -1, in}), slot.a.transpose(1, 2));
-  return at::baddbmm(y.reshape({episodes, -1, out}), low, slot.b.transpose(1, 2), 1, slot.scale).view(y.sizes());
+  const at::Tensor low = at::bmm(x.reshape({episodes, -1, in}), a.transpose(1, 2));
+  return at::baddbmm(y.reshape({episodes, -1, out}), low, b.transpose(1, 2), 1, slot.scale).view(y.sizes());
 }
 
 // Whether learning costs less through the sum W + scale * B A of each episode than beside the frozen layer: narrow layers, where the pair is

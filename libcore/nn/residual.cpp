@@ -33,11 +33,8 @@ ResnetBlock make_resnet_block(Parameters& parameters, const std::string& name, i
 at::Tensor forward(const ResnetBlock& block, const at::Tensor& x, const at::Tensor& time) {
   at::Tensor h = forward(block.conv1, norm_activate(block, block.norm1, x));
   if (block.time_emb_proj) {
-    const int64_t videos = time.size(0), channels = h.size(1);
     const at::Tensor shift = forward(*block.time_emb_proj, time);  // [B, out], the same for all frames of a video
-    h = videos == 1 ? h + shift.view({1, channels, 1, 1})
-                    : (h.view({videos, -1, channels, h.size(2), h.size(3)}) + shift.view({videos, 1, channels, 1, 1}))
-                          .reshape(h.sizes());
+    h = h + shift.repeat_interleave(time.size(0) == 1 ? 1 : h.size(0) / time.size(0), 0).unsqueeze(-1).unsqueeze(-1);
   }
   h = forward(block.conv2, norm_activate(block, block.norm2, h));
   h = block.conv_shortcut ? forward(*block.conv_shortcut, x) + h : x + h;

@@ -19,6 +19,13 @@ at::Tensor by_head(const at::Tensor& x, int64_t sequences, int64_t heads) {
   return x.view({sequences, x.size(0) / sequences, heads, x.size(1) / heads}).transpose(1, 2);
 }
 
+// [B, A, L, K] -> [S, A, L, K], each row S / B times in a row.
+at::Tensor shared_by(const at::Tensor& x, int64_t sequences) {
+  const int64_t times = sequences / x.size(0);
+  if (times == 1) return x;
+  return x.unsqueeze(1).expand({-1, times, -1, -1, -1}).reshape({sequences, x.size(1), x.size(2), x.size(3)});
+}
+
 }  // namespace
 
 at::Tensor mix_values(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t most) {
@@ -44,10 +51,10 @@ Attention make_attention(Parameters& parameters, const std::string& name, int64_
   return layer;
 }
 
-at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context, int64_t sequences) {
+at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context, int64_t sequences, int64_t contexts) {
   const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
-  const at::Tensor k = by_head(forward(layer.to_k, context), sequences, layer.heads);
-  const at::Tensor v = by_head(forward(layer.to_v, context), sequences, layer.heads);
+  const at::Tensor k = shared_by(by_head(forward(layer.to_k, context), contexts, layer.heads), sequences);
+  const at::Tensor v = shared_by(by_head(forward(layer.to_v, context), contexts, layer.heads), sequences);
   const at::Tensor mixed = mix_values(q, k, v, x.is_cuda() ? kSequencesAtOnce : sequences);  // [S, A, T, K]
   return forward(layer.to_out, mixed.transpose(1, 2).reshape({x.size(0), -1}));
 }
@@ -83,11 +90,13 @@ TransformerBlock make_transformer_block(Parameters& parameters, const std::strin
 at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text,
                    int64_t texts) {
   at::Tensor normed = forward(block.norm1, x);
-  at::Tensor h = forward(block.attn1, normed, normed, sequences) + x;
+  at::Tensor h = forward(block.attn1, normed, normed, sequences, sequences) + x;
   normed = forward(block.norm2, h);
-  // The sequences that share a text are one long sequence of queries: keys and values are made once per text.
-  h = block.attends_text ? forward(block.attn2, normed, text, texts) + h
-                         : forward(block.attn2, normed, normed, sequences) + h;
+  // The sequences that share a text are one long sequence of queries: keys and values are made once per text. Backward on a GPU works on blocks
+  // of keys side by side, and those of one text are so few that most of it would wait: there each sequence gets its own copy of them.
+  const bool alone = x.is_cuda() && at::GradMode::is_enabled();
+  h = block.attends_text ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
+                         : forward(block.attn2, normed, normed, sequences, sequences) + h;
   return forward(block.ff, forward(block.norm3, h)) + h;
 }
 

@@ -19,8 +19,8 @@ struct Attention {
 // `context_width` is the width of what keys and values are made of: `width` itself in self-attention.
 Attention make_attention(Parameters&, const std::string& name, int64_t width, int64_t context_width, int64_t heads,
                          int64_t head_width);
-// x [S*T, D], context [S*L, Dc]: each of the S sequences of x looks at its own sequence of `context` -> [S*T, D].
-at::Tensor forward(const Attention&, const at::Tensor& x, const at::Tensor& context, int64_t sequences);
+// x [S*T, D], context [B*L, Dc], S a multiple of B = `contexts`: S/B neighbouring sequences of x look at the same of `context` -> [S*T, D].
+at::Tensor forward(const Attention&, const at::Tensor& x, const at::Tensor& context, int64_t sequences, int64_t contexts);
 
 // softmax(q k^T / sqrt(K)) v, for at most `most` sequences in one call of the kernel: q [S, A, T, K], k and v [S, A, L, K] -> [S, A, T, K].
 at::Tensor mix_values(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t most);

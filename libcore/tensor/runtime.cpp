@@ -15,11 +15,16 @@ at::Device apply_runtime(const Context& context) {
   if (device.is_cuda()) {
     // Torch's first question to CUDA: it is final, so the plugin must be there by now.
     require(cuda_plugin() && at::globalContext().hasCUDA(), ErrorKind::Unavailable, "no CUDA device is usable here: use --device cpu");
-    // Its backward pass gives NaN on some GPUs (pytorch issue 196678).
-    at::globalContext().setSDPUseCuDNN(false);
+    at::globalContext().setSDPUseCuDNN(false);  // see ForwardOnlyAttention
   }
   return device;
 }
+
+ForwardOnlyAttention::ForwardOnlyAttention() : before_(at::globalContext().userEnabledCuDNNSDP()) {
+  at::globalContext().setSDPUseCuDNN(!at::globalContext().deterministicAlgorithms());
+}
+
+ForwardOnlyAttention::~ForwardOnlyAttention() { at::globalContext().setSDPUseCuDNN(before_); }
 
 at::ScalarType dtype_from(const std::string& name) {
   if (name == "fp32") return at::kFloat;

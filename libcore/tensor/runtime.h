@@ -10,6 +10,19 @@ namespace svg {
 // Throws Error{Unavailable} where the device is not there.
 at::Device apply_runtime(const Context&);
 
+// While one lives, attention on a GPU may also take cuDNN's kernels, the fastest forward. For passes without gradients: apply_runtime turns them
+// off because their backward pass gives NaN on some GPUs (pytorch issue 196678). Not with --deterministic.
+class ForwardOnlyAttention {
+ public:
+  ForwardOnlyAttention();
+  ~ForwardOnlyAttention();
+  ForwardOnlyAttention(const ForwardOnlyAttention&) = delete;
+  ForwardOnlyAttention& operator=(const ForwardOnlyAttention&) = delete;
+
+ private:
+  bool before_;
+};
+
 at::ScalarType dtype_from(const std::string& name);  // fp32, bf16, fp16
 
 }  // namespace svg

@@ -23,6 +23,10 @@ namespace {
 using namespace svg::gpu;
 using svg::learn::TempLora;
 
+// What is kept of a forward pass for backward, and how the rows of the report say so.
+const std::vector<std::pair<svg::nn::Checkpointing, std::string>> kModes = {
+    {svg::nn::Checkpointing::None, ""}, {svg::nn::Checkpointing::Blocks, ", checkpointing blocks"}, {svg::nn::Checkpointing::All, ", checkpointing all"}};
+
 struct Settings {
   int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, repeats, threads, rank;
   double guidance;
@@ -67,13 +71,14 @@ class Check {
     save();
     for (auto* t : {&past_, &noise_, &text_, &empty_}) *t = t->to(device_);
     std::vector<std::string> episode = {"gpu"};
+    sampling(nullptr, "sampling, kernels chosen by trial", true);
     sampling(nullptr, "sampling");
     {
       TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, episode);
       teach(memory);
       merging(memory, "merge");
       sampling(&memory, "sampling with memory");
-      learning(memory);
+      for (const auto& [mode, name] : kModes) learning(memory, mode, name);
     }
     {
       // Several episodes at a time: one merge for all of them.
@@ -81,8 +86,7 @@ class Check {
       teach(memory);
       fits("merge of three", [&] { merging(memory, "merge of three"); });
     }
-    shares();
-    training();
+    for (const auto& [mode, name] : kModes) training(mode, name);
     return good_;
   }
 
@@ -126,8 +130,10 @@ class Check {
     }
   }
 
-  void sampling(TempLora* memory, const std::string& name) {
+  // `trial`: cuDNN times its kernels for each shape and takes the fastest.
+  void sampling(TempLora* memory, const std::string& name, bool trial = false) {
     const at::NoGradGuard no_grad;
+    at::globalContext().setBenchmarkCuDNN(trial);
     svg::SamplingOptions o{.sampler = "ddim", .steps = s_.steps, .guidance_scale = s_.guidance};
     at::Tensor chunk;
     const auto sample = [&] {
@@ -143,6 +149,7 @@ class Check {
     svg::reset_peak_device_memory(device_);
     const double sec = seconds_of(device_, sample);
     if (memory != nullptr) memory->use_base();
+    at::globalContext().setBenchmarkCuDNN(false);
     (memory != nullptr ? with_ : without_) = {sec, peak()};
     const bool finite = at::isfinite(chunk).all().item<bool>();
     good_ = good_ && finite;
@@ -154,6 +161,7 @@ class Check {
   void merging(TempLora& memory, const std::string& name) {
     const at::NoGradGuard no_grad;
     memory.merge();
+    svg::synchronize(device_);  // a fault of the kernel is named here
     memory.use_merged();
     std::map<std::string, at::Tensor> pairs;
     for (const auto& [key, t] : memory.parameters().named) pairs[key] = t;
@@ -172,7 +180,8 @@ class Check {
                          {{"layers", layers}, {"episodes", memory.episode_count()}, {"seconds", sec}}) && good_;
   }
 
-  void learning(TempLora& memory) {
+  // One step, and what a chunk with one takes, the paper's form.
+  void learning(TempLora& memory, svg::nn::Checkpointing mode, const std::string& name) {
     svg::learn::FastSettings form;  // the paper's
     form.rank = s_.rank;
     form.targets = s_.targets;
@@ -180,30 +189,28 @@ class Check {
     const auto clip = at::cat({past_, noise_.narrow(1, s_.past, s_.future)}, 1);
     const svg::learn::FastWindow window{clip, s_.past, empty_.unsqueeze(0)};
     const svg::learn::FastDraws draws{noise_, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_))};
+    unet_.checkpointing = mode;
     memory.use_side_path();
-    fits("fast step", [&] {
+    fits("fast step" + name, [&] {
       svg::reset_peak_device_memory(device_);
       at::Tensor loss;
-      learning_sec_ = median_seconds(device_, s_.repeats, [&] { loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws); });
-      with_.peak = std::max(with_.peak, peak());
+      const double sec = median_seconds(device_, s_.repeats, [&] { loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws); });
       const bool finite = at::isfinite(loss).all().item<bool>();
       good_ = good_ && finite;
-      report("fast step", {{"ok", finite}, {"seconds", learning_sec_}, {"rank", s_.rank}, {"frames", s_.past + s_.future}, {"peak_memory_bytes", peak()}});
+      report("fast step" + name, {{"ok", finite}, {"seconds", sec}, {"rank", s_.rank}, {"frames", s_.past + s_.future}, {"peak_memory_bytes", peak()}});
+      svg::ordered_json row = {{"ok", true}, {"seconds", with_.seconds + sec}, {"learning_share", sec / (with_.seconds + sec)},
+                               {"more_seconds", (with_.seconds + sec) / without_.seconds - 1}};
+      if (device_.is_cuda()) row["more_memory"] = static_cast<double>(std::max(with_.peak, peak())) / static_cast<double>(without_.peak) - 1;
+      report("chunk with one step of learning" + name, row);
     });
     memory.use_base();
+    unet_.checkpointing = svg::nn::Checkpointing::None;
   }
 
-  // Of a chunk with one step of learning, the paper's.
-  void shares() const {
-    svg::ordered_json row = {{"ok", true}, {"seconds", with_.seconds + learning_sec_}, {"learning_share", learning_sec_ / (with_.seconds + learning_sec_)},
-                             {"more_seconds", (with_.seconds + learning_sec_) / without_.seconds - 1}};
-    if (device_.is_cuda()) row["more_memory"] = static_cast<double>(with_.peak) / static_cast<double>(without_.peak) - 1;
-    report("chunk with one step of learning", row);
-  }
-
-  void training() {
+  void training(svg::nn::Checkpointing mode, const std::string& name) {
+    unet_.checkpointing = mode;
     for (const auto& [name, t] : parameters_.list()) at::Tensor(t).requires_grad_(true);
-    fits("training step", [&] {
+    fits("training step" + name, [&] {
       const auto x = noise_.narrow(1, 0, s_.train_frames).to(dtype_);
       const auto step = [&] {
         const auto out = svg::forward(unet_, x, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_)), text_.to(dtype_));
@@ -212,7 +219,7 @@ class Check {
       step();
       svg::reset_peak_device_memory(device_);
       const double sec = median_seconds(device_, s_.repeats, step);
-      report("training step", {{"ok", true}, {"what", "forward and backward through all weights, batch 1, without the update"}, {"seconds", sec},
+      report("training step" + name, {{"ok", true}, {"what", "forward and backward through all weights, batch 1, without the update"}, {"seconds", sec},
                                {"frames", s_.train_frames}, {"peak_memory_bytes", peak()}});
     });
   }
@@ -232,7 +239,6 @@ class Check {
   svg::UNet3D unet_;
   at::Tensor past_, noise_, text_, empty_, prediction_;
   Cost with_, without_;
-  double learning_sec_ = 0;
   bool good_ = true;
 };
 

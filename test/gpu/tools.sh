@@ -24,3 +24,9 @@ if [ "$device" != cpu ]; then
 fi
 svg-fastlearn "${on[@]}" --model "$model" --memory seen.memory --fast-steps 2 once.latents >/dev/null
 said "svg-fastlearn" true
+# Slow learning, with samples and what saves memory; and of the autoencoder.
+svg-pretrain "${on[@]}" --model "$model" --data data --past 4 --future 4 --steps 2 --batch 1 --sample-every 1 --validate-every 1 --checkpoint-activations blocks \
+  --adam-moments 8bit --ema cpu -o unet-run
+said "svg-pretrain --component unet" "$(ls unet-run/training/*.png >/dev/null && echo true || echo false)"
+svg-pretrain "${on[@]}" --component vae --model "$model" --data data --steps 2 --batch 4 --sample-every 1 -o vae-run
+said "svg-pretrain --component vae" "$(ls vae-run/training/*.png >/dev/null && echo true || echo false)"
