@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "libcore/nn/geglu.h"
+
 namespace svg::nn {
 namespace {
 
@@ -68,9 +70,7 @@ FeedForward make_feed_forward(Parameters& parameters, const std::string& name, i
 }
 
 at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
-  const auto halves = forward(layer.proj, x).chunk(2, -1);  // value, gate
-  at::Tensor gated = at::gelu(halves[1]);
-  return forward(layer.out, at::GradMode::is_enabled() ? halves[0] * gated : gated.mul_(halves[0]));
+  return forward(layer.out, geglu(forward(layer.proj, x)));
 }
 
 TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name, int64_t width,

@@ -1,11 +1,13 @@
-// Normalization and SiLU in one step: the same numbers and gradients as PyTorch's two.
+// Steps that are one here and several in PyTorch: the same numbers and gradients as those.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
 #include <functional>
 #include <limits>
 
+#include "libcore/nn/geglu.h"
 #include "libcore/nn/norm_silu.h"
 #include "test/support/catch.h"
 
@@ -82,6 +84,34 @@ CATCH_TEST_CASE("Normalization with SiLU shows what is no number, and goes to th
   norm.bias = at::zeros({2});
   const at::Tensor far = at::randn({1, 2, 40});
   check_close({norm_silu(norm, far)}, {in_two_steps(norm, far)}, 1e-6);
+}
+
+CATCH_TEST_CASE("The gate of a feed-forward layer is PyTorch's three operations", "[nn]") {
+  at::manual_seed(6);
+  const auto in_three = [](const at::Tensor& v) { return v.chunk(2, -1)[0] * at::gelu(v.chunk(2, -1)[1]); };
+  for (const int64_t width : {5, 16, 192}) {
+    const at::Tensor x = 3 * at::randn({70, 2 * width});
+    check_close(with_gradients([](const at::Tensor& v) { return geglu(v); }, x, {}), with_gradients(in_three, x, {}), 1e-6);
+    const at::Tensor half = x.to(at::kBFloat16);
+    const auto ours = with_gradients([](const at::Tensor& v) { return geglu(v); }, half, {}), theirs = with_gradients(in_three, half, {});
+    for (size_t i = 0; i < ours.size(); ++i) CATCH_CHECK(at::equal(ours[i], theirs[i]));
+  }
+}
+
+CATCH_TEST_CASE("The gate of a feed-forward layer is exact far out, and shows what is no number", "[nn]") {
+  const at::NoGradGuard no_grad;
+  const at::Tensor gate = at::linspace(-10, 10, 4001).unsqueeze(1), x = at::cat({at::ones_like(gate), gate}, 1);
+  const at::Tensor expected = (0.5 * gate.to(at::kDouble) * at::erfc(-gate.to(at::kDouble) / std::sqrt(2.0)));
+  // The bell of the normal distribution keeps fewer digits the farther out: those of its exponent are used up.
+  const at::Tensor error = (geglu(x) - expected).abs() / expected.abs().clamp_min(1e-30) / (1 + gate.square());
+  CATCH_CHECK(error.max().item<double>() < 5e-7);
+  at::Tensor bad = at::ones({2, 6});
+  bad[0][4] = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor y = geglu(bad);
+  CATCH_CHECK(y[0][1].isnan().item<bool>());
+  CATCH_CHECK(y.isnan().sum().item<int64_t>() == 1);
+  CATCH_CHECK(geglu(at::full({1, 2}, 1e4f)).item<double>() == 1e8);
+  CATCH_CHECK(std::abs(geglu(at::full({1, 2}, -1e4f)).item<double>()) < 1e-15);
 }
 
 }  // namespace svg::nn

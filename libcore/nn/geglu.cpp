@@ -1,0 +1,71 @@
+#include "libcore/nn/geglu.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "libcore/nn/geglu_kernel.h"
+
+namespace svg::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+bool has_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+
+// f(first row, rows) on all threads.
+template <class F>
+void for_rows(const at::Tensor& x, const F& f) {
+  constexpr int64_t kNumbersWorthAThread = 16384;
+  at::parallel_for(0, x.size(0), std::max<int64_t>(1, kNumbersWorthAThread / x.size(1)), [&](int64_t begin, int64_t end) { f(begin, end - begin); });
+}
+
+at::Tensor compute(const at::Tensor& x) {
+  const int64_t width = x.size(1) / 2;
+  if (!has_kernel(x)) return at::gelu(x.narrow(1, width, width)).mul_(x.narrow(1, 0, width));
+  const at::Tensor y = at::empty({x.size(0), width}, x.options());
+  const float* const from = x.const_data_ptr<float>();
+  float* const to = y.mutable_data_ptr<float>();
+  for_rows(x, [=](int64_t first, int64_t rows) { geglu(from + 2 * first * width, rows, width, to + first * width); });
+  return y;
+}
+
+at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
+  const int64_t width = x.size(1) / 2;
+  const at::Tensor of_x = at::empty_like(x);
+  if (!has_kernel(x)) {
+    const at::Tensor gate = x.narrow(1, width, width);
+    of_x.narrow(1, 0, width).copy_(at::gelu(gate).mul_(grad));
+    of_x.narrow(1, width, width).copy_(at::gelu_backward(grad * x.narrow(1, 0, width), gate));
+    return of_x;
+  }
+  const float* const from = x.const_data_ptr<float>();
+  const float* const grads = grad.const_data_ptr<float>();
+  float* const to = of_x.mutable_data_ptr<float>();
+  for_rows(x, [=](int64_t first, int64_t rows) {
+    geglu_backward(from + 2 * first * width, grads + first * width, rows, width, to + 2 * first * width);
+  });
+  return of_x;
+}
+
+struct Geglu : torch::autograd::Function<Geglu> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x) {
+    context->save_for_backward({x});
+    return compute(x);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& grads) {
+    return {compute_backward(context->get_saved_variables()[0], grads[0].contiguous())};
+  }
+};
+
+}  // namespace
+
+at::Tensor geglu(const at::Tensor& x) {
+  const at::Tensor all = x.contiguous();
+  return at::GradMode::is_enabled() ? Geglu::apply(all) : compute(all);
+}
+
+}  // namespace svg::nn
