@@ -1,5 +1,5 @@
 // svg-generate: a long episode from its first chunks and a stream of actions, chunk by chunk, learning each chunk on the way.
-// Reads a latent stream (standard input), writes a latent stream. Exit 65: the input was cut off; 75: stopped, --resume goes on.
+// Reads a latent stream (standard input), writes a latent stream. Exit 65: the input was cut off; 71: a GPU is too small; 75: stopped, --resume goes on.
 // See also: svg-encode, svg-decode, svg-memory, svg-eval.
 #include "libcore/learn/generate_session.h"
 
@@ -17,7 +17,8 @@ const svg::tools::ToolInfo kTool = {
     .footer = "Example:\n"
               "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory walk.memory -o walk.latents\n"
               "Defaults that depend on the model stand in its svg.json.\n"
-              "Exit 75: stopped after a whole chunk; the same command with --resume goes on, byte for byte.",
+              "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: stopped after a whole chunk; the same command\n"
+              "with --resume goes on, byte for byte.",
     .device = true,
     .seed = true,
     .progress = true,
@@ -49,7 +50,7 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.run.fast);
   svg::tools::add_step_options(*memory, o.run);
-  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan);
+  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan, "the input file's, or the model's");
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {

@@ -70,7 +70,7 @@ void add_options(CLI::App& app, PretrainOptions& o) {
   app.add_option("--sample-every", o.sample_every, "Updates between contact sheets in RUN/training; 0: never")->capture_default_str();
   app.add_option("--max-steps", o.max_steps, "Stop after this many updates of this call, exit 75; 0: never")->capture_default_str();
   app.add_option("--save-dtype", o.save_dtype, "dtype of the saved weights")->check(CLI::IsMember({"fp32", "fp16", "bf16"}))->capture_default_str();
-  svg::tools::add_plan_options(*app.add_option_group("Memory"), o.plan);
+  svg::tools::add_plan_options(*app.add_option_group("Memory"), o.plan, "the model's");
   app.add_flag("--resume", o.resume, "Go on with the run in RUN");
   app.add_flag("--force", o.force, "Start anew where RUN holds a run");
 }

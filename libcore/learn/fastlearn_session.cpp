@@ -16,6 +16,7 @@
 #include "formats/provenance.h"
 #include "libcore/learn/chunk_learner.h"
 #include "libcore/learn/episode_input.h"
+#include "libcore/learn/episode_plan.h"
 #include "libcore/learn/timings.h"
 #include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
@@ -30,11 +31,16 @@ RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& files, uint
   return s;
 }
 
+Pipeline load(const FastlearnOptions& o, Context& context) {
+  const auto device = apply_runtime(context);
+  if (device.is_cuda()) check_fits(plan_fastlearning(o, context));  // before gigabytes are read
+  return load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
+}
+
 class FastLearning {
  public:
   FastLearning(const FastlearnOptions& o, Context& context)
-      : o_(o), context_(context), pipeline_(load_pipeline(o.model, dtype_from(context.dtype), apply_runtime(context), o.run.loras)),
-        settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
+      : o_(o), context_(context), pipeline_(load(o, context)), settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
         steps_(settings_.fast, o.run.replay) {
     pipeline_.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
     if (pipeline_.unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
@@ -166,5 +172,6 @@ class FastLearning {
 }  // namespace svg::learn
 
 extern "C" int svg_fastlearn_session(const svg::learn::FastlearnOptions& options, svg::Context& context) {
+  if (options.plan.plan) return svg::learn::print_plan(svg::learn::plan_fastlearning(options, context), options.json);
   return svg::learn::FastLearning(options, context).run();
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "formats/base/context.h"
+#include "libcore/learn/plan_flags.h"
 #include "libcore/learn/run_flags.h"
 
 namespace svg::learn {
@@ -19,11 +20,13 @@ struct FastlearnOptions {
   bool learn_input = false;  // learn chunks whose role is "input", too
   bool salvage = false;
   bool resume = false;
-  bool json = false;
+  bool json = false;         // losses, or the plan
   std::string keep = "all";
   std::string timings;       // empty: beside the memory
+  PlanFlags plan;            // json: above
 };
 
 }  // namespace svg::learn
 
+// Returns an exit code; of a plan 0 where it fits, 1 where it does not.
 extern "C" int svg_fastlearn_session(const svg::learn::FastlearnOptions&, svg::Context&);

@@ -11,8 +11,8 @@
 #include "formats/base/signals.h"
 #include "libcore/learn/chunk_learner.h"
 #include "libcore/learn/episode_input.h"
+#include "libcore/learn/episode_plan.h"
 #include "libcore/learn/generated_episode.h"
-#include "libcore/learn/memory_plan.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
@@ -272,6 +272,6 @@ int generate(const GenerateOptions& o, Context& context) {
 }  // namespace svg::learn
 
 extern "C" int svg_generate_session(const svg::learn::GenerateOptions& options, svg::Context& context) {
-  if (options.plan.plan) return svg::learn::print_generation_plan(options, context);
+  if (options.plan.plan) return svg::learn::print_plan(svg::learn::plan_generation(options, context), options.plan.json);
   return svg::learn::generate(options, context);
 }

@@ -1,4 +1,4 @@
-"""What svg-pretrain --plan and svg-generate --plan say a run takes, beside what the run then takes at its most.
+"""What --plan of svg-pretrain, svg-generate and svg-fastlearn says a run takes, beside what the run then takes at its most.
 
     python3 test/bench/memory.py build/release/bin [--rows TEXT | --modelscope]
 
@@ -35,7 +35,10 @@ GENERATION = [
     ("192,384, blocks", [192, 384], ["--fast-batch", "4", "--checkpoint-activations", "blocks"]),
     ("192,384, no memory", [192, 384], ["--no-fast"]),
 ]
-
+LEARNING = [
+    ("64,128, batch 8", [64, 128], ["--fast-batch", "8"]),
+    ("192,384, batch 4", [192, 384], ["--fast-batch", "4"]),
+]
 
 # 256x256. Options of svg-pretrain (8 + 8 frames) and of svg-generate (16 + 16 frames).
 FULL_TRAINING = [
@@ -133,6 +136,13 @@ class Bench:
         actions.write_text("turn left\nturn right\n")
         return plan_of(command), peak_of([*command, "--actions", actions, "-o", path / "out.latents", stream])
 
+    def learning(self, widths, options):
+        path = self.model(widths)
+        shutil.rmtree(path / "seen.memory", ignore_errors=True)
+        command = [self.bin / "svg-fastlearn", *SHARED, "--model", path / "model", "--memory", path / "seen.memory", *options,
+                   sorted((path / "model/latents").glob("*.latents"))[0]]
+        return plan_of(command), peak_of(command, stdout=subprocess.DEVNULL)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -146,7 +156,7 @@ def main():
             return print_full_size(pathlib.Path(o.bin).resolve(), pathlib.Path(folder))
         bench = Bench(o.bin, pathlib.Path(folder))
         print(f"{'':46}{'predicted':>10}{'measured':>10}{'off by':>8}   predicted parts, MiB")
-        for kind, rows, of in (("train", TRAINING, bench.training), ("chunk", GENERATION, bench.generation)):
+        for kind, rows, of in (("train", TRAINING, bench.training), ("chunk", GENERATION, bench.generation), ("learn", LEARNING, bench.learning)):
             for name, widths, options in rows:
                 if o.rows not in f"{kind} {name}":
                     continue

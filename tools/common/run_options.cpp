@@ -44,11 +44,16 @@ void add_checkpoint_option(CLI::App& app, std::string& mode) {
       ->capture_default_str();
 }
 
-void add_plan_options(CLI::App& app, learn::PlanFlags& f) {
+CLI::Option* add_plan_flags(CLI::App& app, learn::PlanFlags& f, const std::string& default_size) {
   auto* plan = app.add_flag("--plan", f.plan, "Print what memory this would take and whether it fits, load nothing; exit 0: fits, 1: does not");
-  app.add_flag("--json", f.json, "The plan as JSON")->needs(plan);
-  app.add_option("--plan-size", f.size, "Of the plan: frames of WIDTHxHEIGHT pixels (default: the model's)")->needs(plan);
+  app.add_option("--plan-size", f.size, "Of the plan: frames of WIDTHxHEIGHT pixels (default: " + default_size + ")")->needs(plan);
   app.add_option("--plan-memory", f.memory, "Of the plan: for a GPU with this much, such as 80G, be it here or not (default: what the device has)")->needs(plan);
+  return plan;
+}
+
+void add_plan_options(CLI::App& app, learn::PlanFlags& f, const std::string& default_size) {
+  auto* plan = add_plan_flags(app, f, default_size);
+  app.add_flag("--json", f.json, "The plan as JSON")->needs(plan);
 }
 
 void add_step_options(CLI::App& app, learn::RunFlags& f) {

@@ -9,8 +9,10 @@
 #include <map>
 #include <mutex>
 
+#include "libcore/learn/episode_plan.h"
 #include "libcore/learn/flat_parameters.h"
 #include "libcore/learn/slow_trainer.h"
+#include "libcore/learn/training_plan.h"
 #include "libcore/model/unet3d.h"
 #include "libcore/tensor/memory_simulation.h"
 #include "test/support/catch.h"

@@ -1,0 +1,142 @@
+#include "libcore/learn/episode_plan.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "formats/latent_stream.h"
+#include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/learn/episode_run.h"
+#include "libcore/learn/fast_learning.h"
+#include "libcore/learn/planned_model.h"
+#include "libcore/tensor/memory_simulation.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::learn {
+
+namespace {
+
+// What is done with each chunk.
+struct ChunkWork {
+  RunSettings settings;
+  std::string checkpoint_activations;
+  bool samples = true, learns = true;
+};
+
+// Bytes at their most, by what they are for.
+struct ChunkMemory {
+  int64_t weights = 0, text_encoder = 0, memory = 0;
+  int64_t sampling = 0, checking = 0, stepping = 0;  // beyond those: a sampler's step, the held-out loss, a learning step
+  int64_t learning() const { return std::max(checking, stepping); }
+  int64_t activations() const { return std::max(sampling, learning()); }
+};
+
+ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, at::ScalarType compute) {
+  const auto& settings = work.settings;
+  const auto& fast = settings.fast;
+  MemorySimulation memory;
+  PlannedModel model(files, compute, compute, nn::checkpointing_from(work.checkpoint_activations));
+  ChunkMemory out;
+  out.weights = bytes_of(model.parameters.count(), compute);
+  out.text_encoder = memory.live_bytes() - out.weights;
+  std::optional<TempLora> lora;
+  if (work.learns) lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), std::vector<std::string>{"episode"});
+  const int64_t resident = memory.live_bytes();
+  out.memory = resident - out.weights - out.text_encoder;
+  const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) { return numberless({rows, n, frame[0], frame[1], frame[2]}, dtype); };
+  // A forward pass on `rows` windows, without gradients.
+  const auto forward_peak = [&](int64_t rows) {
+    const at::NoGradGuard no_grad;
+    memory.reset_peak();
+    predict_future(model.unet, latents(rows, settings.past, compute), latents(rows, settings.future, compute), numberless({1}), model.text(rows));
+    return memory.peak_bytes() - resident;
+  };
+  if (work.samples) {
+    if (lora) lora->use_merged();
+    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 : 1);
+  }
+  if (lora) {
+    lora->use_side_path();
+    if (fast.check > 0) out.checking = forward_peak(fast.check);
+    memory.reset_peak();
+    const int64_t frames = settings.past + settings.future, past = fast.objective == "input-output" ? settings.past : 0;
+    const FastContext c{model.unet, model.schedule, model.text(1)[0], 0, {"episode"}, settings.past};
+    const FastWindow window{latents(1, frames, at::kFloat), past, model.text(1)};
+    const FastDraws draws{latents(fast.batch, frames - past, at::kFloat), numberless({fast.batch}, at::kLong)};
+    fast_step(c, fast, fast.lr, *lora, window, draws);
+    out.stepping = memory.peak_bytes() - resident;
+  }
+  return out;
+}
+
+std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& memory, const Context& context) {
+  const auto& fast = work.settings.fast;
+  std::vector<std::string> advice;
+  if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
+  const int64_t most = memory.activations();
+  if (work.checkpoint_activations == "none" && memory.stepping == most) advice.emplace_back("--checkpoint-activations blocks");
+  if (fast.batch > 1 && memory.stepping == most) advice.emplace_back("a smaller --fast-batch");
+  if (fast.check > 1 && memory.checking == most) advice.emplace_back("a smaller --fast-check");
+  if (work.learns && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
+  if (work.learns && work.samples) advice.emplace_back("--no-fast");
+  return advice;
+}
+
+MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, const PlanFlags& flags, const Context& context) {
+  const auto& s = work.settings;
+  const auto memory = simulate(files, work, frame, dtype_from(context.dtype));
+  MemoryPlan plan;
+  plan.setting = {{"frames", s.past + s.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"dtype", context.dtype}};
+  if (work.samples) plan.setting["guidance_scale"] = s.sampling.guidance_scale;
+  plan.setting.update({{"checkpoint_activations", work.checkpoint_activations}, {"rank", work.learns ? s.fast.rank : 0}, {"targets", s.fast.targets},
+                       {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning()}});
+  plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory}, {"activations", memory.activations()}};
+  add_surroundings(plan, memory.activations(), work.checkpoint_activations, flags, context);
+  plan.advice = advice_for(work, memory, context);
+  return plan;
+}
+
+// [F, C, h, w] of the first chunk of an input that can be read twice: nothing of a pipe.
+std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
+  namespace fs = std::filesystem;
+  if (input == "-" || (fs::exists(input) && !fs::is_regular_file(input))) return std::nullopt;
+  auto reader = formats::StreamReader::open(input);
+  while (const auto record = reader.next()) {
+    if (record->kind() == "chunk") return record->tensors().find("latents")->shape;
+  }
+  return std::nullopt;
+}
+
+std::vector<int64_t> frame_for(const std::string& model, const std::string& size, const std::optional<std::vector<int64_t>>& chunk) {
+  if (chunk && size.empty()) return {chunk->begin() + 1, chunk->end()};
+  return frame_of(formats::ModelDirectory(model), size);
+}
+
+}  // namespace
+
+MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, const Context& context) {
+  const formats::ModelDirectory files(o.model);
+  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, true, !o.no_fast}, frame, o.plan, context);
+}
+
+MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, int64_t chunk_frames, const Context& context) {
+  const formats::ModelDirectory files(o.model);
+  auto settings = run_settings_of(files, o.run);
+  settings.future = chunk_frames;
+  return plan_chunk(files, {settings, o.run.checkpoint_activations, false, true}, frame, o.plan, context);
+}
+
+MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {
+  return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), context);
+}
+
+MemoryPlan plan_fastlearning(const FastlearnOptions& o, const Context& context) {
+  const auto first = first_chunk_of(o.input);
+  const auto chunk_frames = first ? first->front() : run_settings_of(formats::ModelDirectory(o.model), o.run).future;
+  return plan_fastlearning(o, frame_for(o.model, o.plan.size, first), chunk_frames, context);
+}
+
+}  // namespace svg::learn

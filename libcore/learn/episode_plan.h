@@ -1,0 +1,20 @@
+// What memory svg-generate and svg-fastlearn will take: a chunk sampled and learned, run without numbers (MemorySimulation).
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include "libcore/learn/fastlearn_session.h"
+#include "libcore/learn/generate_session.h"
+#include "libcore/learn/memory_plan.h"
+
+namespace svg::learn {
+
+// One chunk sampled, and learned, on latents of `frame` = [C, h, w].
+MemoryPlan plan_generation(const GenerateOptions&, at::IntArrayRef frame, const Context&);
+// One chunk of `chunk_frames` learned.
+MemoryPlan plan_fastlearning(const FastlearnOptions&, at::IntArrayRef frame, int64_t chunk_frames, const Context&);
+
+// The same for what --plan-size says, or the input where that is a file, or else the model. Throws as StreamReader.
+MemoryPlan plan_generation(const GenerateOptions&, const Context&);
+MemoryPlan plan_fastlearning(const FastlearnOptions&, const Context&);
+
+}  // namespace svg::learn

@@ -1,0 +1,37 @@
+// A model as a plan sees it: shapes from its configurations alone, on the meta device, where nothing has numbers.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formats/model_directory.h"
+#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/model/clip_text.h"
+#include "libcore/model/unet3d.h"
+#include "libcore/tensor/parameters.h"
+
+namespace svg::learn {
+
+at::Tensor numberless(at::IntArrayRef sizes, at::ScalarType dtype = at::kFloat);
+
+int64_t bytes_of(int64_t numbers, at::ScalarType dtype);
+
+// The text encoder and the UNet of a directory.
+struct PlannedModel {
+  PlannedModel(const formats::ModelDirectory&, at::ScalarType unet_dtype, at::ScalarType text_dtype, nn::Checkpointing);
+  // Of n prompts, [n, L, D].
+  at::Tensor text(int64_t n) const;
+
+  Parameters parameters, text_parameters;
+  UNet3D unet;
+  ClipText clip;
+  NoiseSchedule schedule;
+};
+
+// Latents of a frame, [C, h, w], from --plan-size ("256x256" in pixels; empty: not given) or what the model says of itself.
+// Throws Error{Usage} where neither says it.
+std::vector<int64_t> frame_of(const formats::ModelDirectory&, const std::string& size);
+
+}  // namespace svg::learn
