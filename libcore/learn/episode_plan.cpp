@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/accumulate.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,6 +10,7 @@
 
 #include "formats/latent_stream.h"
 #include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/learn/episode_request.h"
 #include "libcore/learn/episode_run.h"
 #include "libcore/learn/fast_learning.h"
 #include "libcore/learn/planned_model.h"
@@ -24,12 +26,13 @@ struct ChunkWork {
   RunSettings settings;
   std::string checkpoint_activations;
   bool samples = true, learns = true;
+  int64_t episodes = 1;  // in step
 };
 
 // Bytes at their most, by what they are for.
 struct ChunkMemory {
   int64_t weights = 0, text_encoder = 0, memory = 0;
-  int64_t sampling = 0, checking = 0, stepping = 0;  // beyond those: a sampler's step, the held-out loss, a learning step
+  int64_t sampling = 0, checking = 0, stepping = 0;  // beyond those: a sampler's step with merged weights, the held-out loss, a learning step
   int64_t learning() const { return std::max(checking, stepping); }
   int64_t activations() const { return std::max(sampling, learning()); }
 };
@@ -43,7 +46,9 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   out.weights = bytes_of(model.parameters.count(), compute);
   out.text_encoder = memory.live_bytes() - out.weights;
   std::optional<TempLora> lora;
-  if (work.learns) lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), std::vector<std::string>{"episode"});
+  const int64_t episodes = work.episodes;
+  const std::vector<std::string> names(static_cast<size_t>(episodes), "episode");
+  if (work.learns) lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names);
   const int64_t resident = memory.live_bytes();
   out.memory = resident - out.weights - out.text_encoder;
   const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) { return numberless({rows, n, frame[0], frame[1], frame[2]}, dtype); };
@@ -55,17 +60,20 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
     return memory.peak_bytes() - resident;
   };
   if (work.samples) {
-    if (lora) lora->use_merged();
-    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 : 1);
+    if (lora) {
+      lora->merge();  // held while sampling, gone while learning
+      lora->use_merged();
+    }
+    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes);
   }
   if (lora) {
     lora->use_side_path();
-    if (fast.check > 0) out.checking = forward_peak(fast.check);
+    if (fast.check > 0) out.checking = forward_peak(fast.check * episodes);
     memory.reset_peak();
     const int64_t frames = settings.past + settings.future, past = fast.objective == "input-output" ? settings.past : 0;
-    const FastContext c{model.unet, model.schedule, model.text(1)[0], 0, {"episode"}, settings.past};
-    const FastWindow window{latents(1, frames, at::kFloat), past, model.text(1)};
-    const FastDraws draws{latents(fast.batch, frames - past, at::kFloat), numberless({fast.batch}, at::kLong)};
+    const FastContext c{model.unet, model.schedule, model.text(1)[0], 0, names, settings.past};
+    const FastWindow window{latents(episodes, frames, at::kFloat), past, model.text(episodes)};
+    const FastDraws draws{latents(fast.batch * episodes, frames - past, at::kFloat), numberless({fast.batch * episodes}, at::kLong)};
     fast_step(c, fast, fast.lr, *lora, window, draws);
     out.stepping = memory.peak_bytes() - resident;
   }
@@ -76,6 +84,7 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   const auto& fast = work.settings.fast;
   std::vector<std::string> advice;
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
+  if (work.episodes > 1) advice.emplace_back("a smaller --batch");
   const int64_t most = memory.activations();
   if (work.checkpoint_activations == "none" && memory.stepping == most) advice.emplace_back("--checkpoint-activations blocks");
   if (fast.batch > 1 && memory.stepping == most) advice.emplace_back("a smaller --fast-batch");
@@ -90,7 +99,7 @@ MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& wor
   const auto memory = simulate(files, work, frame, dtype_from(context.dtype));
   MemoryPlan plan;
   plan.setting = {{"frames", s.past + s.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"dtype", context.dtype}};
-  if (work.samples) plan.setting["guidance_scale"] = s.sampling.guidance_scale;
+  if (work.samples) plan.setting.update({{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
   plan.setting.update({{"checkpoint_activations", work.checkpoint_activations}, {"rank", work.learns ? s.fast.rank : 0}, {"targets", s.fast.targets},
                        {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning()}});
   plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory}, {"activations", memory.activations()}};
@@ -117,9 +126,9 @@ std::vector<int64_t> frame_for(const std::string& model, const std::string& size
 
 }  // namespace
 
-MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, const Context& context) {
+MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, int64_t episodes, const Context& context) {
   const formats::ModelDirectory files(o.model);
-  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, true, !o.no_fast}, frame, o.plan, context);
+  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, true, !o.no_fast, episodes}, frame, o.plan, context);
 }
 
 MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, int64_t chunk_frames, const Context& context) {
@@ -130,7 +139,15 @@ MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, i
 }
 
 MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {
-  return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), context);
+  if (o.episodes.empty()) return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), 1, context);
+  const auto requests = read_episode_requests(o.episodes);
+  std::vector<int64_t> largest;
+  for (const auto& request : requests) {
+    const auto frame = frame_for(o.model, o.plan.size, first_chunk_of(request.input));
+    if (largest.empty() || c10::multiply_integers(frame) > c10::multiply_integers(largest)) largest = frame;
+  }
+  const auto count = static_cast<int64_t>(requests.size());
+  return plan_generation(o, largest, o.batch == 0 ? count : std::min(o.batch, count), context);
 }
 
 MemoryPlan plan_fastlearning(const FastlearnOptions& o, const Context& context) {

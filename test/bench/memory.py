@@ -35,6 +35,7 @@ GENERATION = [
     ("192,384, blocks", [192, 384], ["--fast-batch", "4", "--checkpoint-activations", "blocks"]),
     ("192,384, no memory", [192, 384], ["--no-fast"]),
 ]
+EPISODES = [("64,128, batch 2, four in step", [64, 128], ["--fast-batch", "2"])]
 LEARNING = [
     ("64,128, batch 8", [64, 128], ["--fast-batch", "8"]),
     ("192,384, batch 4", [192, 384], ["--fast-batch", "4"]),
@@ -136,6 +137,15 @@ class Bench:
         actions.write_text("turn left\nturn right\n")
         return plan_of(command), peak_of([*command, "--actions", actions, "-o", path / "out.latents", stream])
 
+    def episodes(self, widths, options):
+        path = self.model(widths)
+        stream = sorted((path / "model/latents").glob("*.latents"))[0]
+        requests = path / "requests.jsonl"
+        requests.write_text("".join(json.dumps({"input": str(stream), "actions": ["turn left", "turn right"], "output": str(path / f"{k}.latents")})
+                                    + "\n" for k in range(4)))
+        command = [self.bin / "svg-generate", *SHARED, "--model", path / "model", "--episodes", requests, *options]
+        return plan_of(command), peak_of(command)
+
     def learning(self, widths, options):
         path = self.model(widths)
         shutil.rmtree(path / "seen.memory", ignore_errors=True)
@@ -156,7 +166,8 @@ def main():
             return print_full_size(pathlib.Path(o.bin).resolve(), pathlib.Path(folder))
         bench = Bench(o.bin, pathlib.Path(folder))
         print(f"{'':46}{'predicted':>10}{'measured':>10}{'off by':>8}   predicted parts, MiB")
-        for kind, rows, of in (("train", TRAINING, bench.training), ("chunk", GENERATION, bench.generation), ("learn", LEARNING, bench.learning)):
+        for kind, rows, of in (("train", TRAINING, bench.training), ("chunk", GENERATION, bench.generation), ("batch", EPISODES, bench.episodes),
+                               ("learn", LEARNING, bench.learning)):
             for name, widths, options in rows:
                 if o.rows not in f"{kind} {name}":
                     continue

@@ -30,5 +30,4 @@ expect "no such model" svg-pretrain -q --model nowhere --plan
 expect "without --plan" svg-pretrain -q --model "$model" --json
 expect "neither data nor plan" svg-pretrain -q --model "$model" -o run
 expect "no output" svg-pretrain -q --model "$model" --data data
-expect "a chunk and its learning" svg-generate -q --threads 1 --model "$model" --plan --plan-memory 40G
 [ ! -e run ]

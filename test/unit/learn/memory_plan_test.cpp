@@ -197,7 +197,27 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
   generate.run.future = 16;
   generate.run.checkpoint_activations = "blocks";
   generate.plan.memory = "24G";
-  CATCH_CHECK(plan_generation(generate, frame, context).fits());
+  CATCH_CHECK(plan_generation(generate, frame, 1, context).fits());
+}
+
+CATCH_TEST_CASE("Episodes in step have a memory each and share the weights", "[learn]") {
+  const test::TempDir folder;
+  GenerateOptions o;
+  o.model = modelscope_configs(folder);
+  o.run.past = 2;
+  o.run.future = 2;
+  const auto plan = [&](int64_t episodes) {
+    std::map<std::string, int64_t> bytes;
+    for (const auto& [name, n] : plan_generation(o, {4, 8, 8}, episodes, test::test_context()).parts) bytes[name] = n;
+    return bytes;
+  };
+  const auto one = plan(1), three = plan(3);
+  CATCH_CHECK(three.at("weights") == one.at("weights"));
+  CATCH_CHECK(three.at("text encoder") == one.at("text encoder"));
+  CATCH_CHECK(three.at("memory") == 3 * one.at("memory"));
+  // What a learning step keeps of its windows, besides what it holds of the weights for a moment.
+  CATCH_CHECK(three.at("activations") > 2 * one.at("activations"));
+  CATCH_CHECK(three.at("activations") <= 3 * one.at("activations"));
 }
 
 CATCH_TEST_CASE("Amounts of memory are read with their unit", "[learn]") {
