@@ -114,14 +114,15 @@ Inspection inspect_memory(const std::string& path, bool verify) {
 }
 
 // The weights of a component: how many tensors and numbers, and with `verify` their fingerprint.
-ordered_json facts_of_weights(const WeightFiles& weights, const std::string& where, bool verify) {
+ordered_json facts_of_weights(const ModelDirectory& model, const std::string& component, bool verify) {
   int64_t numbers = 0;
-  for (const auto& [name, tensor] : weights.tensors()) {
+  const auto weights = model.weights(component);
+  for (const auto& [name, tensor] : weights->tensors()) {
     numbers += static_cast<int64_t>(tensor.bytes.size() / dtype_size(tensor.dtype));
-    if (verify) check_finite(tensor, where);
+    if (verify) check_finite(tensor, model.path() + "/" + component);
   }
-  ordered_json facts{{"tensors", weights.tensors().size()}, {"numbers", numbers}};
-  if (verify) facts["fingerprint"] = fingerprint(weights);
+  ordered_json facts{{"tensors", weights->tensors().size()}, {"numbers", numbers}};
+  if (verify) facts["fingerprint"] = model.fingerprint(component);
   return facts;
 }
 
@@ -136,7 +137,7 @@ Inspection inspect_model(const std::string& path, bool verify) {
     } else {
       model.config(name);
       if (name != "scheduler")
-        facts["weights"] = facts_of_weights(model.weights(name), path + "/" + name, verify);
+        facts["weights"] = facts_of_weights(model, name, verify);
     }
     components[name] = facts;
   }

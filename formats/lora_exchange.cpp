@@ -140,11 +140,11 @@ ForeignLora open_lora(const std::string& path) {
 void import_memory(const ForeignLora& lora, const ModelDirectory& model,
                    const std::vector<std::string>& targets, const KeepPolicy& keep, const std::string& dir) {
   check_uniform(lora);
-  WeightFiles unet = model.weights("unet");
+  const auto unet = model.weights("unet");
   std::vector<std::vector<float>> numbers;
   std::vector<LoraLayer> layers = lora.layers;
   for (LoraLayer& layer : layers) {
-    check_fits(layer, unet, lora.delta.path());
+    check_fits(layer, *unet, lora.delta.path());
     for (TensorView* tensor : {&layer.a, &layer.b}) {
       if (tensor->dtype == DType::F32) continue;
       numbers.push_back(floats_of(*tensor));
@@ -154,7 +154,7 @@ void import_memory(const ForeignLora& lora, const ModelDirectory& model,
   }
   MemoryInfo info;
   info.lora = {
-      .rank = lora.delta.info().rank, .alpha = layers.front().alpha, .base = fingerprint(unet), .targets = targets, .provenance = nullptr};
+      .rank = lora.delta.info().rank, .alpha = layers.front().alpha, .base = model.fingerprint("unet"), .targets = targets, .provenance = nullptr};
   info.lora.provenance = make_provenance(
       "svg-memory", {{"command", "import"}, {"targets", targets}, {"keep", keep.text()}}, 0,
       {{"unet", info.lora.base}, {"lora", "sha256:" + sha256_hex_of_file(lora.delta.path())}});

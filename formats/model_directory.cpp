@@ -80,8 +80,16 @@ std::string ModelDirectory::weights_stem(const std::string& name) const {
   return component(name).library == "diffusers" ? "diffusion_pytorch_model" : "model";
 }
 
-WeightFiles ModelDirectory::weights(const std::string& name) const {
-  return WeightFiles(component_path(name), weights_stem(name));
+std::shared_ptr<const WeightFiles> ModelDirectory::weights(const std::string& name) const {
+  auto& files = opened_[name];
+  if (!files) files = std::make_shared<const WeightFiles>(component_path(name), weights_stem(name));
+  return files;
+}
+
+const std::string& ModelDirectory::fingerprint(const std::string& name) const {
+  auto& print = fingerprints_[name];
+  if (print.empty()) print = formats::fingerprint(*weights(name));
+  return print;
 }
 
 bool ModelDirectory::has_weights(const std::string& name) const {

@@ -1,8 +1,9 @@
 // A model directory, laid out as a diffusers pipeline: model_index.json and one folder a component, each with
 // its configuration and its weights. Page: formats/model-directory.md. Torch-free: what is there, not what it
-// computes.
+// computes. An object is for one thread at a time.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "formats/base/json.h"
@@ -34,7 +35,10 @@ class ModelDirectory {
   json config(const std::string& name) const;
   // The file of config(name), for messages.
   std::string config_path(const std::string& name) const;
-  WeightFiles weights(const std::string& name) const;
+  // The weights, opened by the first call and shared by all: a file that has a digest is read whole to check it.
+  std::shared_ptr<const WeightFiles> weights(const std::string& name) const;
+  // fingerprint() of them, which reads them whole: in the first call alone.
+  const std::string& fingerprint(const std::string& name) const;
   // Whether there are any, also in a form that weights() refuses.
   bool has_weights(const std::string& name) const;
   // Their file name without ".safetensors", under which the component's library saves.
@@ -44,6 +48,8 @@ class ModelDirectory {
   std::string path_;
   json index_, defaults_;
   std::map<std::string, Component> components_;
+  mutable std::map<std::string, std::shared_ptr<const WeightFiles>> opened_;
+  mutable std::map<std::string, std::string> fingerprints_;
 };
 
 // "config.json"; "scheduler_config.json" and "tokenizer_config.json" for those two.

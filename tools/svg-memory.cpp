@@ -107,7 +107,7 @@ int run_verify(const Options& o, Context&) {
     problems = memory.repairs();
     for (std::string& problem : memory.verify()) problems.push_back(std::move(problem));
     if (!o.model.empty()) {
-      std::string base = fingerprint(formats::ModelDirectory(o.model).weights("unet"));
+      std::string base = formats::ModelDirectory(o.model).fingerprint("unet");
       if (base != memory.info().lora.base)
         problems.push_back(cat(dir, ": was learned on another model (", memory.info().lora.base, "), ",
                                o.model, " is ", base));

@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 std::vector<std::string> encoded_data(const ModelDirectory& model, const std::vector<std::string>& data,
                                       const std::string& folder, Context& context) {
   std::vector<std::string> streams;
-  std::string fingerprint;
   for (const auto& entry : data) {
     require(fs::exists(entry), ErrorKind::NoInput, entry, ": no such manifest directory or latent stream");
     if (!fs::is_directory(entry)) {
@@ -25,8 +24,7 @@ std::vector<std::string> encoded_data(const ModelDirectory& model, const std::ve
     }
     const auto manifest = entry + "/episodes.jsonl";
     require(fs::exists(manifest), ErrorKind::NoInput, manifest, ": cannot be read: expected a manifest directory");
-    if (fingerprint.empty()) fingerprint = formats::fingerprint(model.weights("vae"));
-    const auto digest = sha256_hex(as_bytes_of(fingerprint + sha256_hex_of_file(manifest)));
+    const auto digest = sha256_hex(as_bytes_of(model.fingerprint("vae") + sha256_hex_of_file(manifest)));
     const auto path = folder + "/" + digest.substr(0, 16) + ".latents";
     streams.push_back(path);
     if (fs::exists(path)) continue;

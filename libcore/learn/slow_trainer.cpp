@@ -152,10 +152,10 @@ int train_unet(const PretrainOptions& o, Context& context) {
   const ModelDirectory files(o.model);
   const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
   const auto schedule = make_noise_schedule(scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
-  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context), formats::fingerprint(files.weights("vae")));
+  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context), files.fingerprint("vae"));
   LatentDataset held_out;
   if (!o.validation.empty()) {
-    held_out = LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context), formats::fingerprint(files.weights("vae")));
+    held_out = LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context), files.fingerprint("vae"));
   }
   if (device.is_cuda()) check_fits(plan_training(o, data.frame_shape(), context));
   auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);

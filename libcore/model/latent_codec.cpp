@@ -41,7 +41,7 @@ LatentCodec load_latent_codec(const std::string& directory, const Context& conte
   if (codec.dtype == at::kHalf && config.force_upcast) codec.dtype = at::kFloat;
   codec.vae = load_vae(model, codec.dtype, codec.device);
   if (tile > 0) check_tile(codec.vae, tile);
-  codec.fingerprint = formats::fingerprint(model.weights("vae"));
+  codec.fingerprint = model.fingerprint("vae");
   codec.settings = model.defaults();
   return codec;
 }

@@ -19,7 +19,7 @@ Parameters parameters_of(const ModelDirectory& model, const std::string& compone
     log_info(cat(folder, " has no weights: starting fresh"));
     return Parameters::fresh(*fresh_seed, device);
   }
-  return Parameters::from_files(std::make_shared<formats::WeightFiles>(model.weights(component)), dtype, device, folder);
+  return Parameters::from_files(model.weights(component), dtype, device, folder);
 }
 
 void save_component(const ModelDirectory& model, const std::string& output, const std::string& component, const json& config,

@@ -38,7 +38,7 @@ CATCH_TEST_CASE("A model directory says what it holds", "[formats]") {
   CATCH_CHECK_FALSE(model.has("safety_checker"));
   CATCH_CHECK(model.config("unet")["layers_per_block"] == 1);
   CATCH_CHECK(model.config("scheduler")["beta_end"] == 0.012);
-  CATCH_CHECK(model.weights("unet").tensors().size() == 2);
+  CATCH_CHECK(model.weights("unet")->tensors().size() == 2);
   CATCH_CHECK(model.defaults().empty());
   write_file_atomically(dir / "m/svg.json", R"({"past":4})");
   CATCH_CHECK(ModelDirectory(dir / "m").defaults()["past"] == 4);
@@ -63,6 +63,27 @@ CATCH_TEST_CASE("Missing components and dead links are named", "[formats]") {
   CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m/unet"); }).says("not a model directory"));
   write_file_atomically(dir / "m/model_index.json", R"({"unet":["diffusers"]})");
   CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m"); }).kind == ErrorKind::Data);
+}
+
+CATCH_TEST_CASE("The weights of a directory are opened and read for their fingerprint once", "[formats]") {
+  test::TempDir dir;
+  make_model(dir / "m");
+  ModelDirectory model(dir / "m");
+  const auto opened = model.weights("unet");
+  const std::string print = fingerprint(*opened);
+  const std::string file = dir / "m/unet/diffusion_pytorch_model.safetensors";
+  fs::remove(file);  // what is open stays readable; a second opening would fail
+  CATCH_CHECK(model.weights("unet") == opened);
+  CATCH_CHECK(ModelDirectory(model).weights("unet") == opened);
+  CATCH_CHECK(model.fingerprint("unet") == print);
+  CATCH_CHECK(model.fingerprint("unet").data() == model.fingerprint("unet").data());
+  CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m").fingerprint("unet"); }).kind == ErrorKind::NoInput);
+  // What could not be opened is tried again.
+  CATCH_CHECK(failure_of([&] { model.weights("vae"); }).kind == ErrorKind::NoInput);
+  make_directories(dir / "m/vae");
+  auto a = test::ramp("a", {3});
+  write_safetensors(dir / "m/vae/diffusion_pytorch_model.safetensors", {a.view()}, {});
+  CATCH_CHECK(model.weights("vae")->tensors().size() == 1);
 }
 
 CATCH_TEST_CASE("A fingerprint does not depend on shards, but on every name, shape and number", "[formats]") {

@@ -23,7 +23,7 @@ namespace {
 struct Tiny {
   test::TempDir folder;
   std::string model = test::make_tiny_model(folder.path());
-  std::string vae = formats::fingerprint(formats::ModelDirectory(model).weights("vae"));
+  std::string vae = formats::ModelDirectory(model).fingerprint("vae");
   std::string actions = folder / "actions.txt";
   Tiny() { test::put_bytes(actions, "turn left\nturn right\n"); }
 
