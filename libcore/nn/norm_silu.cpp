@@ -35,7 +35,8 @@ struct Groups {
   int64_t samples, channels, pixels, count;
 };
 
-bool has_kernel(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+// Tensors without numbers, which count memory, go the same way.
+bool has_kernel(const at::Tensor& x) { return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat; }
 
 // y, mean and rstd [N, G] of contiguous x.
 std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups,
@@ -47,6 +48,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x, cons
     return result;
   }
   const at::Tensor y = at::empty_like(x), mean = at::empty({all.samples, groups}, x.options()), rstd = at::empty_like(mean);
+  if (x.is_meta()) return {y, mean, rstd};
   float* const to = y.mutable_data_ptr<float>();
   float* const means = mean.mutable_data_ptr<float>();
   float* const rstds = rstd.mutable_data_ptr<float>();
@@ -83,6 +85,7 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
       return {of_x, of_weight, of_bias, {}, {}};
     }
     const at::Tensor of_x = at::empty_like(x), of_weight = at::empty({all.samples, all.channels}, x.options()), of_bias = at::empty_like(of_weight);
+    if (x.is_meta()) return {of_x, of_weight.sum(0), of_bias.sum(0), {}, {}};
     const float* const from = grad.const_data_ptr<float>();
     const float* const means = mean.const_data_ptr<float>();
     const float* const rstds = rstd.const_data_ptr<float>();

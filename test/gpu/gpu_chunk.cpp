@@ -72,6 +72,9 @@ class Check {
     for (auto* t : {&past_, &noise_, &text_, &empty_}) *t = t->to(device_);
     std::vector<std::string> episode = {"gpu"};
     sampling(nullptr, "sampling, kernels chosen by trial", true);
+    convolution_weights(at::MemoryFormat::ChannelsLast);
+    sampling(nullptr, "sampling, convolutions in channels last");
+    convolution_weights(at::MemoryFormat::Contiguous);
     sampling(nullptr, "sampling");
     {
       TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, episode);
@@ -127,6 +130,13 @@ class Check {
     memory.reset(0);
     for (const auto& [name, t] : memory.parameters().named) {
       if (name.ends_with("lora_B.weight")) t.detach().copy_(drawn(name, t.sizes()).mul(1e-3));
+    }
+  }
+
+  // cuDNN's results come in the layout of the weights.
+  void convolution_weights(at::MemoryFormat format) const {
+    for (const auto& [name, t] : parameters_.list()) {
+      if (t.dim() == 4) at::Tensor(t).set_data(t.contiguous(format));
     }
   }
 

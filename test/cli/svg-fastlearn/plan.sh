@@ -1,13 +1,7 @@
 # What learning a stream would take is said before anything is loaded, and before there is a memory; frames are those of the input, where that
 # is a file.
-model=$CASE_DIR/../../support/tiny_config
+. "$CASE_DIR/../plan.bash"
 plan=(svg-fastlearn -q --threads 1 --model "$model" --plan)
-expect() {
-  local name=$1 status=0
-  shift
-  "$@" >out 2>err || status=$?
-  echo "$name -> $status: $(cat err) $(grep -v '^{' out | tail -n 1)"
-}
 expect "ample" "${plan[@]}" --plan-memory 40G
 expect "scarce" "${plan[@]}" --plan-memory 100M
 expect "in json" "${plan[@]}" --plan-memory 100M --json

@@ -1,12 +1,6 @@
 # What generating would take is said before anything is loaded; episodes in step have a memory and windows each.
-model=$CASE_DIR/../../support/tiny_config
+. "$CASE_DIR/../plan.bash"
 plan=(svg-generate -q --threads 1 --model "$model" --plan)
-expect() {
-  local name=$1 status=0
-  shift
-  "$@" >out 2>err || status=$?
-  echo "$name -> $status: $(cat err) $(grep -v '^{' out | tail -n 1)"
-}
 expect "a chunk and its learning" "${plan[@]}" --plan-memory 40G
 # number KEY FLAG...: of the plan with these flags.
 number() {

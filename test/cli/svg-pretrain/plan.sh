@@ -1,12 +1,6 @@
 # What a run would take is said before anything is loaded, and before --data or -o is needed; the exit status says whether it fits.
-model=$CASE_DIR/../../support/tiny_config
+. "$CASE_DIR/../plan.bash"
 plan=(svg-pretrain -q --threads 1 --model "$model" --past 4 --future 4 --plan)
-expect() {
-  local name=$1 status=0
-  shift
-  "$@" >out 2>err || status=$?
-  echo "$name -> $status: $(cat err) $(grep -v '^{' out | tail -n 1)"
-}
 expect "ample" "${plan[@]}" --plan-memory 40G
 expect "scarce" "${plan[@]}" --plan-memory 100M
 expect "in json" "${plan[@]}" --plan-memory 100M --json
