@@ -155,7 +155,7 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
   };
 
   CATCH_CHECK(at::equal(set(false, 0, 1, 0), base_of_first));  // an adapter that has learned nothing changes nothing
-  CATCH_CHECK(relative_error(set(false, 0, episodes, 0), base) < 1e-6);
+  CATCH_CHECK(relative_error(set(false, 0, episodes, 0), base) < 1e-5);
   const double size = 0.07 / std::sqrt(static_cast<double>(rank));
   const at::Tensor side = set(false, 0, episodes, size), merged = set(true, 0, episodes, size);
   CATCH_CHECK(relative_error(side, base) > 1e-3);
