@@ -32,9 +32,8 @@ struct ChunkWork {
 // Bytes at their most, by what they are for.
 struct ChunkMemory {
   int64_t weights = 0, text_encoder = 0, memory = 0;
-  int64_t sampling = 0, checking = 0, stepping = 0;  // beyond those: a sampler's step with merged weights, the held-out loss, a learning step
-  int64_t learning() const { return std::max(checking, stepping); }
-  int64_t activations() const { return std::max(sampling, learning()); }
+  int64_t sampling = 0, learning = 0;  // beyond those: a sampler's step with merged weights; a learning step, and less for the held-out loss
+  int64_t activations() const { return std::max(sampling, learning); }
 };
 
 ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, at::ScalarType compute) {
@@ -68,14 +67,13 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   }
   if (lora) {
     lora->use_side_path();
-    if (fast.check > 0) out.checking = forward_peak(fast.check * episodes);
     memory.reset_peak();
     const int64_t frames = settings.past + settings.future, past = fast.objective == "input-output" ? settings.past : 0;
     const FastContext c{model.unet, model.schedule, model.text(1)[0], 0, names, settings.past};
     const FastWindow window{latents(episodes, frames, at::kFloat), past, model.text(episodes)};
     const FastDraws draws{latents(fast.batch * episodes, frames - past, at::kFloat), numberless({fast.batch * episodes}, at::kLong)};
     fast_step(c, fast, fast.lr, *lora, window, draws);
-    out.stepping = memory.peak_bytes() - resident;
+    out.learning = memory.peak_bytes() - resident;
   }
   return out;
 }
@@ -86,9 +84,8 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
   if (work.episodes > 1) advice.emplace_back("a smaller --batch");
   const int64_t most = memory.activations();
-  if (work.checkpoint_activations == "none" && memory.stepping == most) advice.emplace_back("--checkpoint-activations blocks");
-  if (fast.batch > 1 && memory.stepping == most) advice.emplace_back("a smaller --fast-batch");
-  if (fast.check > 1 && memory.checking == most) advice.emplace_back("a smaller --fast-check");
+  if (work.checkpoint_activations == "none" && memory.learning == most) advice.emplace_back("--checkpoint-activations blocks");
+  if (fast.batch > 1 && memory.learning == most) advice.emplace_back("a smaller --fast-batch");
   if (work.learns && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
   if (work.learns && work.samples) advice.emplace_back("--no-fast");
   return advice;
@@ -101,7 +98,7 @@ MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& wor
   plan.setting = {{"frames", s.past + s.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"dtype", context.dtype}};
   if (work.samples) plan.setting.update({{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
   plan.setting.update({{"checkpoint_activations", work.checkpoint_activations}, {"rank", work.learns ? s.fast.rank : 0}, {"targets", s.fast.targets},
-                       {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning()}});
+                       {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning}});
   plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory}, {"activations", memory.activations()}};
   add_surroundings(plan, memory.activations(), work.checkpoint_activations, flags, context);
   plan.advice = advice_for(work, memory, context);

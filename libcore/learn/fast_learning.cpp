@@ -92,6 +92,19 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
   return difference.square().mean({1, 2, 3, 4});
 }
 
+// The same for `n` draws an episode, without gradients, as many at a time as learning has: measuring takes no more memory than a step.
+at::Tensor measured_losses(const FastContext& c, const FastSettings& s, const FastWindow& window, const FastDraws& draws, int64_t n) {
+  const at::NoGradGuard no_grad;
+  const int64_t episodes = window.latents.size(0);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < n; first += s.batch) {
+    const int64_t count = std::min(s.batch, n - first);
+    const auto part = [&](const at::Tensor& x) { return x.unflatten(0, {episodes, n}).narrow(1, first, count).flatten(0, 1); };
+    parts.push_back(window_losses(c, s, window, {part(draws.noise), part(draws.timesteps)}).view({episodes, count}));
+  }
+  return at::cat(parts, 1).flatten();
+}
+
 std::vector<double> per_episode(const at::Tensor& rows, int64_t n) {
   const auto means = rows.detach().view({-1, n}).mean(1).to(at::kDouble).cpu().contiguous();
   return {means.const_data_ptr<double>(), means.const_data_ptr<double>() + means.numel()};
@@ -168,8 +181,7 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   int64_t measured = -1;  // after how many steps
   const auto measure = [&] {
     if (s.check == 0 || measured == report.steps) return;
-    at::NoGradGuard no_grad;
-    report.loss_after = per_episode(window_losses(c, s, check, check_draws), s.check);
+    report.loss_after = per_episode(measured_losses(c, s, check, check_draws, s.check), s.check);
     measured = report.steps;
   };
   measure();

@@ -26,7 +26,7 @@ advised() {  # advised TOOL FLAG...
 advised svg-pretrain
 advised svg-pretrain --batch 1 --dtype bf16 --checkpoint-activations blocks --adam-moments 8bit --ema cpu
 advised svg-generate --fast-batch 2
-advised svg-generate --fast-check 1 --fast-rank 1 --dtype bf16 --checkpoint-activations blocks
+advised svg-generate --fast-rank 1 --dtype bf16 --checkpoint-activations blocks
 advised svg-generate --no-fast
-advised svg-fastlearn --fast-check 16
+advised svg-fastlearn
 advised svg-fastlearn --dtype bf16 --checkpoint-activations blocks
