@@ -19,9 +19,9 @@ namespace {
 // libraries' own workspaces, rounded up.
 constexpr int64_t kCpuProgram = int64_t{160} << 20, kGpuProgram = int64_t{1} << 30;
 
-// What allocators hold beside what is in use: with glibc a fifth of what comes and goes in a step, as measured (test/bench/README.md), and little
+// What allocators hold beside what is in use: with glibc a quarter of what comes and goes in a step, as measured (test/bench/README.md), and little
 // where the heap is kept tight; on a GPU, whose allocator maps pages where they are needed, taken as a twentieth.
-int64_t holes(int64_t activations, bool gpu, const std::string& checkpointing) { return activations / (gpu || checkpointing != "none" ? 20 : 5); }
+int64_t holes(int64_t activations, bool gpu, const std::string& checkpointing) { return activations / (gpu || checkpointing != "none" ? 20 : 4); }
 
 // This process may use no more than its container lets it.
 int64_t machine_memory() {
