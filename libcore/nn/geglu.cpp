@@ -39,9 +39,11 @@ at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
   const int64_t width = x.size(1) / 2;
   const at::Tensor of_x = at::empty_like(x);
   if (!has_kernel(x)) {
-    const at::Tensor gate = x.narrow(1, width, width);
-    of_x.narrow(1, 0, width).copy_(at::gelu(gate).mul_(grad));
-    of_x.narrow(1, width, width).copy_(at::gelu_backward(grad * x.narrow(1, 0, width), gate));
+    const at::Tensor value = x.narrow(1, 0, width), gate = x.narrow(1, width, width);
+    at::Tensor of_value = of_x.narrow(1, 0, width), of_gate = of_x.narrow(1, width, width);
+    at::gelu_out(of_value, gate).mul_(grad);
+    at::mul_out(of_gate, grad, value);
+    at::gelu_backward_out(of_gate, of_gate, gate);
     return of_x;
   }
   if (x.is_meta()) return of_x;
