@@ -43,7 +43,7 @@ class FastLearning {
       : o_(o), context_(context), pipeline_(load(o, context)), settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
         steps_(settings_.fast, o.run.replay) {
     pipeline_.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
-    if (pipeline_.unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
+    pipeline_.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",
             settings_.fast.budget, ": nothing is sampled here that it could be a share of: give seconds a chunk, such as 0.2s");
     if (!o.draws.empty()) draws_ = read_draws(o.draws);

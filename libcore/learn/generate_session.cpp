@@ -241,7 +241,7 @@ int generate(const GenerateOptions& o, Context& context) {
   if (device.is_cuda()) check_fits(plan_generation(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   pipeline.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
-  if (pipeline.unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
+  pipeline.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
   const auto settings = resolve(o, pipeline.files, context.seed);
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();

@@ -9,4 +9,6 @@ void keep_heap_tight() {
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }
 
+void give_back_large_blocks() { mallopt(M_MMAP_THRESHOLD, 4 << 20); }
+
 }  // namespace svg

@@ -8,4 +8,8 @@ namespace svg {
 // asked to spend time on memory. Does nothing to memory on a GPU.
 void keep_heap_tight();
 
+// The same for blocks of 4 MiB and more alone. Sampling and learning in turns leave larger holes than training does; on a model so large that it
+// has such blocks this takes a sixth less memory and 4 % more time, on a small one it changes nothing.
+void give_back_large_blocks();
+
 }  // namespace svg
