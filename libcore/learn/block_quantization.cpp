@@ -9,12 +9,6 @@
 
 namespace svg::learn {
 
-namespace {
-
-int64_t block_count(int64_t numbers) { return (numbers + kQuantizedBlock - 1) / kQuantizedBlock; }
-
-}  // namespace
-
 at::Tensor block_map_values(BlockMap kind) {
   // A code is a sign (signed map), zero bits that each divide by ten, a one that ends them, and the bits left over: equal steps between 0.1
   // and 1 of that power, each at the middle of its interval.

@@ -6,6 +6,7 @@
 namespace svg::learn {
 
 inline constexpr int64_t kQuantizedBlock = 256;
+inline int64_t block_count(int64_t numbers) { return (numbers + kQuantizedBlock - 1) / kQuantizedBlock; }
 
 enum class BlockMap { Signed, Unsigned };
 

@@ -6,8 +6,14 @@
 #include "formats/base/error.h"
 #include "libcore/diffusion/sampler.h"
 #include "libcore/tensor/draws.h"
+#include "libcore/tensor/heap.h"
 
 namespace svg::learn {
+
+void set_checkpointing(Pipeline& pipeline, const RunFlags& flags) {
+  pipeline.unet.checkpointing = nn::checkpointing_from(flags.checkpoint_activations);
+  pipeline.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
+}
 
 RunSettings run_settings_of(const ModelDirectory& files, const RunFlags& flags) {
   RunSettings s;

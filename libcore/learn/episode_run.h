@@ -29,6 +29,9 @@ struct RunSettings {
 RunSettings run_settings_of(const ModelDirectory&, const RunFlags& = {});
 ordered_json to_json(const RunSettings&);
 
+// --checkpoint-activations: what the UNet keeps of a learning step, and the heap of what was freed, for the rest of the process.
+void set_checkpointing(Pipeline&, const RunFlags&);
+
 class EpisodeRun {
  public:
   EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes);

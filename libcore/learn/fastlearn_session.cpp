@@ -18,7 +18,6 @@
 #include "libcore/learn/episode_input.h"
 #include "libcore/learn/episode_plan.h"
 #include "libcore/learn/timings.h"
-#include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::learn {
@@ -42,8 +41,7 @@ class FastLearning {
   FastLearning(const FastlearnOptions& o, Context& context)
       : o_(o), context_(context), pipeline_(load(o, context)), settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
         steps_(settings_.fast, o.run.replay) {
-    pipeline_.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
-    pipeline_.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
+    set_checkpointing(pipeline_, o.run);
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",
             settings_.fast.budget, ": nothing is sampled here that it could be a share of: give seconds a chunk, such as 0.2s");
     if (!o.draws.empty()) draws_ = read_draws(o.draws);

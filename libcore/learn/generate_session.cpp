@@ -14,7 +14,6 @@
 #include "libcore/learn/episode_plan.h"
 #include "libcore/learn/generated_episode.h"
 #include "libcore/model/pipeline.h"
-#include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::learn {
@@ -148,12 +147,11 @@ class Generation {
     // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
     const bool still_learning = !c_.options.learn_until || run_.chunk_count() <= *c_.options.learn_until;
     std::vector<LearnedChunk> learned;
-    double learning_sec = 0;
+    double learning_sec = 0;  // and storing
     if (c_.settings.use_fast && learnable && still_learning && run_.chunk_count() > 1) {
       const Stopwatch watch(c_.pipeline.device);
       learned = learn(actions, sampling_sec);
       learning_sec = watch.seconds();
-      for (const auto& l : learned) learning_sec -= l.storing_sec;
     }
     run_.forget_out_of_reach();
     if (!learned.empty() || sampling_sec.value_or(0) > 0) write_timings(learned, sampling_sec.value_or(0), learning_sec);
@@ -167,11 +165,12 @@ class Generation {
     return learn_chunk(run_, learning, draws_, steps_, sampling_sec);
   }
 
-  // Seconds of an episode: its part of what the batch took.
+  // Seconds of an episode: its part of what the batch took. `learning_sec` as measured, the storing of revisions in it.
   void write_timings(const std::vector<LearnedChunk>& learned, double sampling_sec, double learning_sec) {
     const auto count = static_cast<double>(episodes_.size());
     double storing_sec = 0;
     for (const auto& l : learned) storing_sec += l.storing_sec;
+    learning_sec -= storing_sec;
     ordered_json memory;  // of the whole batch
     add_peak_memory(memory, c_.pipeline.device);
     each([&](GeneratedEpisode& e, int64_t k) {
@@ -240,8 +239,7 @@ int generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
   if (device.is_cuda()) check_fits(plan_generation(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
-  pipeline.unet.checkpointing = nn::checkpointing_from(o.run.checkpoint_activations);
-  pipeline.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
+  set_checkpointing(pipeline, o.run);
   const auto settings = resolve(o, pipeline.files, context.seed);
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();

@@ -54,14 +54,13 @@ MemoryPlan plan_training(const PretrainOptions& o, at::IntArrayRef frame, const 
   const int64_t activations = memory.peak_bytes() - resident;
 
   const bool narrow = compute != at::kFloat, averaged = o.ema == "device" || (o.ema == "cpu" && !on_gpu(o.plan, context));
-  const int64_t blocks = (numbers + kQuantizedBlock - 1) / kQuantizedBlock;
   MemoryPlan plan;
   plan.setting = {{"frames", past + o.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"batch", o.batch}, {"accumulate", o.accumulate}, {"dtype", context.dtype},
                   {"checkpoint_activations", o.checkpoint_activations}, {"adam_moments", o.adam_moments}, {"ema", o.ema}};
   plan.parts = {{"weights", bytes_of(numbers, compute)},
                 {"masters", narrow ? bytes_of(numbers, at::kFloat) : 0},
                 {"gradients", bytes_of(numbers, compute) + (flat.sum.defined() ? bytes_of(numbers, at::kFloat) : 0)},
-                {"moments", o.adam_moments == "8bit" ? 2 * (numbers + bytes_of(blocks, at::kFloat)) : 2 * bytes_of(numbers, at::kFloat)},
+                {"moments", o.adam_moments == "8bit" ? 2 * (numbers + bytes_of(block_count(numbers), at::kFloat)) : 2 * bytes_of(numbers, at::kFloat)},
                 {"average", averaged ? bytes_of(numbers, at::kFloat) : 0},
                 {"text encoder", o.train_text_encoder ? 0 : bytes_of(model.text_parameters.count(), compute)},
                 {"activations", activations}};

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "libcore/nn/geglu_kernel.h"
+#include "libcore/nn/one_pass.h"
 
 namespace svg::nn {
 namespace {
@@ -14,13 +15,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Tensors without numbers, which count memory, go the same way.
-bool has_kernel(const at::Tensor& x) { return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat; }
-
 // f(first row, rows) on all threads.
 template <class F>
 void for_rows(const at::Tensor& x, const F& f) {
-  constexpr int64_t kNumbersWorthAThread = 16384;
   at::parallel_for(0, x.size(0), std::max<int64_t>(1, kNumbersWorthAThread / x.size(1)), [&](int64_t begin, int64_t end) { f(begin, end - begin); });
 }
 

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "libcore/nn/norm_silu_kernel.h"
+#include "libcore/nn/one_pass.h"
 
 namespace svg::nn {
 namespace {
@@ -26,7 +27,6 @@ struct Groups {
   // f(i) for each group of each sample, on all threads.
   template <class F>
   void for_each(const F& f) const {
-    constexpr int64_t kNumbersWorthAThread = 16384;
     const int64_t grain = std::max<int64_t>(1, kNumbersWorthAThread / (channels / count * pixels));
     at::parallel_for(0, samples * count, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) f(i);
@@ -34,9 +34,6 @@ struct Groups {
   }
   int64_t samples, channels, pixels, count;
 };
-
-// Tensors without numbers, which count memory, go the same way.
-bool has_kernel(const at::Tensor& x) { return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat; }
 
 // y, mean and rstd [N, G] of contiguous x.
 std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups,
