@@ -1,34 +1,10 @@
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-
 #include "libcore/cuda/merge.h"
 #include "libcore/cuda/merge_tile.h"
+#include "libcore/cuda/numbers.cuh"
 
 namespace svg::cuda {
 
 namespace {
-
-__device__ float widened(float x) { return x; }
-__device__ float widened(__half x) { return __half2float(x); }
-__device__ float widened(__nv_bfloat16 x) { return __bfloat162float(x); }
-
-template <class T>
-__device__ T rounded(float x);
-template <>
-__device__ float rounded<float>(float x) { return x; }
-template <>
-__device__ __half rounded<__half>(float x) { return __float2half_rn(x); }
-template <>
-__device__ __nv_bfloat16 rounded<__nv_bfloat16>(float x) { return __float2bfloat16_rn(x); }
-
-template <class T>
-struct ToFloat {
-  __device__ float operator()(T x) const { return widened(x); }
-};
-template <class T>
-struct FromFloat {
-  __device__ T operator()(float x) const { return rounded<T>(x); }
-};
 
 // A block a tile.
 template <class T>
@@ -57,17 +33,7 @@ bool has_merge_kernel() {
 
 cudaError_t launch_merge(const MergeTable& table, float scale, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>(table.blocks);
-  switch (table.number) {
-    case Number::F32:
-      merge_kernel<float><<<blocks, kThreads, 0, stream>>>(table, scale);
-      break;
-    case Number::F16:
-      merge_kernel<__half><<<blocks, kThreads, 0, stream>>>(table, scale);
-      break;
-    case Number::BF16:
-      merge_kernel<__nv_bfloat16><<<blocks, kThreads, 0, stream>>>(table, scale);
-      break;
-  }
+  with_type(table.number, [&](auto type) { merge_kernel<decltype(type)><<<blocks, kThreads, 0, stream>>>(table, scale); });
   return cudaGetLastError();
 }
 

@@ -3,13 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "libcore/cuda/pack.h"
 #include "libcore/cuda/plugin.h"
-
-#ifdef __CUDACC__
-#define SVG_BOTH __host__ __device__
-#else
-#define SVG_BOTH
-#endif
 
 namespace svg::cuda {
 
@@ -71,9 +66,7 @@ SVG_BOTH inline void add_slices(const MergeShared& shared, int thread, float* su
 #endif
   for (int r = 0; r < kDepth; ++r) {
     const float a = shared.a[r][column];
-#ifdef __CUDACC__
-#pragma unroll
-#endif
+    SVG_UNROLL
     for (int i = 0; i < kRows; ++i) sum[i] += shared.b[r][row + i] * a;
   }
 }

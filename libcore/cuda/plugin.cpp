@@ -6,13 +6,21 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
+#include <initializer_list>
+
+#include "libcore/cuda/geglu.h"
+#include "libcore/cuda/group_norm.h"
 #include "libcore/cuda/merge.h"
 #include "libcore/cuda/merge_tile.h"
 
 namespace {
 
 using svg::cuda::DeviceMemory;
+using svg::cuda::GroupNormCall;
+using svg::cuda::kPack;
 using svg::cuda::MergeLayer;
+using svg::cuda::Number;
 
 int device_count(std::string& why) {
   int count = 0;
@@ -61,7 +69,7 @@ struct OwnedTable {
   c10::DeviceIndex device;
 };
 
-std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& layers, int64_t episodes, int64_t rank, svg::cuda::Number number) {
+std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& layers, int64_t episodes, int64_t rank, Number number) {
   const c10::cuda::CUDAGuard guard(ready(device));
   std::vector<int64_t> first;
   int64_t blocks = 0;
@@ -89,7 +97,58 @@ void merge(const void* table, float scale) {
   C10_CUDA_CHECK(svg::cuda::launch_merge(owned.table, scale, c10::cuda::getCurrentCUDAStream(owned.device)));
 }
 
+// Packs are read 16 bytes at a time.
+bool aligned(std::initializer_list<const void*> pointers) {
+  return std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
+}
+
+at::Tensor scratch(at::IntArrayRef shape, int device) {
+  return at::empty(shape, at::TensorOptions(at::kFloat).device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));
+}
+
+bool group_norm(int device, const GroupNormCall& c, void* y) {
+  constexpr int64_t kMostInGrid = 65535;
+  if (c.channels % kPack != 0 || c.samples > kMostInGrid || c.samples * c.places == 0 || !aligned({c.x, c.weight, c.bias, y})) return false;
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+  const auto grid = svg::cuda::norm_grid(c);
+  const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device);
+  C10_CUDA_CHECK(svg::cuda::launch_group_norm(c, grid, sums.mutable_data_ptr<float>(), y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  return true;
+}
+
+void group_norm_backward(int device, const GroupNormCall& c, const void* dy, void* dx, float* of_weight, float* of_bias) {
+  TORCH_CHECK(aligned({dy, dx}), "gradients that do not begin at 16 bytes");
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+  const auto grid = svg::cuda::norm_grid(c);
+  const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device), means = scratch({2, c.samples, c.groups}, device);
+  C10_CUDA_CHECK(svg::cuda::launch_group_norm_backward(c, grid, dy, sums.mutable_data_ptr<float>(), means.mutable_data_ptr<float>(), dx,
+                                                       c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  float* const results[] = {of_bias, of_weight};
+  for (int64_t i = 0; i < 2; ++i) {
+    if (results[i] == nullptr) continue;
+    at::Tensor result = at::from_blob(results[i], {c.channels}, sums.options());
+    at::sum_out(result, sums.select(0, i), at::IntArrayRef{0, 1});
+  }
+}
+
+bool geglu(int device, const void* x, int64_t rows, int64_t width, Number number, void* y) {
+  const int64_t packs = rows * width / kPack;
+  if (width % kPack != 0 || packs == 0 || !aligned({x, y})) return false;
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+  C10_CUDA_CHECK(svg::cuda::launch_geglu(x, packs, width, number, y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  return true;
+}
+
+bool geglu_backward(int device, const void* x, const void* dy, int64_t rows, int64_t width, Number number, void* dx) {
+  const int64_t packs = rows * width / kPack;
+  if (width % kPack != 0 || packs == 0 || !aligned({x, dy, dx})) return false;
+  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+  C10_CUDA_CHECK(svg::cuda::launch_geglu_backward(x, dy, packs, width, number, dx, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  return true;
+}
+
 const svg::cuda::Plugin kPlugin = {
+    .device_type = static_cast<int>(at::kCUDA),
     .device_count = device_count,
     .device_name = device_name,
     .memory = memory,
@@ -98,8 +157,12 @@ const svg::cuda::Plugin kPlugin = {
     .synchronize = synchronize,
     .merge_table = merge_table,
     .merge = merge,
+    .group_norm = group_norm,
+    .group_norm_backward = group_norm_backward,
+    .geglu = geglu,
+    .geglu_backward = geglu_backward,
 };
 
 }  // namespace
 
-extern "C" const svg::cuda::Plugin* svg_cuda_plugin_2() { return &kPlugin; }
+extern "C" const svg::cuda::Plugin* svg_cuda_plugin_3() { return &kPlugin; }

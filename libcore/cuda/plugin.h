@@ -24,8 +24,20 @@ struct MergeLayer {
   bool operator==(const MergeLayer&) const = default;
 };
 
+// Group normalization of x [N, L, C], contiguous: an image or a video in channels last, L its places. z = (x - mean) rstd weight + bias, the result
+// z or silu(z). Device pointers.
+struct GroupNormCall {
+  const void *x, *weight, *bias;  // [N, L, C], [C], [C], all of one kind of numbers
+  float *mean, *rstd;             // [N, G]
+  int64_t samples, places, channels, groups;
+  float eps;
+  bool silu;
+  Number number;
+};
+
 // Devices are numbered as the driver shows them (CUDA_VISIBLE_DEVICES), from 0.
 struct Plugin {
+  int device_type;  // c10::DeviceType of the tensors that the kernels below take
   // GPUs that this build can use. 0 with the driver's reason in `why`: a loaded plugin proves nothing.
   int (*device_count)(std::string& why);
   std::string (*device_name)(int device);
@@ -38,10 +50,18 @@ struct Plugin {
   // device; nullptr where this build has no kernel for it. The caller keeps what the pointers point to.
   std::shared_ptr<void> (*merge_table)(int device, const std::vector<MergeLayer>& layers, int64_t episodes, int64_t rank, Number number);
   void (*merge)(const void* table, float scale);
+  // Writes y [N, L, C], mean and rstd; sums in fp32 and in a fixed order. False, and nothing is done, where there is no kernel for this call: C is
+  // no multiple of 8, say. What has a kernel here has one for its gradient.
+  bool (*group_norm)(int device, const GroupNormCall&, void* y);
+  // From dy [N, L, C] and the call as it was, dx [N, L, C]; of_weight and of_bias [C] where they are not nullptr.
+  void (*group_norm_backward)(int device, const GroupNormCall&, const void* dy, void* dx, float* of_weight, float* of_bias);
+  // y [rows, W] = x[:, :W] * gelu(x[:, W:]), of contiguous x [rows, 2 W]; and dx from dy. False where there is no kernel for it.
+  bool (*geglu)(int device, const void* x, int64_t rows, int64_t width, Number, void* y);
+  bool (*geglu_backward)(int device, const void* x, const void* dy, int64_t rows, int64_t width, Number, void* dx);
 };
 
-// `extern "C" const Plugin* svg_cuda_plugin_2()`: another number where the struct changes, so that files of two builds do not meet.
-inline constexpr const char* kPluginSymbol = "svg_cuda_plugin_2";
+// `extern "C" const Plugin* svg_cuda_plugin_3()`: another number where the struct changes, so that files of two builds do not meet.
+inline constexpr const char* kPluginSymbol = "svg_cuda_plugin_3";
 using PluginFunction = const Plugin* (*)();
 
 }  // namespace svg::cuda

@@ -3,22 +3,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <optional>
-
 #include "libcore/tensor/gpu.h"
 
 namespace svg::learn {
-
-namespace {
-
-std::optional<cuda::Number> number_of(at::ScalarType type) {
-  if (type == at::kFloat) return cuda::Number::F32;
-  if (type == at::kHalf) return cuda::Number::F16;
-  if (type == at::kBFloat16) return cuda::Number::BF16;
-  return std::nullopt;
-}
-
-}  // namespace
 
 void MergedWeights::compute(const std::vector<MergedLayer>& layers, double scale) {
   const at::NoGradGuard no_grad;

@@ -8,6 +8,7 @@
 
 #include "libcore/nn/geglu_kernel.h"
 #include "libcore/nn/one_pass.h"
+#include "libcore/tensor/gpu.h"
 
 namespace svg::nn {
 namespace {
@@ -23,6 +24,10 @@ void for_rows(const at::Tensor& x, const F& f) {
 
 at::Tensor compute(const at::Tensor& x) {
   const int64_t width = x.size(1) / 2;
+  if (const auto* plugin = kernels_for(x)) {
+    const at::Tensor y = at::empty({x.size(0), width}, x.options());
+    if (plugin->geglu(x.get_device(), x.const_data_ptr(), x.size(0), width, *number_of(x.scalar_type()), y.mutable_data_ptr())) return y;
+  }
   if (!has_kernel(x)) return at::gelu(x.narrow(1, width, width)).mul_(x.narrow(1, 0, width));
   const at::Tensor y = at::empty({x.size(0), width}, x.options());
   if (x.is_meta()) return y;
@@ -35,6 +40,9 @@ at::Tensor compute(const at::Tensor& x) {
 at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
   const int64_t width = x.size(1) / 2;
   const at::Tensor of_x = at::empty_like(x);
+  if (const auto* plugin = kernels_for(x)) {
+    if (plugin->geglu_backward(x.get_device(), x.const_data_ptr(), grad.const_data_ptr(), x.size(0), width, *number_of(x.scalar_type()), of_x.mutable_data_ptr())) return of_x;
+  }
   if (!has_kernel(x)) {
     const at::Tensor value = x.narrow(1, 0, width), gate = x.narrow(1, width, width);
     at::Tensor of_value = of_x.narrow(1, 0, width), of_gate = of_x.narrow(1, width, width);

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "libcore/nn/group_norm_last.h"
+
 namespace svg::nn {
 namespace {
 
@@ -92,6 +94,7 @@ GroupNorm make_group_norm(Parameters& parameters, const std::string& name, int64
 }
 
 at::Tensor forward(const GroupNorm& layer, const at::Tensor& x) {
+  if (has_kernel_for_channels_last(x)) return group_norm_last(layer, x, /*silu=*/false);
   return at::group_norm(x, layer.groups, layer.weight, layer.bias, layer.eps);
 }
 

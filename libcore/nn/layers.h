@@ -32,7 +32,7 @@ struct GroupNorm {
   double eps = 1e-5;
 };
 GroupNorm make_group_norm(Parameters&, const std::string& name, int64_t channels, int64_t groups, double eps);
-at::Tensor forward(const GroupNorm&, const at::Tensor& x);  // [N, C, ...]
+at::Tensor forward(const GroupNorm&, const at::Tensor& x);  // [N, C, ...]; on a GPU channels last stays so
 
 struct LayerNorm {
   at::Tensor weight, bias;  // [D]

@@ -8,6 +8,7 @@
 #include <array>
 #include <tuple>
 
+#include "libcore/nn/group_norm_last.h"
 #include "libcore/nn/norm_silu_kernel.h"
 #include "libcore/nn/one_pass.h"
 
@@ -101,6 +102,7 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
 }  // namespace
 
 at::Tensor norm_silu(const GroupNorm& layer, const at::Tensor& x) {
+  if (has_kernel_for_channels_last(x)) return group_norm_last(layer, x, /*silu=*/true);
   const at::Tensor all = x.contiguous();
   if (!at::GradMode::is_enabled()) return std::get<0>(compute(all, layer.weight, layer.bias, layer.groups, layer.eps));
   return NormSilu::apply(all, layer.weight, layer.bias, layer.groups, layer.eps);

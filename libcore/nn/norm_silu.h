@@ -6,7 +6,8 @@
 
 namespace svg::nn {
 
-// silu(group_norm(x)), x [N, C, ...]. On a CPU in fp32 one pass over memory (norm_silu_kernel.h), elsewhere PyTorch's two.
+// silu(group_norm(x)), x [N, C, ...]. On a CPU in fp32 one pass over memory (norm_silu_kernel.h), on a GPU in channels last kernels of our
+// own (group_norm_last.h), elsewhere PyTorch's two.
 at::Tensor norm_silu(const GroupNorm&, const at::Tensor& x);
 
 }  // namespace svg::nn

@@ -24,6 +24,19 @@ const cuda::Plugin* cuda_plugin() {
   return plugin;
 }
 
+std::optional<cuda::Number> number_of(at::ScalarType type) {
+  if (type == at::kFloat) return cuda::Number::F32;
+  if (type == at::kHalf) return cuda::Number::F16;
+  if (type == at::kBFloat16) return cuda::Number::BF16;
+  return std::nullopt;
+}
+
+const cuda::Plugin* kernels_for(const at::Tensor& x) {
+  const auto* plugin = cuda_plugin();
+  const bool takes = plugin != nullptr && plugin->device_type == static_cast<int>(x.device().type()) && number_of(x.scalar_type());
+  return takes ? plugin : nullptr;
+}
+
 void synchronize(at::Device device) {
   if (device.is_cuda()) plugin_for(device).synchronize(device.index());
 }

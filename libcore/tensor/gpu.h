@@ -1,6 +1,7 @@
 // What is asked of a GPU beside its tensors. It goes through the CUDA plugin, which the executable has loaded; on a CPU there is nothing
 // to wait for and nothing to say.
 #pragma once
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 #include <cstdint>
@@ -13,6 +14,11 @@ namespace svg {
 
 // The plugin of this process; nullptr where none was loaded.
 const cuda::Plugin* cuda_plugin();
+
+// The plugin, if its kernels take tensors of x's device and dtype; nullptr on a CPU.
+const cuda::Plugin* kernels_for(const at::Tensor& x);
+// The kernels' name of a dtype; nothing where they have none.
+std::optional<cuda::Number> number_of(at::ScalarType);
 
 // Waits until the device has done what it was given: before a clock is read.
 void synchronize(at::Device);

@@ -7,6 +7,7 @@
 
 #include "formats/base/error.h"
 #include "formats/base/hash.h"
+#include "libcore/tensor/convolution_layout.h"
 
 namespace svg {
 
@@ -65,6 +66,7 @@ at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape, Init
     // One conversion on the way to the device; the mapped bytes are never kept.
     t = at::from_blob(const_cast<std::byte*>(view->bytes.data()), shape, at::TensorOptions().dtype(scalar_type_of(view->dtype)))
             .to(options, false, /*copy=*/true);
+    if (wants_channels_last(t)) t = with_channels_last(t);
     formats::release_pages(*view);
   } else {
     t = files_ ? at::zeros(shape, options) : fresh_tensor(seed_, name, shape, init, fan_in).to(device_);

@@ -13,6 +13,7 @@
 #include "formats/base/atomic_file.h"
 #include "formats/base/error.h"
 #include "libcore/learn/timings.h"
+#include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/gpu.h"
 #include "libcore/tensor/runtime.h"
@@ -92,7 +93,8 @@ void move_to(const NamedTensors& parameters, at::Device device, at::ScalarType d
   const at::NoGradGuard no_grad;
   for (const auto& [name, tensor] : parameters) {
     at::Tensor handle = tensor;
-    handle.set_data(tensor.to(device, dtype));
+    const at::Tensor moved = tensor.to(device, dtype);
+    handle.set_data(wants_channels_last(moved) ? with_channels_last(moved) : moved.contiguous());
   }
 }
 

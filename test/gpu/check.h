@@ -34,7 +34,7 @@ bool fits(const std::string& check, const std::function<void()>& work);
 
 json read_json(const std::string& path);
 
-// Moves the model's own tensors.
+// Moves the model's own tensors, in the layout that loading gives them there.
 void move_to(const NamedTensors& parameters, at::Device device, at::ScalarType dtype);
 
 // The same numbers everywhere: drawn on the CPU by name.

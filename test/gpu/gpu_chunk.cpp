@@ -13,6 +13,7 @@
 #include "libcore/diffusion/noise_schedule.h"
 #include "libcore/learn/episode_run.h"
 #include "libcore/learn/timings.h"
+#include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/gpu.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
@@ -72,9 +73,9 @@ class Check {
     for (auto* t : {&past_, &noise_, &text_, &empty_}) *t = t->to(device_);
     std::vector<std::string> episode = {"gpu"};
     sampling(nullptr, "sampling, kernels chosen by trial", true);
-    convolution_weights(at::MemoryFormat::ChannelsLast);
-    sampling(nullptr, "sampling, convolutions in channels last");
-    convolution_weights(at::MemoryFormat::Contiguous);
+    convolutions(Layout::Contiguous);
+    sampling(nullptr, "sampling, channels first");
+    convolutions(Layout::AsLoaded);
     sampling(nullptr, "sampling");
     {
       TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, episode);
@@ -89,6 +90,8 @@ class Check {
       teach(memory);
       fits("merge of three", [&] { merging(memory, "merge of three"); });
     }
+    training(svg::nn::Checkpointing::None, ", as loaded");
+    convolutions(Layout::Contiguous);  // the trainer's: views into one buffer
     for (const auto& [mode, name] : kModes) training(mode, name);
     return good_;
   }
@@ -133,10 +136,12 @@ class Check {
     }
   }
 
-  // cuDNN's results come in the layout of the weights.
-  void convolution_weights(at::MemoryFormat format) const {
+  // Results of convolutions come in the layout of the weights. As loaded: channels last on a GPU in half precision.
+  enum class Layout { AsLoaded, Contiguous };
+  void convolutions(Layout layout) const {
     for (const auto& [name, t] : parameters_.list()) {
-      if (t.dim() == 4) at::Tensor(t).set_data(t.contiguous(format));
+      const at::Tensor now = t.detach();
+      at::Tensor(t).set_data(layout == Layout::AsLoaded && svg::wants_channels_last(now) ? svg::with_channels_last(now) : now.contiguous());
     }
   }
 
