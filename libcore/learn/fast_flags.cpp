@@ -38,7 +38,10 @@ FastSettings FastFlags::over(FastSettings s) const {
   if (text) s.text = *text;
   if (lr_schedule) s.lr_schedule = *lr_schedule;
   if (decay) s.decay = *decay;
-  if (check) s.check = *check;
+  if (check) {
+    require(*check >= 0, ErrorKind::Usage, "--fast-check ", *check, ": expected at least 0");
+    s.check = *check;
+  }
   if (until) s.until = *until;
   if (budget) s.budget = *budget;
   if (past_noise) s.past_noise = *past_noise;

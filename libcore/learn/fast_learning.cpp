@@ -174,14 +174,15 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   if (s.optimizer == "reset") memory.optimizer() = make_adamw(memory.parameters().values);
   if (s.decay > 0) memory.shrink(1 - s.decay);
 
+  const int64_t held_out = s.held_out_draws();
   const auto check = window_of(c, h, last, s.with_text());
   const int64_t check_frames = check.latents.size(1) - (s.objective == "input-output" ? check.past : 0);
   const auto check_draws =
-      s.check == 0 ? FastDraws() : make_draws(c, s, last, "fast check", 0, s.check, check.latents.narrow(1, 0, check_frames));
+      held_out == 0 ? FastDraws() : make_draws(c, s, last, "fast check", 0, held_out, check.latents.narrow(1, 0, check_frames));
   int64_t measured = -1;  // after how many steps
   const auto measure = [&] {
-    if (s.check == 0 || measured == report.steps) return;
-    report.loss_after = per_episode(measured_losses(c, s, check, check_draws, s.check), s.check);
+    if (held_out == 0 || measured == report.steps) return;
+    report.loss_after = per_episode(measured_losses(c, s, check, check_draws, held_out), held_out);
     measured = report.steps;
   };
   measure();

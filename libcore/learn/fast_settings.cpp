@@ -30,9 +30,8 @@ void FastSettings::validate() const {
   require(0 <= apply_low && apply_low < apply_high, ErrorKind::Usage, "--fast-apply ", apply_low, ":", apply_high,
           ": expected LO:HI with 0 <= LO < HI");
   require(decay >= 0 && decay <= 1, ErrorKind::Usage, "--fast-decay ", decay, ": expected a share in 0..1");
-  require(check >= 0, ErrorKind::Usage, "--fast-check ", check, ": expected at least 0");
   require(until >= 0, ErrorKind::Usage, "--fast-until ", until, ": expected a loss, at least 0");
-  require(until == 0 || check > 0, ErrorKind::Usage, "--fast-until needs the held-out loss: --fast-check 1 or more");
+  require(until == 0 || held_out_draws() > 0, ErrorKind::Usage, "--fast-until needs the held-out loss: --fast-check 1 or more");
   if (!budget.empty()) StepBudget::parse(budget);
 }
 
@@ -41,7 +40,7 @@ ordered_json to_json(const FastSettings& s) {
           {"lr_schedule", s.lr_schedule}, {"optimizer", s.optimizer}, {"objective", s.objective}, {"source", s.source},
           {"timesteps", {s.timestep_low, s.timestep_high}}, {"weighting", s.weighting}, {"reverse", s.reverse},
           {"text", s.text}, {"past_noise", s.past_noise}, {"apply", {s.apply_low, s.apply_high}},
-          {"decay", s.decay}, {"check", s.check}, {"until", s.until}, {"budget", s.budget}};
+          {"decay", s.decay}, {"check", s.held_out_draws()}, {"until", s.until}, {"budget", s.budget}};
 }
 
 FastSettings fast_settings_from(const json& doc, const FastSettings& base, const std::string& where) {

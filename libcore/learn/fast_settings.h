@@ -29,12 +29,15 @@ struct FastSettings {
   double past_noise = 0;
   int64_t apply_low = 0, apply_high = 1000;  // timesteps of the sampler at which the memory is used, [low, high)
   double decay = 0;                          // share of the memory's update that goes before each chunk is learned
-  int64_t check = 4;                         // held-out (t, noise) draws that measure the loss before and after; 0: not measured
+  // Held-out (t, noise) draws that measure the loss before and after; 0: not measured; below 0: 4 where a chunk is learned in as many steps or more,
+  // or they decide when to stop; else not, as they would cost more than the learning.
+  int64_t check = -1;
   double until = 0;                          // no more steps once the held-out loss is at or below this; 0: all steps
   // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk ("0.2s"); empty: `steps` it is.
   std::string budget;
 
   bool with_text() const { return text == "on" || (text == "auto" && objective == "input-output"); }
+  int64_t held_out_draws() const { return check >= 0 ? check : steps >= 4 || until > 0 ? 4 : 0; }
   double scale() const { return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank); }
   void validate() const;                  // throws Error{Usage}
 };

@@ -33,6 +33,7 @@ inline RunSettings settings() {
   s.fast.rank = 2;
   s.fast.steps = 2;
   s.fast.lr = 1e-2;
+  s.fast.check = 4;
   s.seed = 5;
   return s;
 }

@@ -33,7 +33,7 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
   app.add_option("--fast-apply", f.apply, "The sampler's timesteps LO:HI at which the memory is used (0:1000)");
   app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
   app.add_option("--fast-decay", f.decay, "Share of the memory's update that goes before each chunk is learned (0)");
-  app.add_option("--fast-check", f.check, "Held-out draws for the loss before and after each chunk; 0: do not measure (4)");
+  app.add_option("--fast-check", f.check, "Held-out draws for the loss before and after each chunk; 0: do not measure (4; 0 where a chunk learns in fewer steps)");
   app.add_option("--fast-until", f.until, "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below this (no)");
 }
 

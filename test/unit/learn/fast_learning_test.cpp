@@ -144,6 +144,20 @@ CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing
   CATCH_CHECK(at::equal(shut.weights(), fresh.memory()->parameters().values));
 }
 
+CATCH_TEST_CASE("The held-out loss is measured where it costs less than the learning, or is asked for", "[learn]") {
+  FastSettings s;
+  CATCH_CHECK(s.held_out_draws() == 0);  // the paper's form: one step
+  s.steps = 4;
+  CATCH_CHECK(s.held_out_draws() == 4);
+  s.check = 0;
+  CATCH_CHECK(s.held_out_draws() == 0);
+  s = {};
+  s.until = 0.5;
+  CATCH_CHECK(s.held_out_draws() == 4);
+  s.check = 2;
+  CATCH_CHECK(s.held_out_draws() == 2);
+}
+
 CATCH_TEST_CASE("Without a check the same is learned", "[learn]") {
   auto s = settings();
   OneChunk checked(s);
