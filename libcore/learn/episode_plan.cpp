@@ -25,6 +25,7 @@ namespace {
 struct ChunkWork {
   RunSettings settings;
   std::string checkpoint_activations;
+  bool on_gpu = false;
   bool samples = true, learns = true;
   int64_t episodes = 1;  // in step
 };
@@ -40,7 +41,7 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   const auto& settings = work.settings;
   const auto& fast = settings.fast;
   MemorySimulation memory;
-  PlannedModel model(files, compute, compute, nn::checkpointing_from(work.checkpoint_activations));
+  PlannedModel model(files, compute, compute, nn::checkpointing_from(work.checkpoint_activations), work.on_gpu);
   ChunkMemory out;
   out.weights = bytes_of(model.parameters.count(), compute);
   out.text_encoder = memory.live_bytes() - out.weights;
@@ -85,6 +86,7 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   if (work.episodes > 1) advice.emplace_back("a smaller --batch");
   const int64_t most = memory.activations();
   if (work.checkpoint_activations == "none" && memory.learning == most) advice.emplace_back("--checkpoint-activations blocks");
+  else if (work.checkpoint_activations != "offload" && work.on_gpu && memory.learning == most) advice.emplace_back("--checkpoint-activations offload");
   if (fast.batch > 1 && memory.learning == most) advice.emplace_back("a smaller --fast-batch");
   if (work.learns && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
   if (work.learns && work.samples) advice.emplace_back("--no-fast");
@@ -125,14 +127,14 @@ std::vector<int64_t> frame_for(const std::string& model, const std::string& size
 
 MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, int64_t episodes, const Context& context) {
   const formats::ModelDirectory files(o.model);
-  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, true, !o.no_fast, episodes}, frame, o.plan, context);
+  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, on_gpu(o.plan, context), true, !o.no_fast, episodes}, frame, o.plan, context);
 }
 
 MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, int64_t chunk_frames, const Context& context) {
   const formats::ModelDirectory files(o.model);
   auto settings = run_settings_of(files, o.run);
   settings.future = chunk_frames;
-  return plan_chunk(files, {settings, o.run.checkpoint_activations, false, true}, frame, o.plan, context);
+  return plan_chunk(files, {settings, o.run.checkpoint_activations, on_gpu(o.plan, context), false, true}, frame, o.plan, context);
 }
 
 MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {

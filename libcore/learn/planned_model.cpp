@@ -16,10 +16,12 @@ at::Tensor numberless(at::IntArrayRef sizes, at::ScalarType dtype) {
 
 int64_t bytes_of(int64_t numbers, at::ScalarType dtype) { return numbers * static_cast<int64_t>(at::elementSize(dtype)); }
 
-PlannedModel::PlannedModel(const formats::ModelDirectory& files, at::ScalarType unet_dtype, at::ScalarType text_dtype, nn::Checkpointing checkpointing)
+PlannedModel::PlannedModel(const formats::ModelDirectory& files, at::ScalarType unet_dtype, at::ScalarType text_dtype, nn::Checkpointing checkpointing,
+                           bool gpu)
     : parameters(Parameters::without_numbers(unet_dtype)), text_parameters(Parameters::without_numbers(text_dtype)) {
   unet = make_unet3d(parameters, unet3d_config_from(files.config("unet"), files.config_path("unet")));
   unet.checkpointing = checkpointing;
+  if (!gpu) unet.offload = nn::Offload::nothing();
   clip = make_clip_text(text_parameters, clip_text_config(files.config("text_encoder"), files.config_path("text_encoder")));
   schedule = make_noise_schedule(scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
 }

@@ -20,7 +20,8 @@ int64_t bytes_of(int64_t numbers, at::ScalarType dtype);
 
 // The text encoder and the UNet of a directory.
 struct PlannedModel {
-  PlannedModel(const formats::ModelDirectory&, at::ScalarType unet_dtype, at::ScalarType text_dtype, nn::Checkpointing);
+  // `gpu`: what --checkpoint-activations offload takes from the device is gone. A CPU has no other memory to put it in.
+  PlannedModel(const formats::ModelDirectory&, at::ScalarType unet_dtype, at::ScalarType text_dtype, nn::Checkpointing, bool gpu);
   // Of n prompts, [n, L, D].
   at::Tensor text(int64_t n) const;
 

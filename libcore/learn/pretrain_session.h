@@ -26,7 +26,7 @@ struct PretrainOptions {
   double max_grad_norm = 1.0;
   double ema_decay = 0.9999;
   int64_t accumulate = 1;          // micro-batches an update
-  std::string checkpoint_activations = "none";  // none, blocks, all (UNet): what a forward pass keeps; changes no result
+  std::string checkpoint_activations = "none";  // none, blocks, all, offload (UNet): what a forward pass keeps; changes no result
   std::string adam_moments = "fp32";            // fp32, 8bit
   std::string ema = "device";                   // where the averaged weights are: device, cpu; off: there are none
 

@@ -15,7 +15,7 @@ struct RunFlags {
   std::optional<std::string> sampler;
   std::optional<double> guidance_scale;
   FastFlags fast;
-  std::string checkpoint_activations = "none";  // none, blocks, all: memory of a learning step; changes no result
+  std::string checkpoint_activations = "none";  // none, blocks, all, offload: memory of a learning step; changes no result
   std::string replay;  // a memory, DIR or DIR@ID: chunks get the gradient steps that they have there
 };
 

@@ -21,6 +21,7 @@ std::vector<std::string> advice_for(const PretrainOptions& o, const Context& con
   std::vector<std::string> advice;
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
   if (o.checkpoint_activations == "none") advice.emplace_back("--checkpoint-activations blocks");
+  else if (o.checkpoint_activations != "offload" && on_gpu(o.plan, context)) advice.emplace_back("--checkpoint-activations offload");
   if (o.adam_moments != "8bit") advice.emplace_back("--adam-moments 8bit");
   if (o.ema == "device" && on_gpu(o.plan, context)) advice.emplace_back("--ema cpu");
   if (o.batch > 1) advice.emplace_back("a smaller --batch with more --accumulate");
@@ -37,7 +38,8 @@ MemoryPlan plan_training(const PretrainOptions& o, at::IntArrayRef frame, const 
   for (const auto& [length, share] : mix) past = std::max(past, length);
 
   MemorySimulation memory;
-  PlannedModel model(files, at::kFloat, o.train_text_encoder ? at::kFloat : compute, nn::checkpointing_from(o.checkpoint_activations));
+  PlannedModel model(files, at::kFloat, o.train_text_encoder ? at::kFloat : compute, nn::checkpointing_from(o.checkpoint_activations),
+                     on_gpu(o.plan, context));
   NamedTensors trained = model.parameters.list();
   if (o.train_text_encoder) trained.insert(trained.end(), model.text_parameters.list().begin(), model.text_parameters.list().end());
   auto flat = flatten(trained, compute, o.accumulate);

@@ -63,11 +63,12 @@ void check_shapes(const UNet3D& unet, const at::Tensor& sample, const at::Tensor
 }  // namespace
 
 at::Tensor forward(const UNet3DLayer& layer, const at::Tensor& x, const at::Tensor& skip, const at::Tensor& time,
-                   const at::Tensor& text, int64_t frames, nn::Checkpointing mode) {
-  const auto kept = [](bool all, const nn::Part& part, std::vector<at::Tensor> inputs) {
-    return all ? part(inputs) : nn::checkpoint(part, inputs);
+                   const at::Tensor& text, int64_t frames, nn::Checkpointing mode, const nn::Offload& offload) {
+  const auto* away = mode == nn::Checkpointing::Offload ? &offload : nullptr;
+  const auto kept = [away](bool all, const nn::Part& part, std::vector<at::Tensor> inputs) {
+    return all ? part(inputs) : nn::checkpoint(part, inputs, away);
   };
-  const bool whole = mode != nn::Checkpointing::All;
+  const bool whole = mode == nn::Checkpointing::None || mode == nn::Checkpointing::Blocks;
   // The parts refer to the layer alone: they are called again in backward, when this function has returned.
   const auto* l = &layer;
   const auto layers = [l, frames, whole, kept](const std::vector<at::Tensor>& in) {
@@ -152,19 +153,27 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
   time = nn::activate(act, time.expand({videos, time.size(1)}));
 
   at::Tensor h = nn::forward(unet.conv_in, sample.reshape({videos * frames, sample.size(2), height, width}));
-  const auto* first = &unet.transformer_in;
-  const auto transformer_in = [first, frames](const std::vector<at::Tensor>& v) { return nn::forward(*first, v[0], frames); };
   const auto mode = unet.checkpointing;
-  h = mode == nn::Checkpointing::None ? transformer_in({h}) : nn::checkpoint(transformer_in, {h});
+  const auto* away = mode == nn::Checkpointing::Offload ? &unet.offload : nullptr;
+  // Where what is kept takes no memory of the device, the first transformer, wider than all others, is better two parts; and a convolution between
+  // the levels, which keeps an input that may be four times what that was made of, better one of its own.
+  const nn::Keep moved = [away](const nn::Part& part, const std::vector<at::Tensor>& inputs) {
+    return away == nullptr ? part(inputs) : nn::checkpoint(part, inputs, away);
+  };
+  if (mode == nn::Checkpointing::None || away != nullptr) {
+    h = nn::forward(unet.transformer_in, h, frames, moved);
+  } else {
+    h = nn::checkpoint([first = &unet.transformer_in, frames](const auto& v) { return nn::forward(*first, v[0], frames); }, {h});
+  }
 
   std::vector<at::Tensor> skips = {h};
   for (const auto& block : unet.down_blocks) {
-    for (const auto& layer : block.layers) skips.push_back(h = forward(layer, h, {}, time, text, frames, mode));
-    if (block.downsampler) skips.push_back(h = nn::forward(*block.downsampler, h));
+    for (const auto& layer : block.layers) skips.push_back(h = forward(layer, h, {}, time, text, frames, mode, unet.offload));
+    if (block.downsampler) skips.push_back(h = moved([d = &*block.downsampler](const auto& v) { return nn::forward(*d, v[0]); }, {h}));
   }
 
-  h = forward(unet.mid_block.first, h, {}, time, text, frames, mode);
-  h = forward(unet.mid_block.last, h, {}, time, text, frames, mode);
+  h = forward(unet.mid_block.first, h, {}, time, text, frames, mode, unet.offload);
+  h = forward(unet.mid_block.last, h, {}, time, text, frames, mode, unet.offload);
 
   // diffusers doubles the size on the way up unless the input is no multiple of the whole factor: then it takes the size of
   // what is joined next. Otherwise both agree.
@@ -172,11 +181,12 @@ at::Tensor forward(const UNet3D& unet, const at::Tensor& sample, const at::Tenso
   const bool odd = height % factor != 0 || width % factor != 0;
   for (const auto& block : unet.up_blocks) {
     for (const auto& layer : block.layers) {
-      h = forward(layer, h, skips.back(), time, text, frames, mode);
+      h = forward(layer, h, skips.back(), time, text, frames, mode, unet.offload);
       skips.pop_back();
     }
     if (block.upsampler) {
-      h = nn::forward(*block.upsampler, h, odd ? skips.back().sizes().slice(2) : at::IntArrayRef{});
+      const auto size = odd ? skips.back().sizes().slice(2).vec() : std::vector<int64_t>();
+      h = moved([u = &*block.upsampler, size](const auto& v) { return nn::forward(*u, v[0], size); }, {h});
     }
   }
 

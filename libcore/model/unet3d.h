@@ -23,7 +23,7 @@ struct UNet3DLayer {
 // x [B*F, C, h, w] and, on the way up, what is joined to it, skip [B*F, Cs, h, w] (else undefined); time [B, Dt] (activated embedding);
 // text [B, L, D] -> [B*F, C', h, w]. Gradients are the same bits whatever is kept.
 at::Tensor forward(const UNet3DLayer&, const at::Tensor& x, const at::Tensor& skip, const at::Tensor& time, const at::Tensor& text,
-                   int64_t frames, nn::Checkpointing);
+                   int64_t frames, nn::Checkpointing, const nn::Offload&);
 
 struct UNet3DDownBlock {
   std::vector<UNet3DLayer> layers;
@@ -44,6 +44,7 @@ struct UNet3DUpBlock {
 struct UNet3D {
   UNet3DConfig config;
   nn::Checkpointing checkpointing = nn::Checkpointing::None;  // what a forward pass keeps for backward
+  nn::Offload offload;                                        // with Checkpointing::Offload: what of it leaves the device
   nn::Conv2d conv_in;
   nn::Linear time_linear_1, time_linear_2;  // time_embedding.linear_*
   nn::TemporalTransformer transformer_in;

@@ -87,17 +87,27 @@ TransformerBlock make_transformer_block(Parameters& parameters, const std::strin
   return block;
 }
 
-at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text,
-                   int64_t texts) {
+namespace {
+
+// A block's attention, and what comes after it. x [S*T, D], as in forward().
+at::Tensor attend(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text, int64_t texts) {
   at::Tensor normed = forward(block.norm1, x);
-  at::Tensor h = forward(block.attn1, normed, normed, sequences, sequences) + x;
+  const at::Tensor h = forward(block.attn1, normed, normed, sequences, sequences) + x;
   normed = forward(block.norm2, h);
   // The sequences that share a text are one long sequence of queries: keys and values are made once per text. Backward on a GPU works on blocks
   // of keys side by side, and those of one text are so few that most of it would wait: there each sequence gets its own copy of them.
   const bool alone = x.is_cuda() && at::GradMode::is_enabled();
-  h = block.attends_text ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
-                         : forward(block.attn2, normed, normed, sequences, sequences) + h;
-  return forward(block.ff, forward(block.norm3, h)) + h;
+  return block.attends_text ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
+                            : forward(block.attn2, normed, normed, sequences, sequences) + h;
+}
+
+at::Tensor feed(const TransformerBlock& block, const at::Tensor& h) { return forward(block.ff, forward(block.norm3, h)) + h; }
+
+}  // namespace
+
+at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text,
+                   int64_t texts) {
+  return feed(block, attend(block, x, sequences, text, texts));
 }
 
 SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::string& name, int64_t channels,
@@ -130,15 +140,21 @@ TemporalTransformer make_temporal_transformer(Parameters& parameters, const std:
   return layer;
 }
 
-at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_t frames) {
+at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_t frames, const Keep& keep) {
   const int64_t videos = x.size(0) / frames, channels = x.size(1), pixels = x.size(2) * x.size(3);
-  const at::Tensor video = x.reshape({videos, frames, channels, pixels});
-  at::Tensor h = forward(layer.norm, video.transpose(1, 2));         // [B, C, F, H*W]: a group spans all frames
-  h = h.permute({0, 3, 2, 1}).reshape({-1, channels});               // [B*H*W*F, C]
-  h = forward(layer.proj_in, h);
-  h = forward(layer.proj_out, forward(layer.block, h, videos * pixels, {}, 0));
-  h = h.view({videos, pixels, frames, channels}).permute({0, 2, 3, 1});  // [B, F, C, H*W]
-  return (video + h).reshape(x.sizes());
+  const auto video_of = [=](const at::Tensor& images) { return images.reshape({videos, frames, channels, pixels}); };
+  const auto* l = &layer;  // the parts may be called again when this function has returned
+  const auto attended = [=](const std::vector<at::Tensor>& v) {
+    at::Tensor h = forward(l->norm, video_of(v[0]).transpose(1, 2));  // [B, C, F, H*W]: a group spans all frames
+    h = h.permute({0, 3, 2, 1}).reshape({-1, channels});              // [B*H*W*F, C]
+    return attend(l->block, forward(l->proj_in, h), videos * pixels, {}, 0);
+  };
+  const auto fed = [=](const std::vector<at::Tensor>& v) {
+    at::Tensor h = forward(l->proj_out, feed(l->block, v[1]));
+    h = h.view({videos, pixels, frames, channels}).permute({0, 2, 3, 1});  // [B, F, C, H*W]
+    return (video_of(v[0]) + h).reshape(v[0].sizes());
+  };
+  return keep(fed, {x, keep(attended, {x})});
 }
 
 }  // namespace svg::nn

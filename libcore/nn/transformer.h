@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "libcore/nn/checkpoint.h"
 #include "libcore/nn/layers.h"
 
 namespace svg::nn {
@@ -66,6 +67,7 @@ struct TemporalTransformer {
 };
 TemporalTransformer make_temporal_transformer(Parameters&, const std::string& name, int64_t channels, int64_t heads,
                                               int64_t head_width, int64_t groups);
-at::Tensor forward(const TemporalTransformer&, const at::Tensor& x, int64_t frames);  // [B*F, C, H, W], same
+// x [B*F, C, H, W] -> the same. Its parts are what comes before the feed-forward layer, and the rest.
+at::Tensor forward(const TemporalTransformer&, const at::Tensor& x, int64_t frames, const Keep& keep = plainly);
 
 }  // namespace svg::nn

@@ -39,8 +39,8 @@ void add_fast_options(CLI::App& app, learn::FastFlags& f) {
 
 void add_checkpoint_option(CLI::App& app, std::string& mode) {
   app.add_option("--checkpoint-activations", mode,
-                 "What a learning step keeps for its backward pass: all of it (none), inputs of the layers (blocks) or of their parts (all); the rest is computed again")
-      ->check(CLI::IsMember({"none", "blocks", "all"}))
+                 "What a learning step keeps for its backward pass: all of it (none), inputs of the layers (blocks), of their parts (all), or of smaller parts, kept in host memory by a GPU (offload: least memory); the rest is computed again")
+      ->check(CLI::IsMember({"none", "blocks", "all", "offload"}))
       ->capture_default_str();
 }
 

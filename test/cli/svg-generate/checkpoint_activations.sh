@@ -2,7 +2,7 @@
 . "$CASE_DIR/../tiny.bash"
 make_tiny_model
 mixed_actions 4 >actions.txt
-for mode in none blocks all; do
+for mode in none blocks all offload; do
   flags=(--model model --checkpoint-activations $mode --fast-steps 2 --fast-rank 2 "${quiet[@]}")
   mkdir $mode
   svg-generate "${flags[@]}" --steps 3 --actions actions.txt --memory $mode/walk.memory first.latents -o $mode/walk.latents

@@ -11,6 +11,7 @@
 
 #include "libcore/learn/episode_plan.h"
 #include "libcore/learn/flat_parameters.h"
+#include "libcore/learn/planned_model.h"
 #include "libcore/learn/slow_trainer.h"
 #include "libcore/learn/training_plan.h"
 #include "libcore/model/unet3d.h"
@@ -65,10 +66,11 @@ struct Pass {
   std::vector<std::vector<int64_t>> shapes;
 };
 template <class Counter>
-Pass pass_on(at::Device device, nn::Checkpointing mode, const Counter& counter) {
+Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offload, const Counter& counter) {
   auto parameters = device.is_meta() ? Parameters::without_numbers(at::kFloat) : Parameters::fresh(1, device);
   auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
   unet.checkpointing = mode;
+  unet.offload = offload;
   const auto flat = learn::flatten(parameters.list());
   const auto o = at::TensorOptions().device(device);
   const auto schedule = make_noise_schedule({});
@@ -84,9 +86,9 @@ Pass pass_on(at::Device device, nn::Checkpointing mode, const Counter& counter) 
   return pass;
 }
 
-Pass simulated(nn::Checkpointing mode) {
+Pass simulated(nn::Checkpointing mode, const nn::Offload& offload = nn::Offload::nothing()) {
   MemorySimulation memory;
-  return pass_on(at::kMeta, mode, [&](const auto& run) {
+  return pass_on(at::kMeta, mode, offload, [&](const auto& run) {
     const auto before = memory.live_bytes();
     memory.reset_peak();
     run();
@@ -96,7 +98,7 @@ Pass simulated(nn::Checkpointing mode) {
 
 Pass measured(nn::Checkpointing mode) {
   const CpuPeak memory;
-  return pass_on(at::kCPU, mode, [&](const auto& run) {
+  return pass_on(at::kCPU, mode, {}, [&](const auto& run) {
     const int64_t before = CpuPeak::live;
     CpuPeak::peak = before;
     run();
@@ -144,7 +146,7 @@ CATCH_TEST_CASE("A simulation counts storages from their making to their end, an
 }
 
 CATCH_TEST_CASE("A pass without numbers has the shapes and, within a tenth, the tensors' memory of the pass with them", "[learn]") {
-  const auto mode = GENERATE(nn::Checkpointing::None, nn::Checkpointing::Blocks, nn::Checkpointing::All);
+  const auto mode = GENERATE(nn::Checkpointing::None, nn::Checkpointing::Blocks, nn::Checkpointing::All, nn::Checkpointing::Offload);
   const auto predicted = simulated(mode), real = measured(mode);
   CATCH_CHECK(predicted.shapes == real.shapes);
   CATCH_CAPTURE(static_cast<int>(mode), predicted.bytes, real.bytes);
@@ -152,11 +154,31 @@ CATCH_TEST_CASE("A pass without numbers has the shapes and, within a tenth, the 
 }
 
 CATCH_TEST_CASE("Checkpointing lowers the peak, as predicted and as measured", "[learn]") {
-  for (const auto& pass : {simulated, measured}) {
+  for (const bool real : {false, true}) {
+    const auto pass = [&](nn::Checkpointing mode) { return real ? measured(mode) : simulated(mode); };
     const auto none = pass(nn::Checkpointing::None).bytes, blocks = pass(nn::Checkpointing::Blocks).bytes, all = pass(nn::Checkpointing::All).bytes;
     CATCH_CHECK(blocks < 0.7 * static_cast<double>(none));
     CATCH_CHECK(all < 0.7 * static_cast<double>(none));
   }
+}
+
+CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for a CPU", "[learn]") {
+  // What is alive between forward and backward, on the device.
+  const auto kept = [](nn::Checkpointing mode, const nn::Offload& offload) {
+    MemorySimulation memory;
+    auto parameters = Parameters::without_numbers(at::kFloat);
+    auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
+    unet.checkpointing = mode;
+    unet.offload = offload;
+    const auto flat = learn::flatten(parameters.list());
+    const auto before = memory.live_bytes();
+    const auto out = forward(unet, numberless({2, 5, 4, 16, 16}), numberless({2}, at::kLong), numberless({2, 5, 12}));
+    return static_cast<double>(memory.live_bytes() - before);
+  };
+  const auto held = kept(nn::Checkpointing::Offload, nn::Offload::nothing());
+  CATCH_CHECK(held > 0.9 * kept(nn::Checkpointing::All, {}));
+  CATCH_CHECK(kept(nn::Checkpointing::Offload, {.least_bytes = 0}) < 0.3 * held);
+  CATCH_CHECK(kept(nn::Checkpointing::All, {.least_bytes = 0}) == kept(nn::Checkpointing::All, {}));
 }
 
 CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 24 GB", "[learn]") {

@@ -100,7 +100,8 @@ CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of 
     }
   }
   const auto kept = gradients(f.unet, leaves, text);
-  for (const auto mode : {nn::Checkpointing::Blocks, nn::Checkpointing::All}) {
+  f.unet.offload = {.least_bytes = 0, .from_cpu = true};  // as from a GPU, however small
+  for (const auto mode : {nn::Checkpointing::Blocks, nn::Checkpointing::All, nn::Checkpointing::Offload}) {
     f.unet.checkpointing = mode;
     const auto made_again = gradients(f.unet, leaves, text);
     for (size_t i = 0; i < kept.size(); ++i) {

@@ -35,6 +35,39 @@ CATCH_TEST_CASE("A checkpoint computes its part again for backward, and gives th
   if (input_learns) CATCH_CHECK(at::equal(x.grad(), of_x));
 }
 
+CATCH_TEST_CASE("What leaves the device comes back as it was, and is not held meanwhile", "[nn]") {
+  at::manual_seed(4);
+  const at::Tensor leaf = at::randn({6, 5}).requires_grad_(true), weight = at::randn({6, 6}).requires_grad_(true);
+  const auto learn = [&](const Offload* offload, int64_t& held) {
+    leaf.mutable_grad() = weight.mutable_grad() = at::Tensor();
+    std::vector<int64_t> strides;
+    const Part part = [&](const std::vector<at::Tensor>& in) {
+      strides.push_back(in[0].stride(0));
+      return at::silu(at::mm(in[0], weight)) + in[1];
+    };
+    at::Tensor x = (leaf * 2).t();  // laid out by columns
+    const c10::weak_intrusive_ptr<c10::StorageImpl> memory(c10::intrusive_ptr<c10::StorageImpl>::reclaim_copy(x.storage().unsafeGetStorageImpl()));
+    const at::Tensor y = checkpoint(part, {x, at::ones({1})}, offload);
+    x.reset();
+    held = static_cast<int64_t>(memory.use_count());
+    y.square().sum().backward();
+    CATCH_CHECK(strides == std::vector<int64_t>{1, 1});
+    return std::vector<at::Tensor>{leaf.grad().clone(), weight.grad().clone()};
+  };
+  int64_t held = -1;
+  const auto expected = learn(nullptr, held);
+  CATCH_CHECK(held > 0);
+  const int64_t bytes = 6 * 5 * 4;
+  for (const auto& [offload, goes] : {std::pair{Offload{bytes, true}, true}, {Offload{bytes + 1, true}, false}, {Offload{bytes, false}, false}}) {
+    const auto grads = learn(&offload, held);
+    CATCH_CHECK((held == 0) == goes);
+    for (size_t i = 0; i < grads.size(); ++i) CATCH_CHECK(at::equal(grads[i], expected[i]));
+  }
+  const Offload all{0, true};
+  CATCH_CHECK(all.moves(leaf));
+  CATCH_CHECK_FALSE(all.moves(leaf.narrow(1, 0, 2)));  // a part of something larger, which stays
+}
+
 CATCH_TEST_CASE("Without gradients a checkpoint is a plain call", "[nn]") {
   const at::NoGradGuard no_grad;
   int calls = 0;
@@ -57,6 +90,7 @@ CATCH_TEST_CASE("The modes of checkpointing have names", "[nn]") {
   CATCH_CHECK(checkpointing_from("none") == Checkpointing::None);
   CATCH_CHECK(checkpointing_from("blocks") == Checkpointing::Blocks);
   CATCH_CHECK(checkpointing_from("all") == Checkpointing::All);
+  CATCH_CHECK(checkpointing_from("offload") == Checkpointing::Offload);
   CATCH_CHECK(test::failure_of([] { checkpointing_from("some"); }).kind == ErrorKind::Usage);
 }
 
