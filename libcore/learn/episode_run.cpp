@@ -46,7 +46,7 @@ ordered_json to_json(const RunSettings& s) {
   return doc;
 }
 
-EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes)
+EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes, Resting resting)
     : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
   require(settings_.past >= 0 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past, ", --future ",
           settings_.future, ": expected at least 0 and 1");
@@ -56,7 +56,7 @@ EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings, std::vect
   require(pipeline.unet.conv_in.weight.scalar_type() != at::kHalf, ErrorKind::Usage,
           "--dtype fp16 is for sampling alone, small gradients vanish in it: learn in fp32 or bf16, or sample with --no-fast");
   memory_ = std::make_unique<TempLora>(pipeline.unet_parameters.sites(), settings_.fast.targets, settings_.fast.rank,
-                                       settings_.fast.scale(), episodes_);
+                                       settings_.fast.scale(), episodes_, resting);
   memory_->reset(settings_.seed);
 }
 
@@ -88,12 +88,15 @@ at::Tensor EpisodeRun::with_memory(const std::function<at::Tensor()>& sample) {
   if (!memory_) return sample();
   if (!merged_) memory_->merge();
   merged_ = true;
-  struct Base {
-    TempLora& memory;
-    ~Base() { memory.use_base(); }
-  } base{*memory_};
-  memory_->use_merged();
-  return sample();
+  try {
+    memory_->use_merged();
+    auto out = sample();
+    memory_->use_base();
+    return out;
+  } catch (...) {
+    memory_->leave();
+    throw;
+  }
 }
 
 at::Tensor EpisodeRun::past_frames() const {

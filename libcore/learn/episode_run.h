@@ -34,7 +34,7 @@ void set_checkpointing(Pipeline&, const RunFlags&);
 
 class EpisodeRun {
  public:
-  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes);
+  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes, Resting = Resting::OnGpu);
 
   // Appends frames that exist: latents [E, F, C, h, w], and each episode's action for them (empty texts: none).
   // `learnable` false: given frames, which fast learning passes over.

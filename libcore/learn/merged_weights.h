@@ -12,7 +12,7 @@ namespace svg::learn {
 struct MergedLayer {
   at::Tensor w;       // [out, in]
   at::Tensor a, b;    // [E, R, in], [E, out, R] f32
-  at::Tensor merged;  // [E, out, in], dtype of w: gets the sum, which is made in fp32
+  at::Tensor merged;  // [E, out, in], dtype of w: gets the sum, which is made in fp32; for one episode it may lie where w does
 };
 
 class MergedWeights {

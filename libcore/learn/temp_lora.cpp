@@ -41,7 +41,7 @@ bool is_target(const std::string& layer, const std::string& targets) {
 }
 
 TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
-                   std::vector<std::string> episodes)
+                   std::vector<std::string> episodes, Resting resting)
     : episodes_(std::move(episodes)), rank_(rank), scale_(scale) {
   NamedTensors tensors;
   const auto e = episode_count();
@@ -63,11 +63,15 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
   parameters_ = flatten(tensors);
   optimizer_ = make_adamw(parameters_.values);
   merged_.resize(sites_.size());
+  const bool rests = resting == Resting::Always || (resting == Resting::OnGpu && sites_[0].weight.is_cuda());
+  in_place_ = rests && e == 1;
+  if (!in_place_) return;
+  std::vector<at::Tensor> weights;
+  for (const auto& site : sites_) weights.push_back(site.weight);
+  base_ = OverwrittenWeights(std::move(weights));
 }
 
-TempLora::~TempLora() {
-  for (auto& site : sites_) *site.slot = LoraSlot{};
-}
+TempLora::~TempLora() { leave(); }
 
 void TempLora::reset(uint64_t seed) {
   optimizer_ = make_adamw(parameters_.values);
@@ -94,11 +98,17 @@ void TempLora::shrink(double factor) {
 }
 
 void TempLora::use_side_path() {
+  base_.restore();
   merged_.assign(sites_.size(), at::Tensor());
   for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{a(i), b(i), scale_, {}};
 }
 
 void TempLora::merge() {
+  merged_anew_ = true;
+  if (!in_place_) compute_merged();
+}
+
+void TempLora::compute_merged() {
   std::vector<MergedLayer> layers;
   for (size_t i = 0; i < sites_.size(); ++i) {
     const auto& w = sites_[i].weight;
@@ -108,12 +118,36 @@ void TempLora::merge() {
   merged_weights_.compute(layers, scale_);
 }
 
+// Every number is read before the one in its place is written, by the kernel as by PyTorch (merged_weights.h).
+void TempLora::merge_in_place() {
+  if (base_.begun() && !merged_anew_) return;
+  for (size_t i = 0; i < sites_.size() && !base_.begun(); ++i) {
+    const auto& other = sites_[i].slot->merged;
+    require(!other.defined() || !other.is_alias_of(sites_[i].weight), ErrorKind::Internal, "two memories are merged into the weights of ", names_[i]);
+  }
+  base_.restore();
+  base_.begin();
+  for (size_t i = 0; i < sites_.size(); ++i) merged_[i] = sites_[i].weight.detach().unsqueeze(0);
+  compute_merged();
+  merged_anew_ = false;
+}
+
 void TempLora::use_merged() {
+  if (in_place_) merge_in_place();
   for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{{}, {}, scale_, merged_[i]};
 }
 
 void TempLora::use_base() {
   for (auto& site : sites_) *site.slot = LoraSlot{};
+  base_.restore();
+}
+
+void TempLora::leave() noexcept {
+  try {
+    use_base();
+  } catch (...) {
+    // The device does not answer: there is nothing that could be put right.
+  }
 }
 
 NamedTensors TempLora::rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const {

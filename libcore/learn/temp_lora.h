@@ -10,17 +10,21 @@
 #include "libcore/learn/adamw.h"
 #include "libcore/learn/flat_parameters.h"
 #include "libcore/learn/merged_weights.h"
+#include "libcore/learn/overwritten_weights.h"
 #include "libcore/tensor/parameters.h"
 
 namespace svg::learn {
+
+// Whether what sampling has no use for waits in host memory. On a CPU it would lie in the same memory as before.
+enum class Resting { OnGpu, Always, Never };
 
 class TempLora {
  public:
   // `sites` are those of the UNet; `targets` as in FastSettings. `episodes` names one adapter each.
   // Throws Error{Usage} where one of the targets fits no layer.
   TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
-           std::vector<std::string> episodes);
-  ~TempLora();  // the UNet is left without adapters
+           std::vector<std::string> episodes, Resting = Resting::OnGpu);
+  ~TempLora();  // the UNet is left without adapters, with the base weights that it had
   TempLora(const TempLora&) = delete;
   TempLora& operator=(const TempLora&) = delete;
 
@@ -31,7 +35,8 @@ class TempLora {
   // Scales the update of every layer, s B A, by `factor`: B is.
   void shrink(double factor);
 
-  // Computes W + scale * B A in fp32 from the untouched W, into buffers that are held until the next learning.
+  // Computes W + scale * B A in fp32 from the untouched W, into buffers that are held until the next learning. Where things rest and there is
+  // one episode, W's own memory is that buffer from use_merged() on until another way is used; W waits on the host meanwhile.
   void merge();
 
   // How the UNet computes from here on: with A and B beside the layers (learning), with the weights of the last merge() (sampling), or with
@@ -39,6 +44,8 @@ class TempLora {
   void use_side_path();
   void use_merged();
   void use_base();
+  // use_base() where another error is on its way: one of its own, as of a device that is lost, is not reported.
+  void leave() noexcept;
 
   FlatParameters& parameters() { return parameters_; }
   AdamW& optimizer() { return optimizer_; }
@@ -64,6 +71,8 @@ class TempLora {
   NamedTensors rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const;
   at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
   at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
+  void compute_merged();
+  void merge_in_place();
 
   std::vector<LoraSite> sites_;
   std::vector<std::string> names_, episodes_;
@@ -71,8 +80,11 @@ class TempLora {
   double scale_;
   FlatParameters parameters_;
   AdamW optimizer_;
-  std::vector<at::Tensor> merged_;  // undefined while learning: then they are not needed, and memory is
+  bool in_place_;
+  std::vector<at::Tensor> merged_;  // undefined while learning: then they are not needed, and memory is; in place: the layers' own weights
   MergedWeights merged_weights_;
+  OverwrittenWeights base_;  // in place
+  bool merged_anew_ = true;  // in place: merge() was called, and nothing written since
 };
 
 // Whether `layer` is meant by one of the comma-separated `targets`: "attention" is to_q, to_k, to_v and to_out.0, "ff" the feed-forward

@@ -124,6 +124,60 @@ CATCH_TEST_CASE("Merged weights compute what the side path computes, and leave t
   CATCH_CHECK(at::equal(f.output(), base));  // gone with its owner
 }
 
+CATCH_TEST_CASE("Merged in the base's place the bytes are those of buffers, and the base comes back bit for bit", "[learn]") {
+  const auto dtype = GENERATE(at::kFloat, at::kBFloat16);
+  Fixture in_buffers, in_place;
+  std::vector<at::Tensor> base;
+  for (auto* f : {&in_buffers, &in_place}) {
+    f->sample = f->sample.to(dtype);
+    f->text = f->text.to(dtype);
+    for (const auto& [name, t] : f->parameters.list()) at::Tensor(t).set_data(t.to(dtype));
+  }
+  for (const auto& [name, t] : in_place.parameters.list()) base.push_back(t.clone());
+  const auto base_is_back = [&] {
+    for (size_t i = 0; i < base.size(); ++i) CATCH_REQUIRE(at::equal(in_place.parameters.list()[i].second, base[i]));
+  };
+  const std::string targets = "attention,ff,proj";
+  {
+    TempLora a(in_buffers.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Never), b(in_place.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Always);
+    const auto both = [&](const auto& f) {
+      f(a);
+      f(b);
+    };
+    const auto same = [&] { return at::equal(in_buffers.output(), in_place.output()); };
+    both(fill);
+    const auto plain = in_place.output();
+    for (int chunk = 0; chunk < 2; ++chunk) {
+      both([](TempLora& m) { m.merge(); });
+      CATCH_CHECK(at::equal(in_place.output(), plain));  // not before it is used
+      base_is_back();
+      both([](TempLora& m) { m.use_merged(); });
+      CATCH_CHECK(same());
+      CATCH_CHECK_FALSE(at::equal(in_place.output(), plain));
+      // There is one copy: the layer's own memory.
+      for (const auto& site : in_place.parameters.sites()) CATCH_CHECK((!site.slot->active() || site.slot->merged.is_alias_of(site.weight)));
+      both([](TempLora& m) { m.use_base(); });
+      CATCH_CHECK(at::equal(in_place.output(), plain));
+      base_is_back();
+      both([](TempLora& m) { m.use_merged(); });  // of the same merge()
+      CATCH_CHECK(same());
+      both([](TempLora& m) { m.use_side_path(); });
+      CATCH_CHECK(same());
+      base_is_back();
+      both([](TempLora& m) { m.parameters().values.mul_(1.25); });
+      // Twice in a row: the second begins with the base again.
+      for (int twice = 0; twice < 2; ++twice) both([](TempLora& m) { m.merge(), m.use_merged(); });
+      CATCH_CHECK(same());
+      both([](TempLora& m) { m.use_base(); });
+    }
+    both([](TempLora& m) { m.merge(), m.use_merged(); });
+    CATCH_CHECK(same());
+    TempLora another(in_place.parameters.sites(), targets, 2, 1, {"y"}, Resting::Always);
+    CATCH_CHECK(failure_of([&] { another.use_merged(); }).kind == ErrorKind::Internal);
+  }
+  base_is_back();
+}
+
 CATCH_TEST_CASE("A fresh adapter is Kaiming-uniform in A, and a function of seed and episode alone", "[learn]") {
   Fixture f;
   const auto& sites = f.parameters.sites();
