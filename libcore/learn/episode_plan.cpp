@@ -30,11 +30,18 @@ struct ChunkWork {
   int64_t episodes = 1;  // in step
 };
 
-// Bytes at their most, by what they are for.
+// Bytes by what they are for: of what is always there, and beyond that of a sampler's step with merged weights and of a learning step, which is
+// more than the held-out loss.
 struct ChunkMemory {
-  int64_t weights = 0, text_encoder = 0, memory = 0;
-  int64_t sampling = 0, learning = 0;  // beyond those: a sampler's step with merged weights; a learning step, and less for the held-out loss
-  int64_t activations() const { return std::max(sampling, learning); }
+  int64_t weights = 0, text_encoder = 0;
+  int64_t memory = 0;                 // while learning
+  int64_t memory_while_sampling = 0;  // less where it rests in host memory
+  int64_t sampling = 0, learning = 0;
+
+  bool learning_is_most() const { return memory + learning >= memory_while_sampling + sampling; }
+  // At the peak.
+  int64_t memory_at_most() const { return learning_is_most() ? memory : memory_while_sampling; }
+  int64_t activations() const { return learning_is_most() ? learning : sampling; }
 };
 
 ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, at::ScalarType compute) {
@@ -48,7 +55,9 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   std::optional<TempLora> lora;
   const int64_t episodes = work.episodes;
   const std::vector<std::string> names(static_cast<size_t>(episodes), "episode");
-  if (work.learns) lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names);
+  if (work.learns) {
+    lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names, work.on_gpu ? Resting::Always : Resting::Never);
+  }
   const int64_t resident = memory.live_bytes();
   out.memory = resident - out.weights - out.text_encoder;
   const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) { return numberless({rows, n, frame[0], frame[1], frame[2]}, dtype); };
@@ -57,14 +66,15 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
     const at::NoGradGuard no_grad;
     memory.reset_peak();
     predict_future(model.unet, latents(rows, settings.past, compute), latents(rows, settings.future, compute), numberless({1}), model.text(rows));
-    return memory.peak_bytes() - resident;
+    return memory.peak_bytes();
   };
   if (work.samples) {
     if (lora) {
       lora->merge();  // held while sampling, gone while learning
       lora->use_merged();
     }
-    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes);
+    out.memory_while_sampling = work.on_gpu ? 0 : out.memory;
+    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes) - out.weights - out.text_encoder - out.memory_while_sampling;
   }
   if (lora) {
     lora->use_side_path();
@@ -84,12 +94,12 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   std::vector<std::string> advice;
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
   if (work.episodes > 1) advice.emplace_back("a smaller --batch");
-  const int64_t most = memory.activations();
-  if (work.checkpoint_activations == "none" && memory.learning == most) advice.emplace_back("--checkpoint-activations blocks");
-  else if (work.checkpoint_activations != "offload" && work.on_gpu && memory.learning == most) advice.emplace_back("--checkpoint-activations offload");
-  if (fast.batch > 1 && memory.learning == most) advice.emplace_back("a smaller --fast-batch");
-  if (work.learns && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
-  if (work.learns && work.samples) advice.emplace_back("--no-fast");
+  const bool to_learn = memory.learning_is_most(), memory_counts = memory.memory_at_most() > 0;
+  if (work.checkpoint_activations == "none" && to_learn) advice.emplace_back("--checkpoint-activations blocks");
+  else if (work.checkpoint_activations != "offload" && work.on_gpu && to_learn) advice.emplace_back("--checkpoint-activations offload");
+  if (fast.batch > 1 && to_learn) advice.emplace_back("a smaller --fast-batch");
+  if (memory_counts && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
+  if (work.samples && (memory_counts || (work.learns && work.episodes > 1))) advice.emplace_back("--no-fast");
   return advice;
 }
 
@@ -101,7 +111,7 @@ MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& wor
   if (work.samples) plan.setting.update({{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
   plan.setting.update({{"checkpoint_activations", work.checkpoint_activations}, {"rank", work.learns ? s.fast.rank : 0}, {"targets", s.fast.targets},
                        {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning}});
-  plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory}, {"activations", memory.activations()}};
+  plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory_at_most()}, {"activations", memory.activations()}};
   add_surroundings(plan, memory.activations(), work.checkpoint_activations, flags, context);
   plan.advice = advice_for(work, memory, context);
   return plan;

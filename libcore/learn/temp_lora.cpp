@@ -63,8 +63,8 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
   parameters_ = flatten(tensors);
   optimizer_ = make_adamw(parameters_.values);
   merged_.resize(sites_.size());
-  const bool rests = resting == Resting::Always || (resting == Resting::OnGpu && sites_[0].weight.is_cuda());
-  in_place_ = rests && e == 1;
+  rests_ = resting == Resting::Always || (resting == Resting::OnGpu && sites_[0].weight.is_cuda());
+  in_place_ = rests_ && e == 1;
   if (!in_place_) return;
   std::vector<at::Tensor> weights;
   for (const auto& site : sites_) weights.push_back(site.weight);
@@ -73,12 +73,42 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
 
 TempLora::~TempLora() { leave(); }
 
+FlatParameters& TempLora::parameters() {
+  wake();
+  return parameters_;
+}
+
+AdamW& TempLora::optimizer() {
+  wake();
+  return optimizer_;
+}
+
+void TempLora::rest() {
+  if (resting_values_.empty()) resting_values_.emplace_back(parameters_.values, Numbers::Kept);
+  if (!resting_state_.empty()) return;
+  resting_state_.emplace_back(parameters_.grads, Numbers::Zeroed);  // every learning step begins with that
+  for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq}) resting_state_.emplace_back(moments, Numbers::Kept);
+}
+
+void TempLora::wake_values() const {
+  for (auto& t : resting_values_) t.wake();
+  resting_values_.clear();
+}
+
+void TempLora::wake() const {
+  wake_values();
+  for (auto& t : resting_state_) t.wake();
+  resting_state_.clear();
+}
+
 void TempLora::reset(uint64_t seed) {
+  wake();
   optimizer_ = make_adamw(parameters_.values);
   for (int64_t e = 0; e < episode_count(); ++e) reset(seed, e);
 }
 
 void TempLora::reset(uint64_t seed, int64_t episode) {
+  wake();
   at::NoGradGuard no_grad;
   for (size_t i = 0; i < sites_.size(); ++i) {
     const double bound = 1 / std::sqrt(static_cast<double>(a(i).size(2)));
@@ -93,11 +123,13 @@ void TempLora::reset(uint64_t seed, int64_t episode) {
 }
 
 void TempLora::shrink(double factor) {
+  wake_values();
   at::NoGradGuard no_grad;
   for (size_t i = 0; i < sites_.size(); ++i) b(i).mul_(factor);
 }
 
 void TempLora::use_side_path() {
+  wake();
   base_.restore();
   merged_.assign(sites_.size(), at::Tensor());
   for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{a(i), b(i), scale_, {}};
@@ -109,6 +141,7 @@ void TempLora::merge() {
 }
 
 void TempLora::compute_merged() {
+  wake_values();
   std::vector<MergedLayer> layers;
   for (size_t i = 0; i < sites_.size(); ++i) {
     const auto& w = sites_[i].weight;
@@ -135,6 +168,7 @@ void TempLora::merge_in_place() {
 void TempLora::use_merged() {
   if (in_place_) merge_in_place();
   for (size_t i = 0; i < sites_.size(); ++i) *sites_[i].slot = LoraSlot{{}, {}, scale_, merged_[i]};
+  if (rests_) rest();
 }
 
 void TempLora::use_base() {
@@ -156,9 +190,13 @@ NamedTensors TempLora::rows_of(const at::Tensor& flat, int64_t episode, const ch
   return out;
 }
 
-NamedTensors TempLora::delta(int64_t episode) const { return rows_of(parameters_.values, episode, ""); }
+NamedTensors TempLora::delta(int64_t episode) const {
+  wake_values();
+  return rows_of(parameters_.values, episode, "");
+}
 
 NamedTensors TempLora::moments(int64_t episode) const {
+  wake();
   NamedTensors out = rows_of(optimizer_.exp_avg, episode, ".exp_avg");
   for (auto& row : rows_of(optimizer_.exp_avg_sq, episode, ".exp_avg_sq")) out.push_back(std::move(row));
   return out;
@@ -189,16 +227,19 @@ void TempLora::load(int64_t episode, const std::map<std::string, at::Tensor>& de
     for (const auto& [mine, value] : parameters_.named) known = known || mine == name;
     require(known, ErrorKind::Config, "the memory holds ", name, ", which is not among the targets here: use the same --lora-targets");
   }
+  wake_values();
   put_back(parameters_.named, episode, delta, "");
 }
 
 void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step) {
+  wake();
   put_back(cut(parameters_, optimizer_.exp_avg), episode, moments, ".exp_avg");
   put_back(cut(parameters_, optimizer_.exp_avg_sq), episode, moments, ".exp_avg_sq");
   optimizer_.step = step;
 }
 
 at::Tensor TempLora::norms() const {
+  wake_values();
   at::NoGradGuard no_grad;
   at::Tensor total = at::zeros({episode_count()}, parameters_.values.options());
   // |B A|^2 is the sum over B^T B times A A^T, which are as small as the rank.

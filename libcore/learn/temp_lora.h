@@ -11,11 +11,13 @@
 #include "libcore/learn/flat_parameters.h"
 #include "libcore/learn/merged_weights.h"
 #include "libcore/learn/overwritten_weights.h"
+#include "libcore/learn/resting_tensor.h"
 #include "libcore/tensor/parameters.h"
 
 namespace svg::learn {
 
-// Whether what sampling has no use for waits in host memory. On a CPU it would lie in the same memory as before.
+// Whether what sampling has no use for waits in host memory: base weights that merged ones stand in for, A and B once they are merged, Adam's
+// moments; gradients are let go. It comes back when it is asked for. On a CPU it would lie in the same memory as before.
 enum class Resting { OnGpu, Always, Never };
 
 class TempLora {
@@ -47,8 +49,8 @@ class TempLora {
   // use_base() where another error is on its way: one of its own, as of a device that is lost, is not reported.
   void leave() noexcept;
 
-  FlatParameters& parameters() { return parameters_; }
-  AdamW& optimizer() { return optimizer_; }
+  FlatParameters& parameters();  // until the next use_merged()
+  AdamW& optimizer();            // likewise
   double scale() const { return scale_; }
   int64_t episode_count() const { return static_cast<int64_t>(episodes_.size()); }
   int64_t steps_made() const { return optimizer_.step; }
@@ -71,6 +73,9 @@ class TempLora {
   NamedTensors rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const;
   at::Tensor a(size_t i) const { return parameters_.named[2 * i].second; }
   at::Tensor b(size_t i) const { return parameters_.named[2 * i + 1].second; }
+  void rest();
+  void wake_values() const;  // A and B
+  void wake() const;         // and what else learning needs
   void compute_merged();
   void merge_in_place();
 
@@ -80,7 +85,8 @@ class TempLora {
   double scale_;
   FlatParameters parameters_;
   AdamW optimizer_;
-  bool in_place_;
+  mutable std::vector<RestingTensor> resting_values_, resting_state_;  // of these two; empty: all are awake
+  bool rests_, in_place_;
   std::vector<at::Tensor> merged_;  // undefined while learning: then they are not needed, and memory is; in place: the layers' own weights
   MergedWeights merged_weights_;
   OverwrittenWeights base_;  // in place

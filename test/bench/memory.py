@@ -47,6 +47,7 @@ FULL_TRAINING = [
     ["--batch", "1", "--dtype", "bf16"],
     ["--batch", "1", "--dtype", "bf16", "--checkpoint-activations", "blocks"],
     ["--batch", "1", "--dtype", "bf16", "--checkpoint-activations", "all"],
+    ["--batch", "1", "--dtype", "bf16", "--checkpoint-activations", "offload"],
     ["--batch", "1", "--dtype", "bf16", "--checkpoint-activations", "blocks", "--adam-moments", "8bit"],
     ["--batch", "1", "--dtype", "bf16", "--checkpoint-activations", "blocks", "--adam-moments", "8bit", "--ema", "off"],
     ["--batch", "4", "--dtype", "bf16", "--checkpoint-activations", "blocks", "--adam-moments", "8bit"],
@@ -58,6 +59,7 @@ FULL_GENERATION = [
     ["--dtype", "bf16"],
     ["--dtype", "bf16", "--checkpoint-activations", "blocks"],
     ["--dtype", "bf16", "--checkpoint-activations", "all"],
+    ["--dtype", "bf16", "--checkpoint-activations", "offload"],
     ["--dtype", "bf16", "--checkpoint-activations", "blocks", "--lora-targets", "attention,ff,proj"],
 ]
 

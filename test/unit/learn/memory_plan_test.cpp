@@ -222,6 +222,33 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
   CATCH_CHECK(plan_generation(generate, frame, 1, context).fits());
 }
 
+CATCH_TEST_CASE("On a GPU a memory adds at most a twenty-fifth to what the full ModelScopeT2V takes, as predicted", "[learn]") {
+  const test::TempDir folder;
+  auto context = test::test_context();
+  context.dtype = "bf16";
+  GenerateOptions o;
+  o.model = modelscope_configs(folder);
+  o.run.past = 16;
+  o.run.future = 16;
+  o.run.guidance_scale = 9;
+  o.run.checkpoint_activations = "offload";
+  // Of tensors alone: what the process takes besides is the same.
+  const auto tensors = [&](int64_t episodes) {
+    int64_t bytes = 0;
+    for (const auto& [name, n] : plan_generation(o, {4, 32, 32}, episodes, context).parts) bytes += name == "allocator" || name == "program" ? 0 : n;
+    return static_cast<double>(bytes);
+  };
+  o.plan.memory = "24G";
+  const auto with = tensors(1), with_three = tensors(3);
+  o.no_fast = true;
+  CATCH_CHECK(with > tensors(1));
+  CATCH_CHECK(with <= 1.04 * tensors(1));
+  CATCH_CHECK(with_three > 1.04 * tensors(3));  // have merged weights of their own
+  o.no_fast = false;
+  o.plan.memory = "";
+  CATCH_CHECK(tensors(1) > 1.1 * with);  // a CPU, which has no other memory
+}
+
 CATCH_TEST_CASE("Episodes in step have a memory each and share the weights", "[learn]") {
   const test::TempDir folder;
   GenerateOptions o;
