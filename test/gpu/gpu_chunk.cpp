@@ -26,7 +26,8 @@ using svg::learn::TempLora;
 
 // What is kept of a forward pass for backward, and how the rows of the report say so.
 const std::vector<std::pair<svg::nn::Checkpointing, std::string>> kModes = {
-    {svg::nn::Checkpointing::None, ""}, {svg::nn::Checkpointing::Blocks, ", checkpointing blocks"}, {svg::nn::Checkpointing::All, ", checkpointing all"}};
+    {svg::nn::Checkpointing::None, ""}, {svg::nn::Checkpointing::Blocks, ", checkpointing blocks"}, {svg::nn::Checkpointing::All, ", checkpointing all"},
+    {svg::nn::Checkpointing::Offload, ", offloading"}};
 
 struct Settings {
   int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, repeats, threads, rank;
@@ -151,11 +152,11 @@ class Check {
     at::globalContext().setBenchmarkCuDNN(trial);
     svg::SamplingOptions o{.sampler = "ddim", .steps = s_.steps, .guidance_scale = s_.guidance};
     at::Tensor chunk;
+    if (memory != nullptr) {
+      memory->merge();
+      memory->use_merged();
+    }
     const auto sample = [&] {
-      if (memory != nullptr) {
-        memory->merge();
-        memory->use_merged();
-      }
       chunk = svg::generate_chunk(unet_, schedule_, o, past_, text_, empty_, noise_.narrow(1, s_.past, s_.future));
     };
     o.steps = 2;
@@ -172,30 +173,43 @@ class Check {
                   {"latents", {s_.height, s_.width}}, {"dtype", s_.dtype}, {"peak_memory_bytes", peak()}});
   }
 
-  // Every merged weight beside W + s B A in fp32, rounded once.
+  // Every merged weight beside W + s B A in fp32, rounded once; and, with one episode, the base as it was when that is over.
   void merging(TempLora& memory, const std::string& name) {
     const at::NoGradGuard no_grad;
-    memory.merge();
-    svg::synchronize(device_);  // a fault of the kernel is named here
-    memory.use_merged();
-    std::map<std::string, at::Tensor> pairs;
+    std::map<std::string, at::Tensor> pairs, base, expected;
     for (const auto& [key, t] : memory.parameters().named) pairs[key] = t;
-    double worst = 0;
-    int64_t layers = 0;
     for (const auto& site : parameters_.sites()) {
-      if (!site.slot->merged.defined()) continue;
       const auto key = "base_model.model." + site.name;
-      const auto expected = at::baddbmm(site.weight.to(at::kFloat).unsqueeze(0), pairs.at(key + ".lora_B.weight"), pairs.at(key + ".lora_A.weight"));
-      worst = std::max(worst, relative_error(site.slot->merged, expected.to(dtype_)));
-      ++layers;
+      if (!pairs.count(key + ".lora_A.weight")) continue;
+      base[site.name] = site.weight.clone();
+      expected[site.name] =
+          at::baddbmm(site.weight.to(at::kFloat).unsqueeze(0), pairs.at(key + ".lora_B.weight"), pairs.at(key + ".lora_A.weight")).to(dtype_);
+    }
+    memory.merge();
+    memory.use_merged();
+    svg::synchronize(device_);  // a fault of the kernel is named here
+    double worst = 0;
+    for (const auto& site : parameters_.sites()) {
+      if (expected.count(site.name)) worst = std::max(worst, relative_error(site.slot->merged, expected.at(site.name)));
     }
     memory.use_base();
-    const double sec = median_seconds(device_, s_.repeats, [&] { memory.merge(); });
+    bool restored = true;
+    for (const auto& site : parameters_.sites()) restored = restored && (!base.count(site.name) || at::equal(site.weight, base.at(site.name)));
+    const auto layers = static_cast<int64_t>(expected.size());
+    base.clear();
+    expected.clear();
+    const double sec = median_seconds(device_, s_.repeats, [&] {
+      memory.merge();
+      memory.use_merged();
+      memory.use_base();
+    });
     good_ = report_error(name, "W + s B A of all layers", worst, s_.dtype == "fp32" ? 1e-6 : 1e-3,
                          {{"layers", layers}, {"episodes", memory.episode_count()}, {"seconds", sec}}) && good_;
+    good_ = good_ && restored;
+    report(name + ", and back", {{"ok", restored}});
   }
 
-  // One step, and what a chunk with one takes, the paper's form.
+  // One step with all that stands between two chunks: what waited in host memory comes back, and goes; weights are merged. The paper's form.
   void learning(TempLora& memory, svg::nn::Checkpointing mode, const std::string& name) {
     svg::learn::FastSettings form;  // the paper's
     form.rank = s_.rank;
@@ -205,17 +219,26 @@ class Check {
     const svg::learn::FastWindow window{clip, s_.past, empty_.unsqueeze(0)};
     const svg::learn::FastDraws draws{noise_, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_))};
     unet_.checkpointing = mode;
-    memory.use_side_path();
     fits("fast step" + name, [&] {
-      svg::reset_peak_device_memory(device_);
       at::Tensor loss;
-      const double sec = median_seconds(device_, s_.repeats, [&] { loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws); });
+      const auto step = [&] { loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws); };
+      memory.use_side_path();
+      svg::reset_peak_device_memory(device_);
+      const double step_sec = median_seconds(device_, s_.repeats, step);
+      const int64_t step_peak = peak();
+      const double sec = median_seconds(device_, s_.repeats, [&] {
+        memory.use_side_path();
+        step();
+        memory.merge();
+        memory.use_merged();
+      });
       const bool finite = at::isfinite(loss).all().item<bool>();
       good_ = good_ && finite;
-      report("fast step" + name, {{"ok", finite}, {"seconds", sec}, {"rank", s_.rank}, {"frames", s_.past + s_.future}, {"peak_memory_bytes", peak()}});
+      report("fast step" + name, {{"ok", finite}, {"seconds", step_sec}, {"with_merging_sec", sec}, {"rank", s_.rank}, {"frames", s_.past + s_.future},
+                                  {"peak_memory_bytes", step_peak}});
       svg::ordered_json row = {{"ok", true}, {"seconds", with_.seconds + sec}, {"learning_share", sec / (with_.seconds + sec)},
                                {"more_seconds", (with_.seconds + sec) / without_.seconds - 1}};
-      if (device_.is_cuda()) row["more_memory"] = static_cast<double>(std::max(with_.peak, peak())) / static_cast<double>(without_.peak) - 1;
+      if (device_.is_cuda()) row["more_memory"] = static_cast<double>(std::max(with_.peak, step_peak)) / static_cast<double>(without_.peak) - 1;
       report("chunk with one step of learning" + name, row);
     });
     memory.use_base();
