@@ -22,7 +22,7 @@ struct NormGrid {
 };
 
 inline NormGrid norm_grid(const GroupNormCall& c) {
-  constexpr int64_t kBlocks = 528, kFewestPlaces = 32, kMostSlabs = 256;  // four blocks on each of 132 processors; sums stay small beside x
+  constexpr int64_t kBlocks = 528, kFewestPlaces = 8, kMostSlabs = 256;  // four blocks on each of 132 processors; sums stay small beside x
   const auto up = [](int64_t n, int64_t by) { return (n + by - 1) / by; };
   const int64_t chunks = up(c.channels / kPack, kNormThreads);
   int64_t slabs = up(kBlocks, c.samples * chunks);

@@ -7,7 +7,9 @@
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <mutex>
 
 #include "libcore/cuda/geglu.h"
 #include "libcore/cuda/group_norm.h"
@@ -50,10 +52,11 @@ DeviceMemory memory(int device) {
   return {static_cast<int64_t>(total), static_cast<int64_t>(free)};
 }
 
-int64_t peak_bytes(int device) {
-  constexpr auto kAll = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).allocated_bytes[kAll].peak;
-}
+constexpr auto kAll = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+
+int64_t peak_bytes(int device) { return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).allocated_bytes[kAll].peak; }
+
+int64_t peak_reserved_bytes(int device) { return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).reserved_bytes[kAll].peak; }
 
 void reset_peak(int device) { c10::cuda::CUDACachingAllocator::resetPeakStats(ready(device)); }
 
@@ -102,13 +105,27 @@ bool aligned(std::initializer_list<const void*> pointers) {
   return std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
 }
 
+// Whether this build has kernels for the device; asked once for each.
+bool has_kernels(int device) {
+  constexpr size_t kDevices = 64;
+  static std::array<std::once_flag, kDevices> asked;
+  static std::array<bool, kDevices> known{};
+  const auto i = static_cast<size_t>(device);
+  if (i >= kDevices) return false;
+  std::call_once(asked[i], [&] {
+    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    known[i] = svg::cuda::has_merge_kernel();
+  });
+  return known[i];
+}
+
 at::Tensor scratch(at::IntArrayRef shape, int device) {
   return at::empty(shape, at::TensorOptions(at::kFloat).device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
 bool group_norm(int device, const GroupNormCall& c, void* y) {
   constexpr int64_t kMostInGrid = 65535;
-  if (c.channels % kPack != 0 || c.samples > kMostInGrid || c.samples * c.places == 0 || !aligned({c.x, c.weight, c.bias, y})) return false;
+  if (c.channels % kPack != 0 || c.samples > kMostInGrid || c.samples * c.places == 0 || !aligned({c.x, c.weight, c.bias, y}) || !has_kernels(device)) return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   const auto grid = svg::cuda::norm_grid(c);
   const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device);
@@ -133,7 +150,7 @@ void group_norm_backward(int device, const GroupNormCall& c, const void* dy, voi
 
 bool geglu(int device, const void* x, int64_t rows, int64_t width, Number number, void* y) {
   const int64_t packs = rows * width / kPack;
-  if (width % kPack != 0 || packs == 0 || !aligned({x, y})) return false;
+  if (width % kPack != 0 || packs == 0 || !aligned({x, y}) || !has_kernels(device)) return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   C10_CUDA_CHECK(svg::cuda::launch_geglu(x, packs, width, number, y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   return true;
@@ -141,7 +158,7 @@ bool geglu(int device, const void* x, int64_t rows, int64_t width, Number number
 
 bool geglu_backward(int device, const void* x, const void* dy, int64_t rows, int64_t width, Number number, void* dx) {
   const int64_t packs = rows * width / kPack;
-  if (width % kPack != 0 || packs == 0 || !aligned({x, dy, dx})) return false;
+  if (width % kPack != 0 || packs == 0 || !aligned({x, dy, dx}) || !has_kernels(device)) return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   C10_CUDA_CHECK(svg::cuda::launch_geglu_backward(x, dy, packs, width, number, dx, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   return true;
@@ -153,6 +170,7 @@ const svg::cuda::Plugin kPlugin = {
     .device_name = device_name,
     .memory = memory,
     .peak_bytes = peak_bytes,
+    .peak_reserved_bytes = peak_reserved_bytes,
     .reset_peak = reset_peak,
     .synchronize = synchronize,
     .merge_table = merge_table,

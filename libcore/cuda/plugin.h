@@ -44,6 +44,7 @@ struct Plugin {
   DeviceMemory (*memory)(int device);
   // Most bytes that torch's allocator had handed out at a time since the last reset, or since the start.
   int64_t (*peak_bytes)(int device);
+  int64_t (*peak_reserved_bytes)(int device);  // that it had taken from the driver
   void (*reset_peak)(int device);
   void (*synchronize)(int device);  // waits for all work on the device
   // All layers in one launch on torch's current stream, summed in fp32 and rounded once. The table of layers is made once and lies on the

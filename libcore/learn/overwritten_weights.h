@@ -4,14 +4,12 @@
 
 #include <vector>
 
-#include "libcore/tensor/host_copy.h"
-
 namespace svg::learn {
 
 class OverwrittenWeights {
  public:
-  // Handles shared with the model; nothing is copied yet.
-  explicit OverwrittenWeights(std::vector<at::Tensor> weights = {}) : weights_(std::move(weights)) {}
+  // Handles shared with the model, all of one dtype on one device. Host memory for them is taken here, nothing is copied yet.
+  explicit OverwrittenWeights(std::vector<at::Tensor> weights = {});
 
   // From here on they may be written over. The copy is made once: whoever else changes the weights later does so in vain.
   void begin();
@@ -21,8 +19,8 @@ class OverwrittenWeights {
 
  private:
   std::vector<at::Tensor> weights_;
-  std::vector<HostCopy> own_;  // of each; empty before the first begin()
-  bool begun_ = false;
+  std::vector<at::Tensor> own_;  // of each; views of one buffer, as pinned memory comes in powers of two; none on the meta device
+  bool copied_ = false, begun_ = false;
 };
 
 }  // namespace svg::learn

@@ -62,6 +62,7 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
       }
       torch::autograd::backward({y}, {grads[0]});
     }
+    held->away.clear();  // autograd lets its own go, too
     variable_list out;
     for (const auto& x : again) out.push_back(x.requires_grad() ? x.grad() : at::Tensor());
     out.resize(out.size() + 3);  // the dummy, the part and what leaves

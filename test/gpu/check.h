@@ -29,7 +29,7 @@ bool report_error(const std::string& check, const std::string& what, double erro
 double seconds_of(at::Device device, const std::function<void()>& work);
 double median_seconds(at::Device device, int repeats, const std::function<void()>& work);
 
-// Calls `work`; false where the device has not enough memory for it, which is then said in the row `check`.
+// Calls `work`; false where the device has not enough memory for it, or it fails otherwise, which is then said in the row `check`.
 bool fits(const std::string& check, const std::function<void()>& work);
 
 json read_json(const std::string& path);

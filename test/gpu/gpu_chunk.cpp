@@ -142,6 +142,7 @@ class Check {
   void convolutions(Layout layout) const {
     for (const auto& [name, t] : parameters_.list()) {
       const at::Tensor now = t.detach();
+      at::Tensor(t).mutable_grad() = at::Tensor();  // has the layout that was
       at::Tensor(t).set_data(layout == Layout::AsLoaded && svg::wants_channels_last(now) ? svg::with_channels_last(now) : now.contiguous());
     }
   }
@@ -150,6 +151,7 @@ class Check {
   void sampling(TempLora* memory, const std::string& name, bool trial = false) {
     const at::NoGradGuard no_grad;
     at::globalContext().setBenchmarkCuDNN(trial);
+    at::globalContext().setAllowTF32CuDNN(!trial);  // nothing to bf16, but cuDNN's choices are remembered by it: those of the trial stay its own
     svg::SamplingOptions o{.sampler = "ddim", .steps = s_.steps, .guidance_scale = s_.guidance};
     at::Tensor chunk;
     if (memory != nullptr) {
@@ -166,11 +168,12 @@ class Check {
     const double sec = seconds_of(device_, sample);
     if (memory != nullptr) memory->use_base();
     at::globalContext().setBenchmarkCuDNN(false);
+    at::globalContext().setAllowTF32CuDNN(true);
     (memory != nullptr ? with_ : without_) = {sec, peak()};
     const bool finite = at::isfinite(chunk).all().item<bool>();
     good_ = good_ && finite;
     report(name, {{"ok", finite}, {"seconds", sec}, {"steps", s_.steps}, {"guidance", s_.guidance}, {"frames", s_.future}, {"past", s_.past},
-                  {"latents", {s_.height, s_.width}}, {"dtype", s_.dtype}, {"peak_memory_bytes", peak()}});
+                  {"latents", {s_.height, s_.width}}, {"dtype", s_.dtype}, {"peak_memory_bytes", peak()}, {"peak_reserved_bytes", reserved()}});
   }
 
   // Every merged weight beside W + s B A in fp32, rounded once; and, with one episode, the base as it was when that is over.
@@ -225,7 +228,7 @@ class Check {
       memory.use_side_path();
       svg::reset_peak_device_memory(device_);
       const double step_sec = median_seconds(device_, s_.repeats, step);
-      const int64_t step_peak = peak();
+      const int64_t step_peak = peak(), step_reserved = reserved();
       const double sec = median_seconds(device_, s_.repeats, [&] {
         memory.use_side_path();
         step();
@@ -235,7 +238,7 @@ class Check {
       const bool finite = at::isfinite(loss).all().item<bool>();
       good_ = good_ && finite;
       report("fast step" + name, {{"ok", finite}, {"seconds", step_sec}, {"with_merging_sec", sec}, {"rank", s_.rank}, {"frames", s_.past + s_.future},
-                                  {"peak_memory_bytes", step_peak}});
+                                  {"peak_memory_bytes", step_peak}, {"peak_reserved_bytes", step_reserved}});
       svg::ordered_json row = {{"ok", true}, {"seconds", with_.seconds + sec}, {"learning_share", sec / (with_.seconds + sec)},
                                {"more_seconds", (with_.seconds + sec) / without_.seconds - 1}};
       if (device_.is_cuda()) row["more_memory"] = static_cast<double>(std::max(with_.peak, step_peak)) / static_cast<double>(without_.peak) - 1;
@@ -262,6 +265,8 @@ class Check {
     });
   }
 
+  // From the driver, with what the allocator keeps between tensors.
+  int64_t reserved() const { return device_.is_cuda() ? svg::cuda_plugin()->peak_reserved_bytes(device_.index()) : peak(); }
   int64_t peak() const { return svg::peak_device_memory(device_).value_or(svg::learn::peak_memory_bytes()); }
 
   struct Cost {

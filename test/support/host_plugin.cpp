@@ -138,6 +138,7 @@ const Plugin kHostPlugin = {
     .device_name = nullptr,
     .memory = nullptr,
     .peak_bytes = nullptr,
+    .peak_reserved_bytes = nullptr,
     .reset_peak = nullptr,
     .synchronize = nullptr,
     .merge_table = nullptr,
