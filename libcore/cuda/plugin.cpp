@@ -65,6 +65,20 @@ void synchronize(int device) {
   C10_CUDA_CHECK(cudaDeviceSynchronize());
 }
 
+// Whether this build has kernels for the device; asked once for each.
+bool has_kernels(int device) {
+  constexpr size_t kDevices = 64;
+  static std::array<std::once_flag, kDevices> asked;
+  static std::array<bool, kDevices> known{};
+  const auto i = static_cast<size_t>(device);
+  if (i >= kDevices) return false;
+  std::call_once(asked[i], [&] {
+    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    known[i] = svg::cuda::has_merge_kernel();
+  });
+  return known[i];
+}
+
 // The table with the memory that it lies in.
 struct OwnedTable {
   at::Tensor layers, first;
@@ -80,7 +94,7 @@ std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& lay
     first.push_back(blocks);
     blocks += svg::cuda::blocks_of(layer, episodes);
   }
-  if (blocks == 0 || blocks > INT32_MAX || !svg::cuda::has_merge_kernel()) return nullptr;
+  if (blocks == 0 || blocks > INT32_MAX || !has_kernels(device)) return nullptr;
   const auto to_device = [&](const void* data, size_t bytes) {
     const auto host = at::from_blob(const_cast<void*>(data), {static_cast<int64_t>(bytes)}, at::kByte);
     return host.to(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));  // waits: the host's copy may go
@@ -103,20 +117,6 @@ void merge(const void* table, float scale) {
 // Packs are read 16 bytes at a time.
 bool aligned(std::initializer_list<const void*> pointers) {
   return std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
-}
-
-// Whether this build has kernels for the device; asked once for each.
-bool has_kernels(int device) {
-  constexpr size_t kDevices = 64;
-  static std::array<std::once_flag, kDevices> asked;
-  static std::array<bool, kDevices> known{};
-  const auto i = static_cast<size_t>(device);
-  if (i >= kDevices) return false;
-  std::call_once(asked[i], [&] {
-    const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
-    known[i] = svg::cuda::has_merge_kernel();
-  });
-  return known[i];
 }
 
 at::Tensor scratch(at::IntArrayRef shape, int device) {
