@@ -19,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 ordered_json facts_of_tensor(const TensorView& tensor) {
-  return {{"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}, {"sha256", sha256_hex(tensor.bytes)}};
+  return {{"dtype", dtype_name(tensor.dtype)},
+          {"shape", tensor.shape},
+          {"sha256", sha256_hex(tensor.bytes)}};
 }
 
 ordered_json facts_of_tensors(const SafetensorsView& view) {
@@ -63,9 +65,10 @@ ordered_json facts_of_delta(const LoraDelta& delta) {
     layers[layer.module] = {
         {"alpha", layer.alpha}, {"a", facts_of_tensor(layer.a)}, {"b", facts_of_tensor(layer.b)}};
   }
-  return {{"type", "lora-delta"},      {"ours", delta.ours()},        {"base", delta.info().base},
-          {"rank", delta.info().rank}, {"alpha", delta.info().alpha}, {"targets", delta.info().targets},
-          {"layers", layers}};
+  return {
+      {"type", "lora-delta"},      {"ours", delta.ours()},        {"base", delta.info().base},
+      {"rank", delta.info().rank}, {"alpha", delta.info().alpha}, {"targets", delta.info().targets},
+      {"layers", layers}};
 }
 
 Inspection inspect_safetensors(const std::string& path, bool verify) {
@@ -87,7 +90,8 @@ Inspection inspect_safetensors(const std::string& path, bool verify) {
   if (verify) {
     for (const TensorView& tensor : view.tensors) check_finite(tensor, path);
   }
-  result.facts = {{"type", "safetensors"}, {"metadata", view.metadata}, {"tensors", facts_of_tensors(view)}};
+  result.facts = {
+      {"type", "safetensors"}, {"metadata", view.metadata}, {"tensors", facts_of_tensors(view)}};
   return result;
 }
 
@@ -102,9 +106,10 @@ Inspection inspect_memory(const std::string& path, bool verify) {
     line["kept"] = memory.has_files(r.id);
     log.push_back(std::move(line));
   }
-  result.facts = {{"type", "memory"},         {"base", info.lora.base},       {"rank", info.lora.rank},
-                  {"alpha", info.lora.alpha}, {"targets", info.lora.targets}, {"optimizer", info.optimizer},
-                  {"keep", info.keep.text()}, {"head", memory.head()},        {"log", log}};
+  result.facts = {
+      {"type", "memory"},         {"base", info.lora.base},       {"rank", info.lora.rank},
+      {"alpha", info.lora.alpha}, {"targets", info.lora.targets}, {"optimizer", info.optimizer},
+      {"keep", info.keep.text()}, {"head", memory.head()},        {"log", log}};
   result.provenance = info.lora.provenance;
   result.problems = memory.repairs();
   if (verify) {
@@ -114,7 +119,8 @@ Inspection inspect_memory(const std::string& path, bool verify) {
 }
 
 // The weights of a component: how many tensors and numbers, and with `verify` their fingerprint.
-ordered_json facts_of_weights(const ModelDirectory& model, const std::string& component, bool verify) {
+ordered_json facts_of_weights(const ModelDirectory& model, const std::string& component,
+                              bool verify) {
   int64_t numbers = 0;
   const auto weights = model.weights(component);
   for (const auto& [name, tensor] : weights->tensors()) {
@@ -136,16 +142,15 @@ Inspection inspect_model(const std::string& path, bool verify) {
       model.component_path(name);
     } else {
       model.config(name);
-      if (name != "scheduler")
-        facts["weights"] = facts_of_weights(model, name, verify);
+      if (name != "scheduler") facts["weights"] = facts_of_weights(model, name, verify);
     }
     components[name] = facts;
   }
-  result.facts = {
-      {"type", "model-directory"},
-      {"class", json_get_or<std::string>(model.index(), "_class_name", "", path + "/model_index.json")},
-      {"components", components},
-      {"svg", model.defaults()}};
+  result.facts = {{"type", "model-directory"},
+                  {"class", json_get_or<std::string>(model.index(), "_class_name", "",
+                                                     path + "/model_index.json")},
+                  {"components", components},
+                  {"svg", model.defaults()}};
   std::string made = path + "/provenance.json";
   if (fs::exists(made)) {
     std::ifstream file(made);
@@ -164,9 +169,12 @@ Inspection inspect_manifest(const std::string& path, bool verify) {
     ++splits[row.split()];
     frames += row.frames();
   }
-  result.facts = {
-      {"type", "manifest"}, {"episodes", manifest.episodes.size()}, {"frames", frames},
-      {"splits", splits},   {"chunks", manifest.chunks.size()},     {"tasks", manifest.tasks.size()}};
+  result.facts = {{"type", "manifest"},
+                  {"episodes", manifest.episodes.size()},
+                  {"frames", frames},
+                  {"splits", splits},
+                  {"chunks", manifest.chunks.size()},
+                  {"tasks", manifest.tasks.size()}};
   if (verify) check_files(manifest, true);
   return result;
 }
@@ -175,7 +183,8 @@ bool begins_like_stream(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   char head[4] = {};
   file.read(head, sizeof head);
-  // Less than a magic: an empty or cut-off stream says so itself, anything else is too short to be ours.
+  // Less than a magic: an empty or cut-off stream says so itself, anything else is too short to be
+  // ours.
   return file.gcount() < 4 || std::string(head, 4) == std::string("\x5E\x2A\x4D\x18", 4);
 }
 
@@ -190,7 +199,8 @@ Inspection inspect(const std::string& path, bool verify) {
   if (fs::exists(path + "/model_index.json")) return inspect_model(path, verify);
   if (fs::exists(path + "/episodes.jsonl")) return inspect_manifest(path, verify);
   fail(ErrorKind::Data, path,
-       ": no memory.json, model_index.json or episodes.jsonl: not a memory, model directory or manifest");
+       ": no memory.json, model_index.json or episodes.jsonl: not a memory, model directory or "
+       "manifest");
 }
 
 }  // namespace svg::formats

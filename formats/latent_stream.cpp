@@ -32,7 +32,8 @@ uint32_t load_le32(const std::byte* p) {
   return n;
 }
 
-// A descriptor with a buffer in front and the running hash behind: take() moves on, peek() does not.
+// A descriptor with a buffer in front and the running hash behind: take() moves on, peek() does
+// not.
 class Input {
  public:
   Input(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
@@ -40,7 +41,8 @@ class Input {
   // At least `n` bytes without moving on, fewer only at the end of the input.
   std::span<const std::byte> peek(size_t n) {
     while (buffer_.size() - begin_ < n && !at_end_) {
-      if (begin_ > 0) buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(begin_));
+      if (begin_ > 0)
+        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(begin_));
       begin_ = 0;
       size_t old = buffer_.size();
       buffer_.resize(old + kReadBytes);
@@ -110,16 +112,16 @@ struct StreamReader::Impl {
     uint32_t magic = load_le32(head.data()), size = load_le32(head.data() + 4);
     require(magic == kRecordMagic, ErrorKind::Data, where(),
             ": does not begin with the magic of a record: not a latent stream, or damaged");
-    require(size <= kMaxHeaderSize, ErrorKind::Data, where(), ": a header of ", size, " bytes, the limit is ",
-            kMaxHeaderSize);
+    require(size <= kMaxHeaderSize, ErrorKind::Data, where(), ": a header of ", size,
+            " bytes, the limit is ", kMaxHeaderSize);
     head = input.need(8 + size_t{size});
     raw.assign(head.begin(), head.end());
     input.skip(raw.size());
     return std::string(reinterpret_cast<const char*>(raw.data()) + 8, size);
   }
 
-  // One zstd frame, decompressed as its data arrives: nothing is allocated on the word of a length field
-  // alone.
+  // One zstd frame, decompressed as its data arrives: nothing is allocated on the word of a length
+  // field alone.
   std::vector<std::byte> read_frame(uint64_t limit) {
     std::string at = where();
     uint64_t size = frame_size(limit, at);
@@ -142,7 +144,8 @@ struct StreamReader::Impl {
       hash.update(bytes.first(in.pos));
       input.skip(in.pos);
     }
-    require(produced == size, ErrorKind::Data, at, ": ", produced, " bytes of data, the frame states ", size);
+    require(produced == size, ErrorKind::Data, at, ": ", produced,
+            " bytes of data, the frame states ", size);
     blob.resize(produced);
     return blob;
   }
@@ -150,16 +153,18 @@ struct StreamReader::Impl {
   // The content size that the frame states, within `limit`.
   uint64_t frame_size(uint64_t limit, const std::string& at) {
     std::span<const std::byte> head = input.need(5);
-    require(load_le32(head.data()) == kFrameMagic, ErrorKind::Data, at, ": no zstd frame follows the header");
-    bool checksum =
-        (std::to_integer<unsigned>(head[4]) & 4u) != 0;  // bit 2 of the frame header descriptor (RFC 8878)
+    require(load_le32(head.data()) == kFrameMagic, ErrorKind::Data, at,
+            ": no zstd frame follows the header");
+    bool checksum = (std::to_integer<unsigned>(head[4]) & 4u) !=
+                    0;  // bit 2 of the frame header descriptor (RFC 8878)
     require(checksum, ErrorKind::Data, at, ": the zstd frame has no checksum");
     head = input.peek(kFrameHeaderBytes);
     if (head.size() < kFrameHeaderBytes) throw Torn{};
     uint64_t size = ZSTD_getFrameContentSize(head.data(), head.size());
     bool stated = size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR;
     require(stated, ErrorKind::Data, at, ": the zstd frame does not state its content size");
-    require(size <= limit, ErrorKind::Data, at, ": ", size, " bytes of data, the header allows ", limit);
+    require(size <= limit, ErrorKind::Data, at, ": ", size, " bytes of data, the header allows ",
+            limit);
     return size;
   }
 

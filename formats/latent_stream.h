@@ -1,5 +1,5 @@
-// Latent streams (.latents, or a pipe): records of a JSON header and, for some kinds, a safetensors blob.
-// Page: formats/latent-stream.md. Torch-free.
+// Latent streams (.latents, or a pipe): records of a JSON header and, for some kinds, a safetensors
+// blob. Page: formats/latent-stream.md. Torch-free.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -23,8 +23,8 @@ struct Record {
 };
 
 // Reads records from a file descriptor; memory does not grow with the length of the stream.
-// A chunk header's fields are checked against its tensors and the stream header (frames, channels, height,
-// width); concatenated streams (stream .. end stream .. end) are one sequence.
+// A chunk header's fields are checked against its tensors and the stream header (frames, channels,
+// height, width); concatenated streams (stream .. end stream .. end) are one sequence.
 class StreamReader {
  public:
   // `name` is "-" for standard input, else a path. Throws Error{NoInput}.
@@ -34,9 +34,9 @@ class StreamReader {
   StreamReader(StreamReader&&) noexcept;
 
   // The next record, `end` and `draws` included; nullopt at the end of the input.
-  // Throws Error{Data} with file and byte offset for anything malformed. A cut-off stream (no `end`, or a
-  // torn record) is not thrown here: next() returns nullopt and cut_off() says so, for the tool to report and
-  // exit 65 unless --salvage.
+  // Throws Error{Data} with file and byte offset for anything malformed. A cut-off stream (no
+  // `end`, or a torn record) is not thrown here: next() returns nullopt and cut_off() says so, for
+  // the tool to report and exit 65 unless --salvage.
   std::optional<Record> next();
   bool cut_off() const;
   // Offset just behind the last whole record returned: where a resumed writer goes on.
@@ -48,15 +48,19 @@ class StreamReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// What is on the disk when: a stream that a run resumes from syncs each record; one that can be made again only its whole self.
+// What is on the disk when: a stream that a run resumes from syncs each record; one that can be
+// made again only its whole self.
 enum class Durability { EachRecord, WhenFinished };
 
 // Writes records; keeps the running hash and the chunk and frame counts that `end` states.
-// To a path: the stream grows as PATH.partial, each record synced unless asked otherwise, and is renamed by finish(). To "-": standard output, each record flushed.
+// To a path: the stream grows as PATH.partial, each record synced unless asked otherwise, and is
+// renamed by finish(). To "-": standard output, each record flushed.
 class StreamWriter {
  public:
-  static StreamWriter create(const std::string& path, Durability durability = Durability::EachRecord);
-  // Goes on with PATH.partial after its last whole record, whose records have been read by the caller; drops a torn tail.
+  static StreamWriter create(const std::string& path,
+                             Durability durability = Durability::EachRecord);
+  // Goes on with PATH.partial after its last whole record, whose records have been read by the
+  // caller; drops a torn tail.
   static StreamWriter resume(const std::string& path);
   StreamWriter(StreamWriter&&) noexcept;
   ~StreamWriter();  // without finish(): PATH.partial stays, for --resume (discard() removes it)
@@ -73,6 +77,7 @@ class StreamWriter {
 };
 
 // For a stream in memory (tests) and for byte-exact comparison: one record as bytes.
-std::vector<std::byte> encode_record(const ordered_json& header, const std::vector<TensorView>& tensors);
+std::vector<std::byte> encode_record(const ordered_json& header,
+                                     const std::vector<TensorView>& tensors);
 
 }  // namespace svg::formats

@@ -13,9 +13,10 @@ constexpr const char* kFormat = "svg-lora/1";
 
 // The one number of a scalar tensor (kohya's and diffusers' .alpha).
 double scalar_of(const TensorView& tensor, const std::string& where) {
-  bool known = tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
-  require(known && tensor.bytes.size() == dtype_size(tensor.dtype), ErrorKind::Data, where, ": tensor ",
-          tensor.name, " must be one float");
+  bool known =
+      tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
+  require(known && tensor.bytes.size() == dtype_size(tensor.dtype), ErrorKind::Data, where,
+          ": tensor ", tensor.name, " must be one float");
   return floats_of(tensor).front();
 }
 
@@ -26,8 +27,8 @@ LoraInfo read_info(const Metadata& metadata, const std::string& where) {
     return it->second;
   };
   std::string format = text("svg.format");
-  require(format == kFormat, ErrorKind::Data, where, ": format \"", format, "\", this version reads \"",
-          kFormat, "\"");
+  require(format == kFormat, ErrorKind::Data, where, ": format \"", format,
+          "\", this version reads \"", kFormat, "\"");
   require(metadata.contains("svg.digest"), ErrorKind::Data, where,
           ": metadata key svg.digest is missing: the file is damaged");
   LoraInfo info;
@@ -47,8 +48,9 @@ LoraInfo read_info(const Metadata& metadata, const std::string& where) {
 void check_layer(const LoraLayer& layer, const std::string& where) {
   const auto &a = layer.a.shape, &b = layer.b.shape;
   bool matrices = a.size() >= 2 && b.size() == a.size() && a[0] > 0 && a[0] == b[1];
-  bool floats = layer.a.dtype == layer.b.dtype &&
-                (layer.a.dtype == DType::F32 || layer.a.dtype == DType::F16 || layer.a.dtype == DType::BF16);
+  bool floats =
+      layer.a.dtype == layer.b.dtype &&
+      (layer.a.dtype == DType::F32 || layer.a.dtype == DType::F16 || layer.a.dtype == DType::BF16);
   require(matrices, ErrorKind::Data, where, ": module ", layer.module,
           ": A and B must be [r,in] and [out,r] with one r");
   require(floats, ErrorKind::Data, where, ": module ", layer.module,
@@ -80,7 +82,8 @@ LoraDelta LoraDelta::of(SafetensorsFile file) {
     require(key.has_value(), ErrorKind::Data, where, ": tensor ", tensor.name,
             ": not a LoRA key of the forms of PEFT, diffusers or kohya for a UNet");
     Parts& parts = modules[key->module];
-    bool twice = (key->part == LoraKey::Part::A && parts.a) || (key->part == LoraKey::Part::B && parts.b);
+    bool twice =
+        (key->part == LoraKey::Part::A && parts.a) || (key->part == LoraKey::Part::B && parts.b);
     require(!twice, ErrorKind::Data, where, ": tensor ", tensor.name, ": a second one for module ",
             key->module);
     if (key->part == LoraKey::Part::A) parts.a = &tensor;
@@ -93,9 +96,10 @@ LoraDelta LoraDelta::of(SafetensorsFile file) {
     LoraLayer layer{module, *parts.a, *parts.b, 0};
     check_layer(layer, where);
     // PEFT's default where nothing is said: alpha = rank.
-    layer.alpha = parts.alpha.value_or(delta.ours_ ? delta.info_.alpha : static_cast<double>(layer.rank()));
-    require(!delta.ours_ || layer.rank() == delta.info_.rank, ErrorKind::Data, where, ": module ", module,
-            " has rank ", layer.rank(), ", the metadata says ", delta.info_.rank);
+    layer.alpha =
+        parts.alpha.value_or(delta.ours_ ? delta.info_.alpha : static_cast<double>(layer.rank()));
+    require(!delta.ours_ || layer.rank() == delta.info_.rank, ErrorKind::Data, where, ": module ",
+            module, " has rank ", layer.rank(), ", the metadata says ", delta.info_.rank);
     delta.layers_.push_back(std::move(layer));
   }
   if (!delta.ours_ && !delta.layers_.empty()) {
@@ -109,15 +113,16 @@ void LoraDelta::check_finite() const {
   for (const TensorView& tensor : file_.view().tensors) formats::check_finite(tensor, path());
 }
 
-void write_lora_delta(const std::string& path, const LoraInfo& info, const std::vector<LoraLayer>& layers) {
+void write_lora_delta(const std::string& path, const LoraInfo& info,
+                      const std::vector<LoraLayer>& layers) {
   std::vector<LoraLayer> sorted = layers;
   std::sort(sorted.begin(), sorted.end(),
             [](const LoraLayer& x, const LoraLayer& y) { return x.module < y.module; });
   std::vector<TensorView> tensors;
   for (const LoraLayer& layer : sorted) {
     check_layer(layer, path);
-    require(layer.rank() == info.rank && layer.alpha == info.alpha, ErrorKind::Internal, path, ": module ",
-            layer.module, " has another rank or alpha than the delta");
+    require(layer.rank() == info.rank && layer.alpha == info.alpha, ErrorKind::Internal, path,
+            ": module ", layer.module, " has another rank or alpha than the delta");
     std::string prefix = "base_model.model." + layer.module;
     tensors.push_back({prefix + ".lora_A.weight", layer.a.dtype, layer.a.shape, layer.a.bytes});
     tensors.push_back({prefix + ".lora_B.weight", layer.b.dtype, layer.b.shape, layer.b.bytes});

@@ -1,6 +1,6 @@
 // LoRA deltas: low-rank changes of a base model's weights, W' = W + alpha/rank * B A. Page:
-// formats/lora-delta.md. Written with PEFT's key names; the key forms of diffusers and kohya are read too.
-// Torch-free.
+// formats/lora-delta.md. Written with PEFT's key names; the key forms of diffusers and kohya are
+// read too. Torch-free.
 #pragma once
 #include <map>
 #include <optional>
@@ -26,15 +26,15 @@ struct LoraLayer {
 struct LoraInfo {
   int64_t rank = 0;
   double alpha = 0;
-  std::string base;                  // fingerprint of the base component's weights (model_directory.h)
+  std::string base;  // fingerprint of the base component's weights (model_directory.h)
   std::vector<std::string> targets;  // as given to --lora-targets
   ordered_json provenance;           // null where unknown
 };
 
 class LoraDelta {
  public:
-  // Throws Error{NoInput, Io, Data}. A tensor whose name has none of the known forms is an error that names
-  // it, as are pairs that are incomplete or do not fit together.
+  // Throws Error{NoInput, Io, Data}. A tensor whose name has none of the known forms is an error
+  // that names it, as are pairs that are incomplete or do not fit together.
   static LoraDelta open(const std::string& path);
   static LoraDelta of(SafetensorsFile file);
 
@@ -54,9 +54,10 @@ class LoraDelta {
   std::vector<LoraLayer> layers_;
 };
 
-// Atomically. Layers are written in alphabetical order; names of a and b are made from `module`. Every layer
-// must have info.rank and info.alpha. Equal content gives equal bytes.
-void write_lora_delta(const std::string& path, const LoraInfo& info, const std::vector<LoraLayer>& layers);
+// Atomically. Layers are written in alphabetical order; names of a and b are made from `module`.
+// Every layer must have info.rank and info.alpha. Equal content gives equal bytes.
+void write_lora_delta(const std::string& path, const LoraInfo& info,
+                      const std::vector<LoraLayer>& layers);
 
 // Which half of which module a tensor name stands for; nullopt if the name has no known form.
 struct LoraKey {

@@ -39,30 +39,35 @@ std::vector<std::string> modules_of(const LoraDelta& delta) {
 
 bool is_set(const json& config, const std::string& key) {
   auto it = config.find(key);
-  return it != config.end() && !it->is_null() && *it != false && !(it->is_structured() && it->empty());
+  return it != config.end() && !it->is_null() && *it != false &&
+         !(it->is_structured() && it->empty());
 }
 
 // The alpha of a LoraConfig for a layer of this rank, such that the scale is alpha / rank.
-double alpha_from(const json& config, int64_t rank, const std::string& prefix, const std::string& where) {
-  for (const char* key : {"use_dora", "rank_pattern", "alpha_pattern", "lora_bias", "modules_to_save"}) {
+double alpha_from(const json& config, int64_t rank, const std::string& prefix,
+                  const std::string& where) {
+  for (const char* key :
+       {"use_dora", "rank_pattern", "alpha_pattern", "lora_bias", "modules_to_save"}) {
     require(!is_set(config, prefix + key), ErrorKind::Data, where, ": uses ", key,
             ", which is not supported: expected one rank, one alpha, and A and B alone");
   }
-  require(json_get_or<std::string>(config, prefix + "bias", "none", where) == "none", ErrorKind::Data, where,
-          ": has biases, which are not supported");
+  require(json_get_or<std::string>(config, prefix + "bias", "none", where) == "none",
+          ErrorKind::Data, where, ": has biases, which are not supported");
   int64_t stated = config.contains(prefix + "r") ? read_integer(config, prefix + "r", where) : rank;
-  require(stated == rank, ErrorKind::Data, where, ": says rank ", stated, ", the weights have rank ", rank);
+  require(stated == rank, ErrorKind::Data, where, ": says rank ", stated,
+          ", the weights have rank ", rank);
   auto alpha = json_get_or<double>(config, prefix + "lora_alpha", static_cast<double>(rank), where);
   // rsLoRA's scale is alpha / sqrt(rank).
-  return is_set(config, prefix + "use_rslora") ? alpha * std::sqrt(static_cast<double>(rank)) : alpha;
+  return is_set(config, prefix + "use_rslora") ? alpha * std::sqrt(static_cast<double>(rank))
+                                               : alpha;
 }
 
 std::string weights_in(const std::string& path) {
   if (!fs::is_directory(path)) return path;
   for (const char* name : {kPeftWeights, kDiffusersWeights})
     if (fs::exists(path + "/" + name)) return path + "/" + name;
-  fail(ErrorKind::NoInput, path, ": holds neither ", kPeftWeights, " (PEFT) nor ", kDiffusersWeights,
-       " (diffusers); .bin files must be saved as safetensors first");
+  fail(ErrorKind::NoInput, path, ": holds neither ", kPeftWeights, " (PEFT) nor ",
+       kDiffusersWeights, " (diffusers); .bin files must be saved as safetensors first");
 }
 
 // The layer is one of the UNet's linear layers.
@@ -79,16 +84,18 @@ void check_fits(const LoraLayer& layer, const WeightFiles& unet, const std::stri
 void check_uniform(const ForeignLora& lora) {
   const LoraLayer& first = lora.layers.front();
   for (const LoraLayer& layer : lora.layers) {
-    require(layer.rank() == first.rank() && layer.alpha == first.alpha, ErrorKind::Data, lora.delta.path(), ": ", layer.module,
-            " has rank ", layer.rank(), " and alpha ", layer.alpha, ", ", first.module, " rank ", first.rank(), " and alpha ",
-            first.alpha, ": a memory has one of each");
+    require(layer.rank() == first.rank() && layer.alpha == first.alpha, ErrorKind::Data,
+            lora.delta.path(), ": ", layer.module, " has rank ", layer.rank(), " and alpha ",
+            layer.alpha, ", ", first.module, " rank ", first.rank(), " and alpha ", first.alpha,
+            ": a memory has one of each");
   }
 }
 
 }  // namespace
 
 void export_peft(const LoraDelta& delta, const std::string& dir) {
-  // As peft.LoraConfig.save_pretrained writes it, without the keys that other kinds of adapters need.
+  // As peft.LoraConfig.save_pretrained writes it, without the keys that other kinds of adapters
+  // need.
   ordered_json config{{"base_model_name_or_path", nullptr},
                       {"bias", "none"},
                       {"fan_in_fan_out", false},
@@ -126,7 +133,8 @@ ForeignLora open_lora(const std::string& path) {
   std::string config_file = fs::path(weights).replace_filename(kPeftConfig);
   auto metadata = lora.delta.metadata().find(kDiffusersMetadata);
   auto take_alpha = [&](const json& config, const std::string& prefix, const std::string& where) {
-    for (LoraLayer& layer : lora.layers) layer.alpha = alpha_from(config, layer.rank(), prefix, where);
+    for (LoraLayer& layer : lora.layers)
+      layer.alpha = alpha_from(config, layer.rank(), prefix, where);
   };
   if (fs::path(weights).filename() == kPeftWeights) {
     take_alpha(parse_json(read_file(config_file), config_file), "", config_file);
@@ -138,7 +146,8 @@ ForeignLora open_lora(const std::string& path) {
 }
 
 void import_memory(const ForeignLora& lora, const ModelDirectory& model,
-                   const std::vector<std::string>& targets, const KeepPolicy& keep, const std::string& dir) {
+                   const std::vector<std::string>& targets, const KeepPolicy& keep,
+                   const std::string& dir) {
   check_uniform(lora);
   const auto unet = model.weights("unet");
   std::vector<std::vector<float>> numbers;
@@ -153,8 +162,11 @@ void import_memory(const ForeignLora& lora, const ModelDirectory& model,
     }
   }
   MemoryInfo info;
-  info.lora = {
-      .rank = lora.delta.info().rank, .alpha = layers.front().alpha, .base = model.fingerprint("unet"), .targets = targets, .provenance = nullptr};
+  info.lora = {.rank = lora.delta.info().rank,
+               .alpha = layers.front().alpha,
+               .base = model.fingerprint("unet"),
+               .targets = targets,
+               .provenance = nullptr};
   info.lora.provenance = make_provenance(
       "svg-memory", {{"command", "import"}, {"targets", targets}, {"keep", keep.text()}}, 0,
       {{"unet", info.lora.base}, {"lora", "sha256:" + sha256_hex_of_file(lora.delta.path())}});

@@ -38,8 +38,9 @@ constexpr std::array<Ending, 9> kEndings{{{".lora_A.weight", Part::A},
                                           {".lora_up.weight", Part::B},
                                           {".alpha", Part::Alpha}}};
 
-// kohya joins the parts of a path by underscores. Names of a UNet's modules that have underscores themselves,
-// each before its own beginnings (diffusers, UNet3DConditionModel and UNet2DConditionModel).
+// kohya joins the parts of a path by underscores. Names of a UNet's modules that have underscores
+// themselves, each before its own beginnings (diffusers, UNet3DConditionModel and
+// UNet2DConditionModel).
 constexpr std::array<std::string_view, 38> kNames{"transformer_in",
                                                   "transformer_blocks",
                                                   "temp_attentions",
@@ -85,8 +86,8 @@ size_t length_of_number(std::string_view text) {
   return n;
 }
 
-// Length of the name or number at the start of `text` that ends with it or before an underscore; 0 if there
-// is none.
+// Length of the name or number at the start of `text` that ends with it or before an underscore; 0
+// if there is none.
 size_t length_of_part(std::string_view text) {
   auto ends = [&](size_t n) { return n > 0 && (n == text.size() || text[n] == '_'); };
   if (size_t n = length_of_number(text); ends(n)) return n;
@@ -108,8 +109,8 @@ std::optional<std::string> path_from_kohya(std::string_view flat) {
   return path;
 }
 
-// Attention processors of diffusers up to 0.20: attn1.processor.to_q_lora.down.weight, to_out_lora for
-// to_out.0.
+// Attention processors of diffusers up to 0.20: attn1.processor.to_q_lora.down.weight, to_out_lora
+// for to_out.0.
 std::optional<LoraKey> from_processor(const std::string& name) {
   size_t at = name.find(".processor.");
   if (at == std::string::npos) return std::nullopt;

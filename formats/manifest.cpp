@@ -51,10 +51,12 @@ void read_lines(const std::string& path, Row row) {
   }
 }
 
-const EpisodeRow& episode_of(const Manifest& manifest, const ordered_json& doc, const std::string& where) {
+const EpisodeRow& episode_of(const Manifest& manifest, const ordered_json& doc,
+                             const std::string& where) {
   auto ep = json_get<std::string>(doc, "ep", where);
   const EpisodeRow* episode = manifest.find_episode(ep);
-  require(episode != nullptr, ErrorKind::Data, where, ": episode \"", ep, "\" is not in episodes.jsonl");
+  require(episode != nullptr, ErrorKind::Data, where, ": episode \"", ep,
+          "\" is not in episodes.jsonl");
   return *episode;
 }
 
@@ -67,8 +69,9 @@ void check_splits(const EpisodeRow& row, std::map<std::pair<int64_t, int64_t>, s
     return;
   auto scene = std::pair(integer_at(*seed, "geometry"), integer_at(*seed, "appearance"));
   auto [it, fresh] = scenes.emplace(scene, row.split());
-  require(fresh || it->second == row.split(), ErrorKind::Data, where, ": scene (geometry ", scene.first,
-          ", appearance ", scene.second, ") is in the splits ", it->second, " and ", row.split());
+  require(fresh || it->second == row.split(), ErrorKind::Data, where, ": scene (geometry ",
+          scene.first, ", appearance ", scene.second, ") is in the splits ", it->second, " and ",
+          row.split());
 }
 
 template <class Row>
@@ -147,8 +150,8 @@ const EpisodeRow* Manifest::find_episode(const std::string& ep) const {
     auto it = index_.find(ep);
     return it == index_.end() ? nullptr : &episodes[it->second];
   }
-  auto it =
-      std::find_if(episodes.begin(), episodes.end(), [&](const EpisodeRow& row) { return row.ep() == ep; });
+  auto it = std::find_if(episodes.begin(), episodes.end(),
+                         [&](const EpisodeRow& row) { return row.ep() == ep; });
   return it == episodes.end() ? nullptr : &*it;
 }
 
@@ -157,7 +160,8 @@ std::vector<const ChunkRow*> Manifest::chunks_of(const std::string& ep) const {
   for (const ChunkRow& row : chunks) {
     if (row.ep() == ep) rows.push_back(&row);
   }
-  std::sort(rows.begin(), rows.end(), [](const ChunkRow* x, const ChunkRow* y) { return x->k() < y->k(); });
+  std::sort(rows.begin(), rows.end(),
+            [](const ChunkRow* x, const ChunkRow* y) { return x->k() < y->k(); });
   return rows;
 }
 
@@ -165,7 +169,8 @@ Manifest Manifest::read(const std::string& dir) {
   Manifest manifest;
   manifest.dir = dir;
   std::map<std::pair<int64_t, int64_t>, std::string> scenes;
-  require(fs::exists(dir + kEpisodes), ErrorKind::NoInput, dir, ": no episodes.jsonl: not a manifest");
+  require(fs::exists(dir + kEpisodes), ErrorKind::NoInput, dir,
+          ": no episodes.jsonl: not a manifest");
   read_lines(dir + kEpisodes, [&](ordered_json doc, const std::string& where) {
     EpisodeRow row{std::move(doc)};
     check_episode(row, where);
@@ -180,7 +185,8 @@ Manifest Manifest::read(const std::string& dir) {
       ChunkRow row{std::move(doc)};
       check_chunk(row, episode_of(manifest, row.doc, where), where);
       bool fresh = numbers.emplace(row.ep(), row.k()).second;
-      require(fresh, ErrorKind::Data, where, ": chunk ", row.k(), " of \"", row.ep(), "\" is there twice");
+      require(fresh, ErrorKind::Data, where, ": chunk ", row.k(), " of \"", row.ep(),
+              "\" is there twice");
       manifest.chunks.push_back(std::move(row));
     });
   }

@@ -1,7 +1,7 @@
 // Manifests: episodes.jsonl, chunks.jsonl and tasks.jsonl in one folder. Page: formats/manifest.md.
-// Torch-free. A row is its JSON object, whole, so that keys this version does not know survive a rewrite; the
-// accessors give the fields that readers use. Rows are checked when they are read: accessors of a checked
-// manifest do not fail.
+// Torch-free. A row is its JSON object, whole, so that keys this version does not know survive a
+// rewrite; the accessors give the fields that readers use. Rows are checked when they are read:
+// accessors of a checked manifest do not fail.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,8 +28,8 @@ struct EpisodeRow {
   int64_t frames() const;  // n
   int64_t height() const;
   int64_t width() const;
-  // A data file beside the manifest: "video", "pose", "act" or an entry of aux ("face", ...). Relative to the
-  // manifest; its data begins at byte `offset` (several episodes may share a file).
+  // A data file beside the manifest: "video", "pose", "act" or an entry of aux ("face", ...).
+  // Relative to the manifest; its data begins at byte `offset` (several episodes may share a file).
   struct File {
     std::string path;
     int64_t offset = 0;
@@ -64,9 +64,11 @@ struct Manifest {
   std::vector<const ChunkRow*> chunks_of(const std::string& ep) const;  // by k
   std::string path_of(const EpisodeRow::File& file) const { return dir + "/" + file.path; }
 
-  // Reads and checks; chunks.jsonl and tasks.jsonl may be absent. Throws Error{NoInput, Data} with file:line.
+  // Reads and checks; chunks.jsonl and tasks.jsonl may be absent. Throws Error{NoInput, Data} with
+  // file:line.
   static Manifest read(const std::string& dir);
-  // Rewrites the files that have rows, each atomically, keys in the order they were read or made in.
+  // Rewrites the files that have rows, each atomically, keys in the order they were read or made
+  // in.
   void write(const std::string& dir) const;
 
  private:

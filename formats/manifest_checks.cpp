@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMaxWindow = 32;  // frames of in and out together (worlds of 16-frame chunks: two chunks)
+constexpr int64_t kMaxWindow =
+    32;  // frames of in and out together (worlds of 16-frame chunks: two chunks)
 
 bool present(const ordered_json& doc, const char* key) {
   auto it = doc.find(key);
@@ -29,14 +30,16 @@ std::string need_text(const ordered_json& doc, const char* key, const std::strin
   return text;
 }
 
-int64_t need_at_least(const ordered_json& doc, const char* key, int64_t least, const std::string& where) {
+int64_t need_at_least(const ordered_json& doc, const char* key, int64_t least,
+                      const std::string& where) {
   int64_t n = read_integer(doc, key, where);
-  require(n >= least, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ", least, " or more");
+  require(n >= least, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ", least,
+          " or more");
   return n;
 }
 
-void need_one_of(const ordered_json& doc, const char* key, std::initializer_list<const char*> values,
-                 const std::string& where) {
+void need_one_of(const ordered_json& doc, const char* key,
+                 std::initializer_list<const char*> values, const std::string& where) {
   auto text = json_get<std::string>(doc, key, where);
   std::string list;
   for (const char* value : values) {
@@ -46,14 +49,15 @@ void need_one_of(const ordered_json& doc, const char* key, std::initializer_list
   fail(ErrorKind::Data, where, ": \"", key, "\" is \"", text, "\", expected one of ", list);
 }
 
-FrameRange need_range(const ordered_json& doc, const char* key, int64_t frames, const std::string& where) {
+FrameRange need_range(const ordered_json& doc, const char* key, int64_t frames,
+                      const std::string& where) {
   auto it = doc.find(key);
-  bool pair = it != doc.end() && it->is_array() && it->size() == 2 && (*it)[0].is_number_integer() &&
-              (*it)[1].is_number_integer();
+  bool pair = it != doc.end() && it->is_array() && it->size() == 2 &&
+              (*it)[0].is_number_integer() && (*it)[1].is_number_integer();
   require(pair, ErrorKind::Data, where, ": \"", key, "\" must be [begin,end) in frames");
   FrameRange range{(*it)[0].get<int64_t>(), (*it)[1].get<int64_t>()};
-  require(0 <= range.begin && range.begin <= range.end && range.end <= frames, ErrorKind::Data, where, ": \"",
-          key, "\" is [", range.begin, ",", range.end, "), outside of the ", frames,
+  require(0 <= range.begin && range.begin <= range.end && range.end <= frames, ErrorKind::Data,
+          where, ": \"", key, "\" is [", range.begin, ",", range.end, "), outside of the ", frames,
           " frames of the episode");
   return range;
 }
@@ -64,13 +68,15 @@ void check_path(const ordered_json& doc, const std::string& key, const std::stri
   std::string path = need_text(doc, key.c_str(), where);
   bool inside = path[0] != '/';
   for (const fs::path& part : fs::path(path)) inside = inside && part != "..";
-  require(inside, ErrorKind::Data, where, ": \"", key, "\": ", path, " does not stand below the manifest");
+  require(inside, ErrorKind::Data, where, ": \"", key, "\": ", path,
+          " does not stand below the manifest");
   std::string offset = key + "_offset";
   if (present(doc, offset.c_str())) need_at_least(doc, offset.c_str(), 0, where);
 }
 
 // covis_*: a share, or null where faces are not known.
-std::optional<double> share_at(const ordered_json& visit, const char* key, const std::string& where) {
+std::optional<double> share_at(const ordered_json& visit, const char* key,
+                               const std::string& where) {
   if (!present(visit, key)) return std::nullopt;
   auto share = json_get<double>(visit, key, where);
   require(share >= 0 && share <= 1, ErrorKind::Data, where, ": \"", key, "\" is ", share,
@@ -82,12 +88,13 @@ void check_visit(const ordered_json& visit, int64_t frames, const std::string& w
   int64_t frame = need_at_least(visit, "frame", 0, where);
   require(frame < frames, ErrorKind::Data, where, ": a visit at frame ", frame, " of ", frames);
   need_at_least(visit, "place", 0, where);
-  int64_t order = need_at_least(visit, "ord", 1, where), first = need_at_least(visit, "first", 0, where);
+  int64_t order = need_at_least(visit, "ord", 1, where),
+          first = need_at_least(visit, "first", 0, where);
   int64_t gap = need_at_least(visit, "gap", 0, where);
   require(order == 1 ? first == frame : first < frame, ErrorKind::Data, where, ": visit ", order,
           " at frame ", frame, " cannot have its first visit at frame ", first);
-  require(gap == frame - first, ErrorKind::Data, where, ": \"gap\" is ", gap, ", the frames differ by ",
-          frame - first);
+  require(gap == frame - first, ErrorKind::Data, where, ": \"gap\" is ", gap,
+          ", the frames differ by ", frame - first);
   share_at(visit, "covis_ctx", where);
   share_at(visit, "covis_first", where);
   if (present(visit, "bucket")) need_text(visit, "bucket", where);
@@ -102,8 +109,8 @@ std::string need_file(const Manifest& manifest, const EpisodeRow& row, const std
   require(!error, ErrorKind::NoInput, "cannot open ", path, " (", name, " of episode ", row.ep(),
           "): ", error.message());
   uint64_t offset = static_cast<uint64_t>(file->offset);
-  require(size >= offset && size - offset >= bytes, ErrorKind::Data, path, ": ", size, " bytes, ", name,
-          " of episode ", row.ep(), " needs ", bytes, " from byte ", offset, " on");
+  require(size >= offset && size - offset >= bytes, ErrorKind::Data, path, ": ", size, " bytes, ",
+          name, " of episode ", row.ep(), " needs ", bytes, " from byte ", offset, " on");
   return path;
 }
 
@@ -114,7 +121,8 @@ std::string sha256_hex_of_part(const std::string& path, int64_t offset, uint64_t
   Sha256 hash;
   std::vector<char> buffer(1 << 18);
   while (bytes > 0 && file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(std::min<uint64_t>(bytes, buffer.size())));
+    file.read(buffer.data(),
+              static_cast<std::streamsize>(std::min<uint64_t>(bytes, buffer.size())));
     auto got = static_cast<size_t>(file.gcount());
     hash.update(std::as_bytes(std::span(buffer).first(got)));
     bytes -= got;
@@ -141,8 +149,8 @@ void check_episode(const EpisodeRow& row, const std::string& where) {
   require(fps > 0 && std::isfinite(fps), ErrorKind::Data, where, ": \"fps\" is ", fps,
           ", expected a number above 0");
   check_path(doc, "video", where);
-  require(present(doc, "video") || (present(doc, "gen") && present(doc, "seed")), ErrorKind::Data, where,
-          ": neither a video nor gen and seed to make it from");
+  require(present(doc, "video") || (present(doc, "gen") && present(doc, "seed")), ErrorKind::Data,
+          where, ": neither a video nor gen and seed to make it from");
   if (present(doc, "sha256")) {
     auto hash = json_get<std::string>(doc, "sha256", where);
     bool hex = hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -162,10 +170,12 @@ void check_episode(const EpisodeRow& row, const std::string& where) {
   }
   for (const char* key : {"pose", "act"}) {
     check_path(doc, key, where);
-    if (present(doc, key)) json_get<std::vector<std::string>>(doc, std::string(key) + "_fields", where);
+    if (present(doc, key))
+      json_get<std::vector<std::string>>(doc, std::string(key) + "_fields", where);
   }
   if (present(doc, "aux")) {
-    for (const char* key : {"face", "depth", "flow", "faces", "objects"}) check_path(doc["aux"], key, where);
+    for (const char* key : {"face", "depth", "flow", "faces", "objects"})
+      check_path(doc["aux"], key, where);
   }
 }
 
@@ -196,8 +206,10 @@ void check_task(const TaskRow& row, const EpisodeRow& episode, const std::string
   require(present(doc, goal) && doc[goal].is_array() && !doc[goal].empty(), ErrorKind::Data, where,
           ": a task of kind ", row.task(), " needs a list \"", goal, "\"");
   for (const ordered_json& entry : doc[goal]) {
-    const ordered_json& point = row.task() == "retrace" ? entry : json_get<ordered_json>(entry, "xy", where);
-    bool pair = point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number();
+    const ordered_json& point =
+        row.task() == "retrace" ? entry : json_get<ordered_json>(entry, "xy", where);
+    bool pair =
+        point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number();
     require(pair, ErrorKind::Data, where, ": \"", goal, "\" must hold points [x,y]");
   }
   if (present(doc, "subgoals")) json_get<std::vector<std::string>>(doc, "subgoals", where);

@@ -32,8 +32,8 @@ std::string read_sealed_file(const std::string& path) {
 }
 
 void remove_file(const std::string& path) {
-  require(::unlink(path.c_str()) == 0 || errno == ENOENT, ErrorKind::Io, "cannot remove ", path, ": ",
-          system_reason());
+  require(::unlink(path.c_str()) == 0 || errno == ENOENT, ErrorKind::Io, "cannot remove ", path,
+          ": ", system_reason());
 }
 
 }  // namespace
@@ -60,7 +60,8 @@ Memory Memory::open(const std::string& dir) {
 
 Memory Memory::open_for_writing(const std::string& dir) {
   Memory memory(dir);
-  require(fs::is_directory(dir), ErrorKind::NoInput, "cannot open memory ", dir, ": no such directory");
+  require(fs::is_directory(dir), ErrorKind::NoInput, "cannot open memory ", dir,
+          ": no such directory");
   memory.lock();
   memory.read(true);
   memory.clear_leftovers();
@@ -94,9 +95,10 @@ Memory::~Memory() {
 void Memory::lock() {
   std::string path = dir_ + "/lock";
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  require(lock_ >= 0, ErrorKind::CannotCreate, "cannot write to memory ", dir_, ": ", system_reason());
-  require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate, "cannot write to memory ", dir_,
-          ": another process has it open for writing");
+  require(lock_ >= 0, ErrorKind::CannotCreate, "cannot write to memory ", dir_, ": ",
+          system_reason());
+  require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate,
+          "cannot write to memory ", dir_, ": another process has it open for writing");
 }
 
 void Memory::read(bool repair) {
@@ -107,8 +109,8 @@ void Memory::read(bool repair) {
   // HEAD before the log: a writer at work adds to the log first, so the log is never behind.
   head_ = read_integer(parse_sealed(read_sealed_file(head), head), "revision", head);
   read_log(read_file(dir_ + "/log.jsonl"), repair);
-  require(knows(head_), ErrorKind::Data, head, ": revision ", head_, " is not in the log, which ends at ",
-          last_id());
+  require(knows(head_), ErrorKind::Data, head, ": revision ", head_,
+          " is not in the log, which ends at ", last_id());
 }
 
 void Memory::read_log(const std::string& text, bool repair) {
@@ -118,9 +120,9 @@ void Memory::read_log(const std::string& text, bool repair) {
     std::string where = cat(path, ":", log_.size() + 1);
     std::string line = text.substr(begin, end - begin);
     Revision revision = revision_from(parse_sealed(line, where), where);
-    require(revision.id > last_id() && knows(revision.parent), ErrorKind::Data, where, ": revision ",
-            revision.id, " with parent ", revision.parent, ", expected a revision after ", last_id(),
-            " and a parent among those before it");
+    require(revision.id > last_id() && knows(revision.parent), ErrorKind::Data, where,
+            ": revision ", revision.id, " with parent ", revision.parent,
+            ", expected a revision after ", last_id(), " and a parent among those before it");
     log_.push_back(std::move(revision));
     lines_.push_back(std::move(line));
   }
@@ -140,7 +142,8 @@ void Memory::clear_leftovers() {
   for (const std::string& folder : {dir_, dir_ + "/rev"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       std::string name = entry.path().filename();
-      bool leftover = name.find(".tmp-") != std::string::npos || (folder != dir_ && !known.contains(name));
+      bool leftover =
+          name.find(".tmp-") != std::string::npos || (folder != dir_ && !known.contains(name));
       if (!leftover) continue;
       remove_file(entry.path());
       repairs_.push_back(cat(entry.path().string(), ": left by a stopped writer, removed"));
@@ -153,8 +156,10 @@ bool Memory::knows(int64_t id) const {
 }
 
 size_t Memory::position(int64_t id) const {
-  require(id != 0, ErrorKind::NoInput, dir_, ": revision 0 is the empty memory, which holds nothing");
-  require(knows(id), ErrorKind::NoInput, dir_, ": no revision ", id, ", the log ends at ", last_id());
+  require(id != 0, ErrorKind::NoInput, dir_,
+          ": revision 0 is the empty memory, which holds nothing");
+  require(knows(id), ErrorKind::NoInput, dir_, ": no revision ", id, ", the log ends at ",
+          last_id());
   return static_cast<size_t>(std::ranges::lower_bound(log_, id, {}, &Revision::id) - log_.begin());
 }
 
@@ -187,9 +192,10 @@ SafetensorsFile open_checked(const std::string& path, const std::string& sha256)
 
 LoraDelta Memory::delta(int64_t id) const {
   LoraDelta delta = LoraDelta::of(open_checked(delta_path(id), revision(id).delta_sha256));
-  bool same = delta.ours() && delta.info().base == info_.lora.base && delta.info().rank == info_.lora.rank &&
-              delta.info().alpha == info_.lora.alpha;
-  require(same, ErrorKind::Data, delta.path(), ": base, rank or alpha differ from those in memory.json");
+  bool same = delta.ours() && delta.info().base == info_.lora.base &&
+              delta.info().rank == info_.lora.rank && delta.info().alpha == info_.lora.alpha;
+  require(same, ErrorKind::Data, delta.path(),
+          ": base, rank or alpha differ from those in memory.json");
   return delta;
 }
 

@@ -96,8 +96,9 @@ std::vector<int64_t> Memory::forget(int64_t first, int64_t last) {
       continue;
     }
     bool clear = !in_range(head_) || !from_head.contains(revision.id);
-    require(clear, ErrorKind::Config, dir_, ": HEAD is revision ", head_, ", which would go while revision ",
-            revision.id, " that came from it stays: check out another revision first");
+    require(clear, ErrorKind::Config, dir_, ": HEAD is revision ", head_,
+            ", which would go while revision ", revision.id,
+            " that came from it stays: check out another revision first");
     lines.push_back(parent_goes ? sealed(to_json(revision), dir_) : lines_[k]);
     kept.push_back(std::move(revision));
   }

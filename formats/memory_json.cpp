@@ -14,7 +14,8 @@ constexpr const char* kFormat = "svg-memory/1";
 std::optional<int64_t> parse_number(const std::string& text, int64_t least) {
   int64_t n = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  bool whole = error == std::errc{} && end == text.data() + text.size() && !text.empty() && text[0] != '-';
+  bool whole =
+      error == std::errc{} && end == text.data() + text.size() && !text.empty() && text[0] != '-';
   return whole && n >= least ? std::optional(n) : std::nullopt;
 }
 
@@ -25,7 +26,8 @@ std::string read_hash(const ordered_json& line, const char* key, const std::stri
   return text;
 }
 
-std::optional<double> read_loss(const ordered_json& line, const char* key, const std::string& where) {
+std::optional<double> read_loss(const ordered_json& line, const char* key,
+                                const std::string& where) {
   auto found = line.find(key);
   if (found != line.end() && found->is_null()) return std::nullopt;
   return json_get<double>(line, key, where);
@@ -60,7 +62,8 @@ std::string KeepPolicy::text() const {
 
 MemoryRef MemoryRef::parse(const std::string& text) {
   size_t at = text.rfind('@');
-  if (at == std::string::npos || text.find('/', at) != std::string::npos) return {text, std::nullopt};
+  if (at == std::string::npos || text.find('/', at) != std::string::npos)
+    return {text, std::nullopt};
   auto id = parse_number(text.substr(at + 1), 0);
   require(id && at > 0, ErrorKind::Usage, "\"", text,
           "\": expected DIR or DIR@REVISION with a revision number from 0 on");
@@ -90,12 +93,13 @@ ordered_json to_json(const MemoryInfo& info) {
 
 MemoryInfo memory_info_from(const ordered_json& doc, const std::string& where) {
   auto format = json_get<std::string>(doc, "format", where);
-  require(format == kFormat, ErrorKind::Data, where, ": format \"", format, "\", this version reads \"",
-          kFormat, "\"");
+  require(format == kFormat, ErrorKind::Data, where, ": format \"", format,
+          "\", this version reads \"", kFormat, "\"");
   MemoryInfo info;
   info.lora.base = json_get<std::string>(doc, "base", where);
   info.lora.rank = read_integer(doc, "rank", where);
-  require(info.lora.rank >= 1, ErrorKind::Data, where, ": rank ", info.lora.rank, ", expected 1 or more");
+  require(info.lora.rank >= 1, ErrorKind::Data, where, ": rank ", info.lora.rank,
+          ", expected 1 or more");
   info.lora.alpha = json_get<double>(doc, "alpha", where);
   info.lora.targets = json_get<std::vector<std::string>>(doc, "targets", where);
   info.lora.provenance = json_get<ordered_json>(doc, "provenance", where);

@@ -36,9 +36,11 @@ std::map<int64_t, StepTime> step_times(const Memory& memory) {
   std::string path = memory.dir() + "/timings.jsonl";
   if (!std::filesystem::exists(path)) return times;
   std::string text = read_file(path);
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
     json line = json::parse(text.substr(begin, end - begin), nullptr, false);
-    if (!line.is_object() || !line.contains("revision") || !line["revision"].is_number_integer()) continue;
+    if (!line.is_object() || !line.contains("revision") || !line["revision"].is_number_integer())
+      continue;
     auto seconds = [&](const char* key) {
       auto it = line.find(key);
       return it != line.end() && it->is_number() ? std::optional(it->get<double>()) : std::nullopt;
@@ -49,14 +51,16 @@ std::map<int64_t, StepTime> step_times(const Memory& memory) {
 }
 
 std::string log_table(const Memory& memory) {
-  std::vector<std::vector<std::string>> rows{{" ", "revision", "parent", "chunk", "loss before", "loss after",
-                                              "steps", "norm", "sampling s", "learning s", "action"}};
+  std::vector<std::vector<std::string>> rows{{" ", "revision", "parent", "chunk", "loss before",
+                                              "loss after", "steps", "norm", "sampling s",
+                                              "learning s", "action"}};
   auto times = step_times(memory);
   for (const Revision& r : memory.log()) {
     StepTime time = times[r.id];
     rows.push_back({mark_of(memory, r.id), std::to_string(r.id), std::to_string(r.parent),
-                    std::to_string(r.chunk), text_of("%.5g", r.loss_before), text_of("%.5g", r.loss_after),
-                    text_of("%.0f", r.steps), text_of("%.4g", r.norm), text_of("%.2f", time.sampling_sec),
+                    std::to_string(r.chunk), text_of("%.5g", r.loss_before),
+                    text_of("%.5g", r.loss_after), text_of("%.0f", r.steps),
+                    text_of("%.4g", r.norm), text_of("%.2f", time.sampling_sec),
                     text_of("%.2f", time.learning_sec), r.action});
   }
   return text_table(rows);
@@ -65,8 +69,8 @@ std::string log_table(const Memory& memory) {
 std::string log_graph(const Memory& memory) {
   std::map<int64_t, std::vector<int64_t>> children;
   for (const Revision& r : memory.log()) children[r.parent].push_back(r.id);
-  // Depth first, with a stack instead of recursion: histories are long. A branch is drawn as far as it goes
-  // before the line that it left goes on, so that lines never cross.
+  // Depth first, with a stack instead of recursion: histories are long. A branch is drawn as far as
+  // it goes before the line that it left goes on, so that lines never cross.
   struct Visit {
     int64_t id;
     size_t lane;
@@ -82,7 +86,8 @@ std::string log_graph(const Memory& memory) {
     if (at.branches) text += lines.substr(0, lines.size() - 1) + "\\\n";
     text += lines + "* " + graph_label(memory, at.id) + "\n";
     const auto& next = children[at.id];
-    for (size_t k = 0; k < next.size(); ++k) stack.push_back({next[k], at.lane + (k > 0 ? 1 : 0), k > 0});
+    for (size_t k = 0; k < next.size(); ++k)
+      stack.push_back({next[k], at.lane + (k > 0 ? 1 : 0), k > 0});
   }
   return text;
 }

@@ -13,7 +13,8 @@ namespace {
 class Path {
  public:
   Path(const Memory& memory, int64_t id) : memory_(memory) {
-    for (int64_t k = id; k != 0; k = memory.revision(k).parent) learned_.emplace(memory.revision(k).chunk, k);
+    for (int64_t k = id; k != 0; k = memory.revision(k).parent)
+      learned_.emplace(memory.revision(k).chunk, k);
     if (id != 0) {
       episode_ = memory.revision(id).episode;
       end_ = memory.revision(id).chunk + 1;
@@ -39,7 +40,8 @@ class Path {
     require(action == r.action, ErrorKind::Config, where, ": chunk ", index, " is \"", action,
             "\", revision ", r.id, " of ", memory_.dir(), " has learned \"", r.action,
             "\": it is the stream of another episode or branch");
-    // Same action, another branch: the chunk was made by another revision than the one that r goes on from.
+    // Same action, another branch: the chunk was made by another revision than the one that r goes
+    // on from.
     const auto& made_by = chunk.at("memory");
     bool generated = chunk.value("role", "") == "generated" && made_by.is_number_integer();
     bool other = generated && made_by != r.parent && memory_.knows(made_by.get<int64_t>());
@@ -58,15 +60,16 @@ class Path {
 ordered_json header_of_tail(const ordered_json& stream, const Memory& memory, int64_t id) {
   ordered_json header = stream, inputs = ordered_json::object();
   if (id != 0) inputs["memory"] = "sha256:" + memory.revision(id).delta_sha256;
-  header["provenance"] = make_provenance("svg-memory", {{"command", "tail"}, {"revision", id}}, 0, inputs,
-                                         stream.value("provenance", ordered_json()));
+  header["provenance"] = make_provenance("svg-memory", {{"command", "tail"}, {"revision", id}}, 0,
+                                         inputs, stream.value("provenance", ordered_json()));
   header.erase("check");
   return header;
 }
 
 }  // namespace
 
-int64_t write_tail(const Memory& memory, int64_t id, const std::string& input, const std::string& output) {
+int64_t write_tail(const Memory& memory, int64_t id, const std::string& input,
+                   const std::string& output) {
   Path path(memory, id);
   auto reader = StreamReader::open(input);
   auto writer = StreamWriter::create(output, Durability::WhenFinished);
@@ -75,9 +78,9 @@ int64_t write_tail(const Memory& memory, int64_t id, const std::string& input, c
     for (bool begun = false; written < path.end();) {
       auto record = reader.next();
       require(record.has_value(), ErrorKind::NoInput, reader.name(), ": ends ",
-              reader.cut_off() ? "(cut off) " : "", "before chunk ", path.end() - 1, " of episode \"",
-              path.episode(), "\", which ", memory.dir(), "@", id, " needs: ", written,
-              " of its chunks are there");
+              reader.cut_off() ? "(cut off) " : "", "before chunk ", path.end() - 1,
+              " of episode \"", path.episode(), "\", which ", memory.dir(), "@", id,
+              " needs: ", written, " of its chunks are there");
       if (record->kind() == "stream") {
         require(!begun, ErrorKind::Config, reader.name(),
                 ": holds more than one stream: expected that of one episode");
@@ -87,8 +90,8 @@ int64_t write_tail(const Memory& memory, int64_t id, const std::string& input, c
       if (record->kind() != "chunk" || record->header.at("episode") != path.episode()) continue;
       ordered_json header = record->header;
       bool generated = header.at("role") == "generated";  // given chunks are counted as they come
-      require(!generated || header.at("index") == written, ErrorKind::Config, reader.name(), ": chunk ",
-              header.at("index"), " where chunk ", written,
+      require(!generated || header.at("index") == written, ErrorKind::Config, reader.name(),
+              ": chunk ", header.at("index"), " where chunk ", written,
               " was expected: the episode must be whole from its beginning");
       path.check(header, written, reader.name());
       header.erase("check");

@@ -17,16 +17,18 @@ json read_object(const std::string& path) {
   return doc;
 }
 
-// The components of the index: members that are lists of a library and a class. Optional ones may be [null,
-// null].
+// The components of the index: members that are lists of a library and a class. Optional ones may
+// be [null, null].
 std::map<std::string, ModelDirectory::Component> read_components(const json& index,
                                                                  const std::string& where) {
   std::map<std::string, ModelDirectory::Component> components;
   for (const auto& [name, entry] : index.items()) {
     if (!entry.is_array()) continue;
-    require(entry.size() == 2, ErrorKind::Data, where, ": component ", name, ": expected [library, class]");
+    require(entry.size() == 2, ErrorKind::Data, where, ": component ", name,
+            ": expected [library, class]");
     if (entry[0].is_null() && entry[1].is_null()) continue;
-    bool texts = entry[0].is_string() && entry[1].is_string() && name.find('/') == std::string::npos;
+    bool texts =
+        entry[0].is_string() && entry[1].is_string() && name.find('/') == std::string::npos;
     require(texts, ErrorKind::Data, where, ": component ", name, ": expected [library, class]");
     components[name] = {entry[0].get<std::string>(), entry[1].get<std::string>()};
   }
@@ -36,9 +38,11 @@ std::map<std::string, ModelDirectory::Component> read_components(const json& ind
 }  // namespace
 
 ModelDirectory::ModelDirectory(const std::string& path) : path_(path), defaults_(json::object()) {
-  require(fs::is_directory(path), ErrorKind::NoInput, "cannot open model ", path, ": no such directory");
+  require(fs::is_directory(path), ErrorKind::NoInput, "cannot open model ", path,
+          ": no such directory");
   std::string where = path + "/model_index.json";
-  require(fs::exists(where), ErrorKind::NoInput, path, ": no model_index.json: not a model directory");
+  require(fs::exists(where), ErrorKind::NoInput, path,
+          ": no model_index.json: not a model directory");
   index_ = read_object(where);
   components_ = read_components(index_, where);
   if (fs::exists(path + "/svg.json")) defaults_ = read_object(path + "/svg.json");
@@ -46,7 +50,8 @@ ModelDirectory::ModelDirectory(const std::string& path) : path_(path), defaults_
 
 const ModelDirectory::Component& ModelDirectory::component(const std::string& name) const {
   auto it = components_.find(name);
-  require(it != components_.end(), ErrorKind::Data, path_, "/model_index.json: names no component ", name);
+  require(it != components_.end(), ErrorKind::Data, path_, "/model_index.json: names no component ",
+          name);
   return it->second;
 }
 
@@ -97,7 +102,8 @@ bool ModelDirectory::has_weights(const std::string& name) const {
   if (!fs::is_directory(folder)) return false;
   for (const auto& entry : fs::directory_iterator(folder)) {
     std::string file = entry.path().filename().string();
-    if (file.ends_with(".safetensors") || file.ends_with(".bin") || file.ends_with(".index.json")) return true;
+    if (file.ends_with(".safetensors") || file.ends_with(".bin") || file.ends_with(".index.json"))
+      return true;
   }
   return false;
 }

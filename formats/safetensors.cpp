@@ -59,7 +59,8 @@ bool byte_count(DType dtype, const std::vector<int64_t>& shape, uint64_t& count)
 
 std::vector<int64_t> read_shape(const json& entry, const std::string& at) {
   auto shape = entry.find("shape");
-  require(shape != entry.end() && shape->is_array(), ErrorKind::Data, at, ": \"shape\" must be a list");
+  require(shape != entry.end() && shape->is_array(), ErrorKind::Data, at,
+          ": \"shape\" must be a list");
   require(shape->size() <= kMaxAxes, ErrorKind::Data, at, ": more than ", kMaxAxes, " axes");
   std::vector<int64_t> axes;
   for (const json& n : *shape) {
@@ -88,8 +89,8 @@ TensorView read_entry(const std::string& name, const json& entry, std::span<cons
              (*offsets)[0].is_number_unsigned() && (*offsets)[1].is_number_unsigned();
   require(two, ErrorKind::Data, at, ": \"data_offsets\" must be two integers from 0 on");
   uint64_t begin = (*offsets)[0].get<uint64_t>(), end = (*offsets)[1].get<uint64_t>();
-  require(begin <= end && end <= data.size(), ErrorKind::Data, at, ": data_offsets [", begin, ",", end,
-          "] reach outside of the ", data.size(), " bytes of data");
+  require(begin <= end && end <= data.size(), ErrorKind::Data, at, ": data_offsets [", begin, ",",
+          end, "] reach outside of the ", data.size(), " bytes of data");
   uint64_t expected = 0;
   bool fits = byte_count(view.dtype, view.shape, expected) && expected == end - begin;
   require(fits, ErrorKind::Data, at, ": dtype and shape do not give the ", end - begin,
@@ -102,15 +103,18 @@ Metadata read_metadata(const json& entry, const std::string& where) {
   require(entry.is_object(), ErrorKind::Data, where, ": __metadata__ must be an object");
   Metadata metadata;
   for (const auto& [key, value] : entry.items()) {
-    require(value.is_string(), ErrorKind::Data, where, ": __metadata__ \"", key, "\" must be a string");
+    require(value.is_string(), ErrorKind::Data, where, ": __metadata__ \"", key,
+            "\" must be a string");
     metadata[key] = value.get<std::string>();
   }
   return metadata;
 }
 
-// XXH3-128 over "key\0value\0" of the metadata in the order of its keys, without the digest itself, then for
-// each tensor in the order of its bytes "name\0dtype\0axis,axis\0" and the bytes. `mapped`: the tensors are those of a SafetensorsFile.
-std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& metadata, bool mapped) {
+// XXH3-128 over "key\0value\0" of the metadata in the order of its keys, without the digest itself,
+// then for each tensor in the order of its bytes "name\0dtype\0axis,axis\0" and the bytes.
+// `mapped`: the tensors are those of a SafetensorsFile.
+std::string digest_of(const std::vector<TensorView>& tensors, const Metadata& metadata,
+                      bool mapped) {
   Xxh128 hash;
   auto add = [&](const std::string& text) {
     hash.update(as_bytes_of(text));
@@ -138,10 +142,10 @@ void check_digest(const SafetensorsView& view, const std::string& where) {
   auto digest = view.metadata.find(kDigestKey), version = view.metadata.find(kDigestVersionKey);
   bool has_digest = digest != view.metadata.end(), has_version = version != view.metadata.end();
   if (!has_digest && !has_version) return;
-  require(has_digest && has_version, ErrorKind::Data, where, ": metadata names only one of ", kDigestKey,
-          " and ", kDigestVersionKey, ": the file is damaged");
-  require(version->second == "1", ErrorKind::Data, where, ": unknown digest version \"", version->second,
-          "\"");
+  require(has_digest && has_version, ErrorKind::Data, where, ": metadata names only one of ",
+          kDigestKey, " and ", kDigestVersionKey, ": the file is damaged");
+  require(version->second == "1", ErrorKind::Data, where, ": unknown digest version \"",
+          version->second, "\"");
   require(digest_of(view.tensors, view.metadata, true) == digest->second, ErrorKind::Data, where,
           ": the digest in the metadata does not match: the file is damaged");
 }
@@ -214,9 +218,11 @@ SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::st
       view.tensors.push_back(read_entry(name, entry, data, where));
     }
   }
-  std::stable_sort(view.tensors.begin(), view.tensors.end(), [](const TensorView& a, const TensorView& b) {
-    return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
-  });
+  std::stable_sort(view.tensors.begin(), view.tensors.end(),
+                   [](const TensorView& a, const TensorView& b) {
+                     return std::pair(a.bytes.data(), a.bytes.size()) <
+                            std::pair(b.bytes.data(), b.bytes.size());
+                   });
   const std::byte* expected = data.data();
   for (const TensorView& tensor : view.tensors) {
     require(tensor.bytes.data() == expected, ErrorKind::Data, where, ": tensor ", tensor.name,
@@ -229,10 +235,12 @@ SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::st
   return view;
 }
 
-std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors, const Metadata& metadata) {
+std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors,
+                                          const Metadata& metadata) {
   std::string header = encode_header(tensors, metadata);
   std::vector<std::byte> blob(as_bytes_of(header).begin(), as_bytes_of(header).end());
-  for (const TensorView& tensor : tensors) blob.insert(blob.end(), tensor.bytes.begin(), tensor.bytes.end());
+  for (const TensorView& tensor : tensors)
+    blob.insert(blob.end(), tensor.bytes.begin(), tensor.bytes.end());
   return blob;
 }
 
@@ -273,8 +281,11 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
 void release_pages(const TensorView& mapped) {
   static const uintptr_t page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(mapped.bytes.data()) / page * page;
-  const auto end = (reinterpret_cast<uintptr_t>(mapped.bytes.data()) + mapped.bytes.size() + page - 1) / page * page;
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);  // advice: where it is not taken, only memory is lost
+  const auto end =
+      (reinterpret_cast<uintptr_t>(mapped.bytes.data()) + mapped.bytes.size() + page - 1) / page *
+      page;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin,
+            MADV_DONTNEED);  // advice: where it is not taken, only memory is lost
 }
 
 SafetensorsFile::~SafetensorsFile() {

@@ -1,5 +1,5 @@
-// safetensors: 8 bytes header length (little-endian), JSON header, tensor bytes. Page: formats/safetensors.md.
-// Torch-free: a tensor here is a name, a dtype, a shape and bytes.
+// safetensors: 8 bytes header length (little-endian), JSON header, tensor bytes. Page:
+// formats/safetensors.md. Torch-free: a tensor here is a name, a dtype, a shape and bytes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +25,9 @@ struct TensorView {
 
 using Metadata = std::map<std::string, std::string>;
 
-// The parsed header and views into `blob`, which must outlive it. Every offset, shape and size is checked, holes,
-// overlaps, duplicate names and trailing bytes are refused. `where` names the file in errors. Throws Error{Data}.
+// The parsed header and views into `blob`, which must outlive it. Every offset, shape and size is
+// checked, holes, overlaps, duplicate names and trailing bytes are refused. `where` names the file
+// in errors. Throws Error{Data}.
 struct SafetensorsView {
   std::vector<TensorView> tensors;  // in the order of their bytes
   Metadata metadata;
@@ -34,11 +35,15 @@ struct SafetensorsView {
 };
 SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::string& where);
 
-// The bytes of a safetensors blob. Tensors are laid out in the order given; the header is padded with spaces to 8 bytes.
-std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors, const Metadata& metadata);
+// The bytes of a safetensors blob. Tensors are laid out in the order given; the header is padded
+// with spaces to 8 bytes.
+std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors,
+                                          const Metadata& metadata);
 // The same written atomically to `path`, without a second copy of the tensors in memory.
-// Adds the metadata key "svg.digest" (XXH3-128 over names, dtypes, shapes and bytes), which open_safetensors checks where present.
-void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors, const Metadata& metadata);
+// Adds the metadata key "svg.digest" (XXH3-128 over names, dtypes, shapes and bytes), which
+// open_safetensors checks where present.
+void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors,
+                       const Metadata& metadata);
 
 // One file, memory-mapped read-only; the views stay valid as long as this object.
 class SafetensorsFile {
@@ -57,13 +62,14 @@ class SafetensorsFile {
   SafetensorsView view_;
 };
 
-// Gives back the memory that a tensor of a SafetensorsFile takes while it is mapped; reading it again fetches it from the file. So a
-// large file is gone through once without all of it in memory.
+// Gives back the memory that a tensor of a SafetensorsFile takes while it is mapped; reading it
+// again fetches it from the file. So a large file is gone through once without all of it in memory.
 void release_pages(const TensorView& mapped);
 
-// The weights of a model component: `dir`/`stem`.safetensors, or the shards that `dir`/`stem`.safetensors.index.json names
-// (a missing shard, and a tensor the index places elsewhere, are errors). Also tries `stem`.fp16.safetensors.
-// A directory that has only .bin files gets an error that says how to convert them.
+// The weights of a model component: `dir`/`stem`.safetensors, or the shards that
+// `dir`/`stem`.safetensors.index.json names (a missing shard, and a tensor the index places
+// elsewhere, are errors). Also tries `stem`.fp16.safetensors. A directory that has only .bin files
+// gets an error that says how to convert them.
 class WeightFiles {
  public:
   WeightFiles(const std::string& dir, const std::string& stem);

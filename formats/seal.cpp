@@ -25,12 +25,12 @@ void check_seal(const std::string& text, const std::string& where) {
   size_t tail = key.size() + kCheckDigits + 2;
   bool sealed = text.size() > tail && text.compare(text.size() - tail, key.size(), key) == 0 &&
                 text.compare(text.size() - 2, 2, "\"}") == 0;
-  require(sealed, ErrorKind::Data, where, ": the JSON does not end in a \"check\" of ", kCheckDigits,
-          " digits");
+  require(sealed, ErrorKind::Data, where, ": the JSON does not end in a \"check\" of ",
+          kCheckDigits, " digits");
   std::string zeroed = text, stated = text.substr(text.size() - kCheckDigits - 2, kCheckDigits);
   zeroed.replace(text.size() - kCheckDigits - 2, kCheckDigits, kZeros);
-  require(sha256_hex(as_bytes_of(zeroed)).compare(0, kCheckDigits, stated) == 0, ErrorKind::Data, where,
-          ": the check does not match: the file is damaged");
+  require(sha256_hex(as_bytes_of(zeroed)).compare(0, kCheckDigits, stated) == 0, ErrorKind::Data,
+          where, ": the check does not match: the file is damaged");
 }
 
 ordered_json parse_sealed(const std::string& text, const std::string& where) {

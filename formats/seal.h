@@ -1,6 +1,6 @@
-// JSON that notices damage: the last member of the object is "check", the first 16 hex digits of the SHA-256
-// of the text in which these 16 digits are '0'. Used by record headers, and by the small files and log lines
-// of a memory.
+// JSON that notices damage: the last member of the object is "check", the first 16 hex digits of
+// the SHA-256 of the text in which these 16 digits are '0'. Used by record headers, and by the
+// small files and log lines of a memory.
 #pragma once
 #include <string>
 

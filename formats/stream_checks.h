@@ -1,4 +1,5 @@
-// What a record of a latent stream must hold, checked alike by reader and writer. Internal to formats/.
+// What a record of a latent stream must hold, checked alike by reader and writer. Internal to
+// formats/.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,14 +18,16 @@ struct StreamShape {
   int64_t channels = 0, height = 0, width = 0;
 };
 
-// Follows a stream record by record: order, header fields, tensors, and the counts that `end` states.
+// Follows a stream record by record: order, header fields, tensors, and the counts that `end`
+// states.
 class StreamRules {
  public:
   // `where` names file, record and offset in errors. Every function throws Error{Data}.
   void check_header(const ordered_json& header, const std::string& where);
   // The most bytes the blob of this record may have; nullopt for records without a blob.
   static std::optional<uint64_t> blob_limit(const ordered_json& header, const StreamShape& shape);
-  void check_blob(const ordered_json& header, const SafetensorsView& blob, const std::string& where) const;
+  void check_blob(const ordered_json& header, const SafetensorsView& blob,
+                  const std::string& where) const;
   // Takes note of a record that has passed; hash_hex is the running hash before an `end` record.
   void accept(const ordered_json& header, const std::string& hash_hex, const std::string& where);
 

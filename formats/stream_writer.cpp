@@ -36,7 +36,8 @@ void append_frame(std::vector<std::byte>& bytes, const std::vector<std::byte>& b
   ZSTD_CCtx_setParameter(encoder.get(), ZSTD_c_contentSizeFlag, 1);
   size_t old = bytes.size();
   bytes.resize(old + ZSTD_compressBound(blob.size()));
-  size_t n = ZSTD_compress2(encoder.get(), bytes.data() + old, bytes.size() - old, blob.data(), blob.size());
+  size_t n = ZSTD_compress2(encoder.get(), bytes.data() + old, bytes.size() - old, blob.data(),
+                            blob.size());
   require(!ZSTD_isError(n), ErrorKind::System, "zstd cannot compress: ", ZSTD_getErrorName(n));
   bytes.resize(old + n);
 }
@@ -46,7 +47,8 @@ bool has_blob(const ordered_json& header) {
   return kind == "chunk" || kind == "draws";
 }
 
-std::vector<std::byte> bytes_of_record(const ordered_json& header, const std::vector<std::byte>& blob) {
+std::vector<std::byte> bytes_of_record(const ordered_json& header,
+                                       const std::vector<std::byte>& blob) {
   std::string text = sealed(header, "record");
   require(text.size() <= kMaxHeaderSize, ErrorKind::Data, "record: a header of ", text.size(),
           " bytes, the limit is ", kMaxHeaderSize);
@@ -58,8 +60,8 @@ std::vector<std::byte> bytes_of_record(const ordered_json& header, const std::ve
   return bytes;
 }
 
-// Opens for writing without cutting it off, then takes the lock: a second writer must not harm the first
-// one's file.
+// Opens for writing without cutting it off, then takes the lock: a second writer must not harm the
+// first one's file.
 int open_locked(const std::string& partial, const std::string& path, int flags) {
   int fd = ::open(partial.c_str(), O_RDWR | O_CLOEXEC | flags, 0666);
   if (fd < 0 && flags == 0 && errno == ENOENT) {
@@ -75,13 +77,15 @@ int open_locked(const std::string& partial, const std::string& path, int flags) 
 
 }  // namespace
 
-std::vector<std::byte> encode_record(const ordered_json& header, const std::vector<TensorView>& tensors) {
-  return bytes_of_record(header,
-                         has_blob(header) ? encode_safetensors(tensors, {}) : std::vector<std::byte>{});
+std::vector<std::byte> encode_record(const ordered_json& header,
+                                     const std::vector<TensorView>& tensors) {
+  return bytes_of_record(
+      header, has_blob(header) ? encode_safetensors(tensors, {}) : std::vector<std::byte>{});
 }
 
 struct StreamWriter::Impl {
-  std::string path, partial;  // partial is empty where the output is written in place: a pipe or a device
+  std::string path,
+      partial;  // partial is empty where the output is written in place: a pipe or a device
   int descriptor = -1;
   bool owns = false, sync_each = true;
   StreamRules rules;
@@ -105,7 +109,8 @@ struct StreamWriter::Impl {
     hash.update(bytes);
     write_all(descriptor, bytes, path);
     if (!partial.empty() && sync_each) {
-      require(::fdatasync(descriptor) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+      require(::fdatasync(descriptor) == 0, ErrorKind::Io, "cannot write ", path, ": ",
+              system_reason());
     }
   }
 
@@ -132,7 +137,8 @@ StreamWriter StreamWriter::create(const std::string& path, Durability durability
   } else if (exists && !S_ISREG(info.st_mode)) {
     impl->descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     impl->owns = true;
-    require(impl->descriptor >= 0, ErrorKind::CannotCreate, "cannot open ", path, ": ", system_reason());
+    require(impl->descriptor >= 0, ErrorKind::CannotCreate, "cannot open ", path, ": ",
+            system_reason());
   } else {
     impl->partial = path + ".partial";
     impl->descriptor = open_locked(impl->partial, path, O_CREAT);
@@ -159,8 +165,8 @@ StreamWriter StreamWriter::resume(const std::string& path) {
     keep = record->kind() == "end" ? before : reader.offset();
     before = reader.offset();
   }
-  require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io, "cannot write ", path,
-          ": ", system_reason());
+  require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io,
+          "cannot write ", path, ": ", system_reason());
   std::vector<std::byte> buffer(1 << 18);
   ::lseek(impl->descriptor, static_cast<off_t>(begin), SEEK_SET);
   while (size_t n = read_some(impl->descriptor, buffer, impl->partial))
@@ -182,7 +188,8 @@ void StreamWriter::write(const ordered_json& header, const std::vector<TensorVie
 void StreamWriter::finish() {
   if (impl_->rules.open()) impl_->end();
   if (impl_->partial.empty()) return;
-  bool ok = ::fsync(impl_->descriptor) == 0 && std::rename(impl_->partial.c_str(), impl_->path.c_str()) == 0;
+  bool ok = ::fsync(impl_->descriptor) == 0 &&
+            std::rename(impl_->partial.c_str(), impl_->path.c_str()) == 0;
   require(ok, ErrorKind::Io, "cannot write ", impl_->path, ": ", system_reason());
   sync_folder_of(impl_->path);
 }

@@ -10,8 +10,8 @@ namespace svg::formats {
 // F32, F16 or BF16 as floats, exactly. Throws Error{Internal} for other types.
 std::vector<float> floats_of(const TensorView& tensor);
 
-// Euclidean norm of alpha/rank * B A over all layers, computed on the factors: |B A|^2 = sum of (B'B) o (A
-// A').
+// Euclidean norm of alpha/rank * B A over all layers, computed on the factors: |B A|^2 = sum of
+// (B'B) o (A A').
 double norm_of_update(const std::vector<LoraLayer>& layers);
 
 }  // namespace svg::formats

@@ -1,4 +1,5 @@
-// The weights of one model component, in one file or in shards (formats/safetensors.h, WeightFiles).
+// The weights of one model component, in one file or in shards (formats/safetensors.h,
+// WeightFiles).
 #include <filesystem>
 #include <utility>
 
@@ -21,7 +22,8 @@ namespace fs = std::filesystem;
   if (!bin.empty()) {
     fail(ErrorKind::NoInput, dir, ": only ", bin,
          " is there, a Python pickle that is not read; convert it: load the ",
-         "model in diffusers or transformers and call save_pretrained(..., safe_serialization=True)");
+         "model in diffusers or transformers and call save_pretrained(..., "
+         "safe_serialization=True)");
   }
   fail(ErrorKind::NoInput, dir, ": no weights: expected ", stem, ".safetensors or ", stem,
        ".safetensors.index.json");
@@ -59,9 +61,10 @@ WeightFiles::WeightFiles(const std::string& dir, const std::string& stem) {
       files_.emplace_back(dir + "/" + shard);
       for (const TensorView& tensor : files_.back().view().tensors) {
         auto at = placed.find(tensor.name);
-        require(at != placed.end() && at->second == shard, ErrorKind::Data, dir, "/", shard, ": tensor ",
-                tensor.name,
-                at == placed.end() ? " is not in the index" : " stands in another shard by the index");
+        require(
+            at != placed.end() && at->second == shard, ErrorKind::Data, dir, "/", shard,
+            ": tensor ", tensor.name,
+            at == placed.end() ? " is not in the index" : " stands in another shard by the index");
         tensors_[tensor.name] = tensor;
       }
     }

@@ -13,14 +13,18 @@ constexpr tools::ToolInfo kTool{
     .name = "svg-decode",
     .summary = "Decodes latent streams into a video; several streams stand side by side.",
     .footer =
-        "The format follows from the name of the output: .mp4 (H.264; odd sizes grow by one), .mkv (FFV1, "
+        "The format follows from the name of the output: .mp4 (H.264; odd sizes grow by one), .mkv "
+        "(FFV1, "
         "lossless),\n"
-        ".gif, .y4m, dir/%05d.png (numbered from 0), or - for y4m on standard output. The video ends with "
+        ".gif, .y4m, dir/%05d.png (numbered from 0), or - for y4m on standard output. The video "
+        "ends with "
         "the\n"
         "longest stream; the place of one that has ended is black.\n\n"
-        "  svg-decode --model M true.latents with.latents without.latents --upscale 4 -o walk.mp4 --sheet "
+        "  svg-decode --model M true.latents with.latents without.latents --upscale 4 -o walk.mp4 "
+        "--sheet "
         "walk.png\n\n"
-        "Exit: 1 nothing to decode, 65 bad stream or one that is cut off (its whole chunks are in the "
+        "Exit: 1 nothing to decode, 65 bad stream or one that is cut off (its whole chunks are in "
+        "the "
         "video),\n"
         "78 a stream of another VAE.\n"
         "See also: svg-encode, svg-generate, svg-inspect.",
@@ -33,8 +37,8 @@ struct Options : DecodeOptions {
     require(!output.empty() || !sheet.empty(), ErrorKind::Usage,
             "nothing to write: give -o FILE or --sheet FILE");
     const bool known = output.empty() || output == "-" || output.ends_with(".mp4") ||
-                       output.ends_with(".mkv") || output.ends_with(".gif") || output.ends_with(".png") ||
-                       output.ends_with(".y4m");
+                       output.ends_with(".mkv") || output.ends_with(".gif") ||
+                       output.ends_with(".png") || output.ends_with(".y4m");
     require(known, ErrorKind::Usage, "-o ", output,
             ": expected .mp4, .mkv, .gif, .y4m, .png, dir/%05d.png, or -");
     require(sheet.empty() || sheet.ends_with(".png"), ErrorKind::Usage, "--sheet ", sheet,
@@ -74,7 +78,9 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))
       ->option_text("N [4]");
-  app.add_option("--vae-tile", o.vae_tile, "Side in pixels of overlapping tiles, for frames too large for memory; 0: frames whole")
+  app.add_option(
+         "--vae-tile", o.vae_tile,
+         "Side in pixels of overlapping tiles, for frames too large for memory; 0: frames whole")
       ->check(CLI::NonNegativeNumber)
       ->option_text("N [0]");
 }

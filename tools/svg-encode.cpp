@@ -15,12 +15,16 @@ constexpr tools::ToolInfo kTool{
     .name = "svg-encode",
     .summary = "Encodes videos, pictures or episodes into a latent stream.",
     .footer =
-        "INPUT is anything that FFmpeg reads, a pattern such as dir/%05d.png, - for y4m on standard input, "
+        "INPUT is anything that FFmpeg reads, a pattern such as dir/%05d.png, - for y4m on "
+        "standard input, "
         "or a\n"
-        "folder with episodes.jsonl and chunks.jsonl, whose actions go along. Frames of another size than "
+        "folder with episodes.jsonl and chunks.jsonl, whose actions go along. Frames of another "
+        "size than "
         "--size\n"
-        "are scaled to cover it (by area, or bicubic where they grow) and cropped in the centre.\n\n"
-        "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt > walk.latents\n\n"
+        "are scaled to cover it (by area, or bicubic where they grow) and cropped in the "
+        "centre.\n\n"
+        "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt > "
+        "walk.latents\n\n"
         "Exit: 65 bad video or manifest, 66 input missing, 78 a size that the VAE cannot take.\n"
         "See also: svg-decode, svg-inspect.",
     .device = true,
@@ -33,8 +37,8 @@ struct Options : EncodeOptions {
   void validate() const {
     int w = 0, h = 0;
     char rest = 0;
-    const bool good = size.empty() || (std::sscanf(size.c_str(), "%dx%d%c", &w, &h, &rest) == 2 && w > 0 &&
-                                       h > 0 && w <= 8192 && h <= 8192);
+    const bool good = size.empty() || (std::sscanf(size.c_str(), "%dx%d%c", &w, &h, &rest) == 2 &&
+                                       w > 0 && h > 0 && w <= 8192 && h <= 8192);
     require(good, ErrorKind::Usage, "--size ", size, ": expected WIDTHxHEIGHT, each up to 8192");
     for (const auto& input : inputs)
       require(input != "-" || !isatty(STDIN_FILENO), ErrorKind::Usage,
@@ -48,20 +52,26 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "Model directory, whose VAE encodes")
       ->required()
       ->option_text("DIR REQUIRED");
-  app.add_option("-o,--output", o.output, "Stream to write, - for standard output")->option_text("FILE [-]");
-  app.add_option("--posterior", o.posterior, "The mean of the VAE's posterior, or a sample of it (--seed)")
+  app.add_option("-o,--output", o.output, "Stream to write, - for standard output")
+      ->option_text("FILE [-]");
+  app.add_option("--posterior", o.posterior,
+                 "The mean of the VAE's posterior, or a sample of it (--seed)")
       ->check(CLI::IsMember({"mean", "sample"}))
       ->option_text("mean|sample [mean]");
-  app.add_option("--frames", o.frames,
-                 "Frames a chunk; 0: as the model has it (svg.json), else 16; a manifest has its own")
+  app.add_option(
+         "--frames", o.frames,
+         "Frames a chunk; 0: as the model has it (svg.json), else 16; a manifest has its own")
       ->check(CLI::Range(0, 65536))
       ->option_text("N [0]");
-  app.add_option("--size", o.size, "Frame size in pixels; default: the model's (svg.json), else as stored")
+  app.add_option("--size", o.size,
+                 "Frame size in pixels; default: the model's (svg.json), else as stored")
       ->option_text("WxH");
-  app.add_option("--fps", o.fps, "Frames a second to state; 0: as the source says, else the model's, else 8")
+  app.add_option("--fps", o.fps,
+                 "Frames a second to state; 0: as the source says, else the model's, else 8")
       ->check(CLI::Range(0.0, 1000.0))
       ->option_text("X [0]");
-  app.add_option("--episode", o.episode, "Of a manifest only this episode; else the name of the episode")
+  app.add_option("--episode", o.episode,
+                 "Of a manifest only this episode; else the name of the episode")
       ->option_text("ID");
   app.add_option("--chunks", o.chunks, "At most so many chunks of an episode; 0: all")
       ->check(CLI::NonNegativeNumber)
@@ -72,7 +82,9 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))
       ->option_text("N [4]");
-  app.add_option("--vae-tile", o.vae_tile, "Side in pixels of overlapping tiles, for frames too large for memory; 0: frames whole")
+  app.add_option(
+         "--vae-tile", o.vae_tile,
+         "Side in pixels of overlapping tiles, for frames too large for memory; 0: frames whole")
       ->check(CLI::NonNegativeNumber)
       ->option_text("N [0]");
 }

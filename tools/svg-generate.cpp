@@ -1,6 +1,7 @@
-// svg-generate: a long episode from its first chunks and a stream of actions, chunk by chunk, learning each chunk on the way.
-// Reads a latent stream (standard input), writes a latent stream. Exit 65: the input was cut off; 71: a GPU is too small; 75: stopped, --resume goes on.
-// See also: svg-encode, svg-decode, svg-memory, svg-eval.
+// svg-generate: a long episode from its first chunks and a stream of actions, chunk by chunk,
+// learning each chunk on the way. Reads a latent stream (standard input), writes a latent stream.
+// Exit 65: the input was cut off; 71: a GPU is too small; 75: stopped, --resume goes on. See also:
+// svg-encode, svg-decode, svg-memory, svg-eval.
 #include "libcore/learn/generate_session.h"
 
 #include "tools/common/run_options.h"
@@ -13,12 +14,17 @@ using svg::learn::GenerateOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-generate",
-    .summary = "Go on with an episode: first chunks and actions in, the whole episode out, chunk by chunk, with a memory that learns on the way.",
-    .footer = "Example:\n"
-              "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory walk.memory -o walk.latents\n"
-              "Defaults that depend on the model stand in its svg.json.\n"
-              "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: stopped after a whole chunk; the same command\n"
-              "with --resume goes on, byte for byte.",
+    .summary =
+        "Go on with an episode: first chunks and actions in, the whole episode out, chunk by "
+        "chunk, with a memory that learns on the way.",
+    .footer =
+        "Example:\n"
+        "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory "
+        "walk.memory -o walk.latents\n"
+        "Defaults that depend on the model stand in its svg.json.\n"
+        "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: "
+        "stopped after a whole chunk; the same command\n"
+        "with --resume goes on, byte for byte.",
     .device = true,
     .seed = true,
     .progress = true,
@@ -27,49 +33,68 @@ const svg::tools::ToolInfo kTool = {
 void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("input", o.input, "Latent stream with the first chunks")->capture_default_str();
   app.add_option("--model", o.model, "Model directory")->required();
-  app.add_option("--actions", o.actions, "One action a line, a chunk each; JSON lines too; - is standard input");
-  app.add_option("-o,--output", o.output, "Latent stream: the whole episode")->capture_default_str();
-  auto* episodes = app.add_option("--episodes", o.episodes, "Many episodes in step: JSON lines with input, actions (a file or a list), output and memory");
+  app.add_option("--actions", o.actions,
+                 "One action a line, a chunk each; JSON lines too; - is standard input");
+  app.add_option("-o,--output", o.output, "Latent stream: the whole episode")
+      ->capture_default_str();
+  auto* episodes = app.add_option("--episodes", o.episodes,
+                                  "Many episodes in step: JSON lines with input, actions (a file "
+                                  "or a list), output and memory");
   app.add_option("--batch", o.batch, "Of those at a time at most; 0: all that have as many chunks")
       ->check(CLI::NonNegativeNumber)
       ->needs(episodes)
       ->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
-  app.add_option("--draws", o.draws, "Noise and timesteps from a latent stream of draws instead of the seed");
+  app.add_option("--draws", o.draws,
+                 "Noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
   app.add_flag("--only-generated", o.only_generated, "Leave the input chunks out of the output");
   app.add_flag("--salvage", o.salvage, "Accept an input stream that was cut off");
   app.add_flag("--resume", o.resume, "Go on after a stop; needs -o FILE");
-  app.add_option("--timings", o.timings, "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
+  app.add_option("--timings", o.timings,
+                 "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
 
   auto* memory = app.add_option_group("Memory");
-  memory->add_option("--memory", o.memory, "Memory directory, created if absent; DIR@ID goes on from revision ID");
-  memory->add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
+  memory->add_option("--memory", o.memory,
+                     "Memory directory, created if absent; DIR@ID goes on from revision ID");
+  memory->add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")
+      ->capture_default_str();
   memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
   memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
-  memory->add_option("--learn-until", o.learn_until, "Learn only chunks before this index; later ones use the memory as it is then");
+  memory->add_option(
+      "--learn-until", o.learn_until,
+      "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.run.fast);
   svg::tools::add_step_options(*memory, o.run);
-  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan, "the input file's, or the model's");
+  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan,
+                               "the input file's, or the model's");
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {
   if (o.plan.plan) return svg::tools::run_session("svg_generate_session", o, context);
   if (!o.episodes.empty()) {
-    svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() && o.draws.empty() && o.timings.empty(),
-                 svg::ErrorKind::Usage, "--episodes names the inputs, actions, outputs and memories: no input, --actions, -o, --memory, --draws "
+    svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() &&
+                     o.draws.empty() && o.timings.empty(),
+                 svg::ErrorKind::Usage,
+                 "--episodes names the inputs, actions, outputs and memories: no input, --actions, "
+                 "-o, --memory, --draws "
                  "or --timings beside it");
     return svg::tools::run_session("svg_generate_session", o, context);
   }
   svg::require(!o.actions.empty(), svg::ErrorKind::Usage, "--actions is required, or --episodes");
   svg::require(!(o.input == "-" && o.actions == "-"), svg::ErrorKind::Usage,
-               "the latent stream and the actions both come from standard input: name a file for one of them");
-  svg::require(!o.resume || o.output != "-", svg::ErrorKind::Usage, "--resume needs -o FILE: standard output cannot be resumed");
-  svg::require(!o.no_fast || o.memory.empty(), svg::ErrorKind::Usage, "--no-fast and --memory exclude each other");
+               "the latent stream and the actions both come from standard input: name a file for "
+               "one of them");
+  svg::require(!o.resume || o.output != "-", svg::ErrorKind::Usage,
+               "--resume needs -o FILE: standard output cannot be resumed");
+  svg::require(!o.no_fast || o.memory.empty(), svg::ErrorKind::Usage,
+               "--no-fast and --memory exclude each other");
   svg::tools::refuse_terminal(o.output);
   return svg::tools::run_session("svg_generate_session", o, context);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return svg::tools::tool_main<GenerateOptions>(argc, argv, kTool, add_options, run); }
+int main(int argc, char** argv) {
+  return svg::tools::tool_main<GenerateOptions>(argc, argv, kTool, add_options, run);
+}

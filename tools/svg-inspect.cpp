@@ -1,6 +1,6 @@
-// svg-inspect: says what files and folders are: latent streams, safetensors, LoRA deltas, memories, model
-// directories and manifests. One line each, or with --json all their facts. Exit 65 if one is malformed or,
-// with --verify, not sound.
+// svg-inspect: says what files and folders are: latent streams, safetensors, LoRA deltas, memories,
+// model directories and manifests. One line each, or with --json all their facts. Exit 65 if one is
+// malformed or, with --verify, not sound.
 #include <iostream>
 #include <string>
 #include <vector>
@@ -19,7 +19,8 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& o) {
-  app.add_option("files", o.paths, "Files and folders; - is a latent stream on standard input")->required();
+  app.add_option("files", o.paths, "Files and folders; - is a latent stream on standard input")
+      ->required();
   app.add_flag("--json", o.json, "One JSON object a file, with every fact");
   app.add_flag("--verify", o.verify, "Also check every hash, weight, number and data file");
   app.add_flag("--provenance", o.provenance, "Print what made each file, as JSON, instead");
@@ -30,8 +31,8 @@ std::string line_of_stream(const ordered_json& facts) {
   std::string size;
   for (const ordered_json& stream : facts["streams"]) {
     const ordered_json& head = stream["stream"];
-    size = cat(", ", head["channels"], "x", head["height"], "x", head["width"], " latents, ", head["fps"],
-               " fps");
+    size = cat(", ", head["channels"], "x", head["height"], "x", head["width"], " latents, ",
+               head["fps"], " fps");
     for (const ordered_json& record : stream["records"]) {
       bool chunk = record["kind"] == "chunk";
       chunks += chunk;
@@ -48,7 +49,8 @@ std::string line_of_model(const ordered_json& facts) {
   std::string text = cat("model directory: ", facts["class"].get<std::string>());
   for (const auto& [name, component] : facts["components"].items()) {
     text += cat(", ", name);
-    if (component.contains("weights")) text += cat(" (", component["weights"]["numbers"], " numbers)");
+    if (component.contains("weights"))
+      text += cat(" (", component["weights"]["numbers"], " numbers)");
   }
   return text;
 }
@@ -58,15 +60,15 @@ std::string line_of(const ordered_json& facts) {
   if (type == "latent-stream") return line_of_stream(facts);
   if (type == "model-directory") return line_of_model(facts);
   if (type == "lora-delta")
-    return cat("LoRA delta: rank ", facts["rank"], ", alpha ", facts["alpha"], ", ", facts["layers"].size(),
-               " layers");
+    return cat("LoRA delta: rank ", facts["rank"], ", alpha ", facts["alpha"], ", ",
+               facts["layers"].size(), " layers");
   if (type == "memory") {
-    return cat("memory: ", facts["log"].size(), " revisions, head ", facts["head"], ", rank ", facts["rank"],
-               ", keep ", facts["keep"].get<std::string>());
+    return cat("memory: ", facts["log"].size(), " revisions, head ", facts["head"], ", rank ",
+               facts["rank"], ", keep ", facts["keep"].get<std::string>());
   }
   if (type == "manifest") {
-    return cat("manifest: ", facts["episodes"], " episodes, ", facts["frames"], " frames, ", facts["chunks"],
-               " chunks, ", facts["tasks"], " tasks");
+    return cat("manifest: ", facts["episodes"], " episodes, ", facts["frames"], " frames, ",
+               facts["chunks"], " chunks, ", facts["tasks"], " tasks");
   }
   return cat("safetensors: ", facts["tensors"].size(), " tensors");
 }
@@ -100,11 +102,13 @@ int run(const Options& o, Context&) {
 const tools::ToolInfo kTool{
     .name = "svg-inspect",
     .summary =
-        "Say what files are: latent streams, safetensors, LoRA deltas, memories, model directories, "
+        "Say what files are: latent streams, safetensors, LoRA deltas, memories, model "
+        "directories, "
         "manifests.",
     .footer =
         "Examples:\n  svg-inspect walk.latents walk.memory\n  svg-inspect --verify --json model/\n"
-        "Exit status: 0 all sound, 65 one is malformed, cut off or (--verify) not sound, 66 one is missing."};
+        "Exit status: 0 all sound, 65 one is malformed, cut off or (--verify) not sound, 66 one is "
+        "missing."};
 
 }  // namespace
 

@@ -1,8 +1,8 @@
-// svg-memory: what fast learning has learned, looked into and taken in hand: history, branches, differences,
-// forgetting, merging, exchange with PEFT and diffusers. A memory is a folder (formats/memory.md); DIR@ID
-// names a revision, DIR its HEAD. Only diff and merge load torch. Exit 1: verify found a fault; 73: another
-// process is writing; 78: memory, model or stream do not belong together. See also: svg-generate,
-// svg-inspect.
+// svg-memory: what fast learning has learned, looked into and taken in hand: history, branches,
+// differences, forgetting, merging, exchange with PEFT and diffusers. A memory is a folder
+// (formats/memory.md); DIR@ID names a revision, DIR its HEAD. Only diff and merge load torch. Exit
+// 1: verify found a fault; 73: another process is writing; 78: memory, model or stream do not
+// belong together. See also: svg-generate, svg-inspect.
 #include <filesystem>
 #include <iostream>
 
@@ -87,7 +87,8 @@ int run_show(const Options& o, Context&) {
   }
   for (const auto& [key, value] : facts.items()) {
     if (key != "layers") {
-      std::cout << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+      std::cout << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump())
+                << "\n";
       continue;
     }
     std::cout << "layers: " << value.size() << "\n";
@@ -109,8 +110,8 @@ int run_verify(const Options& o, Context&) {
     if (!o.model.empty()) {
       std::string base = formats::ModelDirectory(o.model).fingerprint("unet");
       if (base != memory.info().lora.base)
-        problems.push_back(cat(dir, ": was learned on another model (", memory.info().lora.base, "), ",
-                               o.model, " is ", base));
+        problems.push_back(cat(dir, ": was learned on another model (", memory.info().lora.base,
+                               "), ", o.model, " is ", base));
     }
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::Data) throw;
@@ -210,7 +211,9 @@ int run_merge(const Options& o, Context& context) {
     return 0;
   }
   const auto& worst = result["layers"].front();
-  auto percent = [](const ordered_json& share) { return text_of("%.3g %%", 100 * share.get<double>()); };
+  auto percent = [](const ordered_json& share) {
+    return text_of("%.3g %%", 100 * share.get<double>());
+  };
   std::cout << "rank " << result["rank"] << ": lost " << percent(result["energy_lost"])
             << " of the energy, at most " << percent(worst["energy_lost"]) << " ("
             << worst["layer"].get<std::string>() << ")\n";
@@ -239,64 +242,78 @@ void add_options(CLI::App& app, Options& o) {
   log.add_flag("--json", o.json, "One JSON object a revision");
   with_memory("show", "What a revision is, layer by layer", run_show, "DIR[@ID]")
       .add_flag("--json", o.json, "One JSON object");
-  auto& verify = with_memory("verify", "Check hashes, history, base and numbers", run_verify, "DIR");
+  auto& verify =
+      with_memory("verify", "Check hashes, history, base and numbers", run_verify, "DIR");
   verify.add_option("--model", o.model, "Also check that it belongs to this model directory");
   verify.add_flag("--json", o.json, "One JSON object");
-  with_memory("fork", "A new memory with a revision as HEAD and what led to it", run_fork, "DIR[@ID]")
+  with_memory("fork", "A new memory with a revision as HEAD and what led to it", run_fork,
+              "DIR[@ID]")
       .add_option("new", o.target, "Directory of the new memory")
       ->required();
-  with_memory("checkout", "Make a revision HEAD: the next run goes on from there, as a branch", run_checkout,
-              "DIR@ID");
-  with_memory("forget", "Drop revisions from the history; what later ones have learned stays", run_forget,
-              "DIR@FIRST..LAST or DIR@ID");
-  auto& diff =
-      command(app, o, "diff", "What two revisions have learned differently, layer by layer", run_diff);
+  with_memory("checkout", "Make a revision HEAD: the next run goes on from there, as a branch",
+              run_checkout, "DIR@ID");
+  with_memory("forget", "Drop revisions from the history; what later ones have learned stays",
+              run_forget, "DIR@FIRST..LAST or DIR@ID");
+  auto& diff = command(app, o, "diff",
+                       "What two revisions have learned differently, layer by layer", run_diff);
   diff.add_option("a", o.diff.a, "DIR[@ID]")->required();
   diff.add_option("b", o.diff.b, "DIR[@ID]")->required();
   diff.add_flag("--json", o.json, "One JSON object");
-  auto& merge =
-      command(app, o, "merge", "One memory of several: their weighted sum, cut to a rank", run_merge);
-  merge.add_option("memories", o.merge.memories, "DIR[@ID], two or more")->required()->expected(2, 1000);
+  auto& merge = command(app, o, "merge", "One memory of several: their weighted sum, cut to a rank",
+                        run_merge);
+  merge.add_option("memories", o.merge.memories, "DIR[@ID], two or more")
+      ->required()
+      ->expected(2, 1000);
   merge.add_option("-o,--output", o.output, "Directory of the new memory")->required();
-  merge.add_option("--weights", o.merge.weights, "Comma-separated, one each (default: 1)")->delimiter(',');
+  merge.add_option("--weights", o.merge.weights, "Comma-separated, one each (default: 1)")
+      ->delimiter(',');
   merge.add_option("--rank", o.merge.rank, "Rank of the new memory (default: that of the first)")
       ->check(CLI::PositiveNumber);
   merge.add_flag("--json", o.json, "One JSON object, with every layer");
-  with_memory("gc", "Remove what stopped writers left: torn lines, files that no revision names", run_gc,
-              "DIR");
-  auto& tail = with_memory("tail", "The chunks that svg-generate needs to go on from a revision", run_tail,
-                           "DIR[@ID]");
-  tail.add_option("stream", o.target, "Latent stream of the episode; - is standard input")->required();
+  with_memory("gc", "Remove what stopped writers left: torn lines, files that no revision names",
+              run_gc, "DIR");
+  auto& tail = with_memory("tail", "The chunks that svg-generate needs to go on from a revision",
+                           run_tail, "DIR[@ID]");
+  tail.add_option("stream", o.target, "Latent stream of the episode; - is standard input")
+      ->required();
   tail.add_option("-o,--output", o.output, "Latent stream (default: standard output)");
-  auto& out = with_memory("export", "Write a revision for PEFT or diffusers", run_export, "DIR[@ID]");
-  out.add_option("--as", o.as, "peft or diffusers")->required()->check(CLI::IsMember({"peft", "diffusers"}));
+  auto& out =
+      with_memory("export", "Write a revision for PEFT or diffusers", run_export, "DIR[@ID]");
+  out.add_option("--as", o.as, "peft or diffusers")
+      ->required()
+      ->check(CLI::IsMember({"peft", "diffusers"}));
   out.add_option("-o,--output", o.output, "Folder")->required();
-  auto& in = command(app, o, "import", "Make a memory of a LoRA of PEFT, diffusers or kohya", run_import);
+  auto& in =
+      command(app, o, "import", "Make a memory of a LoRA of PEFT, diffusers or kohya", run_import);
   in.add_option("lora", o.target, "Folder or safetensors file")->required();
   in.add_option("--model", o.model, "Model directory that it belongs to")->required();
   in.add_option("-o,--output", o.output, "Directory of the new memory")->required();
   in.add_option("--lora-targets", o.lora_targets, "As svg-generate is told them")
       ->delimiter(',')
       ->capture_default_str();
-  in.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")->capture_default_str();
+  in.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")
+      ->capture_default_str();
 }
 
 int run(const Options& o, Context& context) {
   return o.command(o, context);
 }
 
-const tools::ToolInfo kTool{
-    .name = "svg-memory",
-    .summary = "Look into the memory of an episode, branch it, take back what it has learned, exchange it.",
-    .footer =
-        "Examples:\n"
-        "  svg-memory log --graph walk.memory\n"
-        "  svg-memory tail walk.memory@6 walk.latents > to6.latents\n"
-        "  svg-generate --model M --memory walk.memory@6 --actions other.txt -o branch.latents to6.latents\n"
-        "  svg-memory diff walk.memory@12 walk.memory@18\n"
-        "  svg-memory export walk.memory --as diffusers -o walk-lora\n"
-        "Exit status: 1 verify found a fault, 73 another process writes to the memory, 78 things that do not "
-        "belong together."};
+const tools::ToolInfo kTool{.name = "svg-memory",
+                            .summary =
+                                "Look into the memory of an episode, branch it, take back what it "
+                                "has learned, exchange it.",
+                            .footer =
+                                "Examples:\n"
+                                "  svg-memory log --graph walk.memory\n"
+                                "  svg-memory tail walk.memory@6 walk.latents > to6.latents\n"
+                                "  svg-generate --model M --memory walk.memory@6 --actions "
+                                "other.txt -o branch.latents to6.latents\n"
+                                "  svg-memory diff walk.memory@12 walk.memory@18\n"
+                                "  svg-memory export walk.memory --as diffusers -o walk-lora\n"
+                                "Exit status: 1 verify found a fault, 73 another process writes to "
+                                "the memory, 78 things that do not "
+                                "belong together."};
 
 }  // namespace
 

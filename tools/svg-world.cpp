@@ -24,8 +24,10 @@ struct Options {
 
 void add_world_flags(CLI::App& app, Options& o) {
   app.add_option("--world", o.world, "World: maze")->capture_default_str();
-  app.add_option("--profile", o.choice.profile, "Profile: full, small or tiny")->capture_default_str();
-  app.add_option("--size", o.size, "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
+  app.add_option("--profile", o.choice.profile, "Profile: full, small or tiny")
+      ->capture_default_str();
+  app.add_option("--size", o.size,
+                 "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
   app.add_option("--frames", o.choice.frames, "Frames of a chunk (0: as the profile has it)")
       ->capture_default_str();
   app.add_option("--max-turn", o.choice.max_turn, "Fastest turn, degrees a frame (0: no limit)")
@@ -44,21 +46,25 @@ void add_options(CLI::App& app, Options& o) {
       ->add_option("--appearance", o.seeds.appearance,
                    "Seed of the textures, of the same split as the layout's")
       ->required();
-  rollout->add_option("--path", o.path, "Seed of the path and its sentences (default: that of --seed)");
+  rollout->add_option("--path", o.path,
+                      "Seed of the path and its sentences (default: that of --seed)");
   rollout->add_option("--script", o.script, "What happens: see svg-world list")->required();
   rollout->add_option("--chunks", o.chunks, "Chunks of the episode")->required();
   rollout->callback([&o] { o.command = "rollout"; });
 
-  CLI::App* dataset = app.add_subcommand("dataset", "Write many episodes for training or evaluation");
+  CLI::App* dataset =
+      app.add_subcommand("dataset", "Write many episodes for training or evaluation");
   add_world_flags(*dataset, o);
   dataset->add_option("--episodes", o.episodes, "Number of episodes")->required();
   dataset->add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")
       ->capture_default_str();
   dataset->add_option("--script", o.script, "What happens: see svg-world list (default: walk)");
-  dataset->add_option("--chunks", o.chunks,
-                      "Chunks of an episode: N, or LO:HI drawn for each (default: walk 18, others 64; tiny "
-                      "and small: walk 8:16, others 20)");
-  dataset->add_option("-j,--jobs", o.jobs, "Threads; the bytes do not depend on them")->capture_default_str();
+  dataset->add_option(
+      "--chunks", o.chunks,
+      "Chunks of an episode: N, or LO:HI drawn for each (default: walk 18, others 64; tiny "
+      "and small: walk 8:16, others 20)");
+  dataset->add_option("-j,--jobs", o.jobs, "Threads; the bytes do not depend on them")
+      ->capture_default_str();
   dataset->add_flag("--faces", o.faces, "Also write the face ids of every pixel");
   dataset->callback([&o] { o.command = "dataset"; });
 
@@ -68,8 +74,9 @@ void add_options(CLI::App& app, Options& o) {
 }
 
 int whole_number(const std::string& text, const std::string& flag) {
-  require(!text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos,
-          ErrorKind::Usage, flag, " ", text, ": expected a whole number");
+  require(
+      !text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos,
+      ErrorKind::Usage, flag, " ", text, ": expected a whole number");
   return std::stoi(text);
 }
 
@@ -78,7 +85,8 @@ WorldConfig config_of(const Options& o) {
   ConfigChoice choice = o.choice;
   if (!o.size.empty()) {
     size_t cross = o.size.find('x');
-    require(cross != std::string::npos, ErrorKind::Usage, "--size ", o.size, ": expected WxH, such as 64x64");
+    require(cross != std::string::npos, ErrorKind::Usage, "--size ", o.size,
+            ": expected WxH, such as 64x64");
     choice.width = whole_number(o.size.substr(0, cross), "--size");
     choice.height = whole_number(o.size.substr(cross + 1), "--size");
   }
@@ -87,7 +95,8 @@ WorldConfig config_of(const Options& o) {
 
 int run_rollout(const Options& o, const Context& context) {
   RolloutOptions r{config_of(o), o.folder, o.script, o.seeds, whole_number(o.chunks, "--chunks")};
-  r.seeds.path = o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
+  r.seeds.path =
+      o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
   if (!o.sentences.empty()) r.sentences = sentences_from(o.sentences);
   r.force = o.force;
   DatasetReport report = write_rollout(r);
@@ -108,8 +117,8 @@ int run_dataset(const Options& o, const Context& context) {
                                              : (walk ? "18" : "64");
   size_t colon = chunks.find(':');
   d.min_chunks = whole_number(chunks.substr(0, colon), "--chunks");
-  d.max_chunks =
-      colon == std::string::npos ? d.min_chunks : whole_number(chunks.substr(colon + 1), "--chunks");
+  d.max_chunks = colon == std::string::npos ? d.min_chunks
+                                            : whole_number(chunks.substr(colon + 1), "--chunks");
   d.seed = context.seed;
   d.threads = o.jobs;
   if (!o.sentences.empty()) d.sentences = sentences_from(o.sentences);
@@ -125,8 +134,9 @@ int run_dataset(const Options& o, const Context& context) {
 }
 
 int run_list(const Options& o) {
-  ordered_json out{
-      {"worlds", {"maze"}}, {"profiles", ordered_json::object()}, {"scripts", ordered_json::array()}};
+  ordered_json out{{"worlds", {"maze"}},
+                   {"profiles", ordered_json::object()},
+                   {"scripts", ordered_json::array()}};
   for (const char* profile : {"full", "small", "tiny"}) {
     WorldConfig c = make_config({.profile = profile});
     out["profiles"][profile] = {
@@ -147,13 +157,13 @@ int run_list(const Options& o) {
     return 0;
   }
   for (const auto& [name, p] : out["profiles"].items())
-    std::cout << "profile maze/" << name << ": " << p["width"] << "x" << p["height"] << ", chunks of "
-              << p["frames"] << " frames, turns " << p["turns"].dump() << " degrees, walks "
-              << p["steps"].dump() << " steps of " << p["cell_per_step"] << " cell, " << p["textures"]
-              << " textures\n";
+    std::cout << "profile maze/" << name << ": " << p["width"] << "x" << p["height"]
+              << ", chunks of " << p["frames"] << " frames, turns " << p["turns"].dump()
+              << " degrees, walks " << p["steps"].dump() << " steps of " << p["cell_per_step"]
+              << " cell, " << p["textures"] << " textures\n";
   for (const ScriptInfo& script : all_scripts())
-    std::cout << "script " << script.name << ": " << script.summary << (script.one_room ? "" : " (full only)")
-              << "\n";
+    std::cout << "script " << script.name << ": " << script.summary
+              << (script.one_room ? "" : " (full only)") << "\n";
   return 0;
 }
 
@@ -168,14 +178,17 @@ int main(int argc, char** argv) {
   static const svg::tools::ToolInfo info{
       .name = "svg-world",
       .summary =
-          "Render worlds with ground truth: a seed in, a folder of episodes (frames, poses, actions, face "
+          "Render worlds with ground truth: a seed in, a folder of episodes (frames, poses, "
+          "actions, face "
           "ids) out.",
       .footer =
           "Examples:\n"
-          "  svg-world rollout --world maze --geometry 2000007 --appearance 2000007 --script turn-around "
+          "  svg-world rollout --world maze --geometry 2000007 --appearance 2000007 --script "
+          "turn-around "
           "--chunks 20 -o walk\n"
           "  svg-world dataset --world maze --profile tiny --episodes 10000 --seed 1 -j 2 -o data\n"
-          "Seeds of the splits: train [0,10^6), val [10^6,2*10^6), test [2*10^6,3*10^6), ood from 3*10^6.",
+          "Seeds of the splits: train [0,10^6), val [10^6,2*10^6), test [2*10^6,3*10^6), ood from "
+          "3*10^6.",
       .seed = true,
       .progress = true};
   return svg::tools::tool_main<Options>(argc, argv, info, add_options, run);

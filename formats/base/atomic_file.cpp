@@ -23,8 +23,8 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   // A device or a named pipe cannot be replaced by renaming: it is written as it is.
   bool direct = exists && !S_ISREG(info.st_mode);
   temporary_ = direct ? path_ : path_ + ".tmp-" + std::to_string(::getpid());
-  fd_ = ::open(temporary_.c_str(), direct ? O_WRONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
-               0666);
+  fd_ = ::open(temporary_.c_str(),
+               direct ? O_WRONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   require(fd_ >= 0, ErrorKind::CannotCreate, "cannot create ", path_, ": ", system_reason());
 }
 
@@ -43,7 +43,8 @@ void AtomicFile::write(const std::string& text) {
 
 void AtomicFile::finish() {
   bool direct = temporary_ == path_;
-  require(direct || ::fsync(fd_) == 0, ErrorKind::Io, "cannot write ", path_, ": ", system_reason());
+  require(direct || ::fsync(fd_) == 0, ErrorKind::Io, "cannot write ", path_, ": ",
+          system_reason());
   int fd = fd_;
   fd_ = -1;
   std::string reason;
@@ -75,7 +76,8 @@ std::string read_file(const std::string& path, size_t limit) {
   std::string text;
   std::byte buffer[1 << 16];
   while (size_t n = read_some(fd, buffer, path)) {
-    require(text.size() + n <= limit, ErrorKind::Data, path, ": larger than the limit of ", limit, " bytes");
+    require(text.size() + n <= limit, ErrorKind::Data, path, ": larger than the limit of ", limit,
+            " bytes");
     text.append(reinterpret_cast<const char*>(buffer), n);
   }
   return text;
@@ -91,7 +93,8 @@ void create_folder_atomically(const std::string& path,
                               const std::function<void(const std::string& temporary)>& fill) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  bool taken = fs::exists(path, ignored) && !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
+  bool taken = fs::exists(path, ignored) &&
+               !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
   require(!taken, ErrorKind::CannotCreate, "cannot create ", path, ": it exists");
   std::string clean = path;
   while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();

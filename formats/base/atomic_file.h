@@ -1,5 +1,5 @@
-// Files and folders that appear whole or not at all: written under a temporary name in the same folder,
-// synced, renamed.
+// Files and folders that appear whole or not at all: written under a temporary name in the same
+// folder, synced, renamed.
 #pragma once
 #include <cstddef>
 #include <functional>

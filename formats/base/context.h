@@ -1,5 +1,5 @@
-// What a tool hands to a library session: the settings that every executable shares. The library itself reads
-// no argv, no environment and no clock, and prints nothing on standard output.
+// What a tool hands to a library session: the settings that every executable shares. The library
+// itself reads no argv, no environment and no clock, and prints nothing on standard output.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,10 +9,10 @@
 namespace svg {
 
 struct Context {
-  std::string tool;             // name in messages and provenance
-  std::string device = "cpu";   // resolved: cpu or cuda:N
-  std::string dtype = "fp32";   // resolved: fp32, bf16, fp16
-  int threads = 1;              // resolved: intra-op threads
+  std::string tool;            // name in messages and provenance
+  std::string device = "cpu";  // resolved: cpu or cuda:N
+  std::string dtype = "fp32";  // resolved: fp32, bf16, fp16
+  int threads = 1;             // resolved: intra-op threads
   uint64_t seed = 0;
   bool deterministic = false;
   ProgressStyle progress = ProgressStyle::Silent;

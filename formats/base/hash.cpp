@@ -53,8 +53,8 @@ Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, ErrorKind::Internal,
-          "SHA-256 failed in libcrypto");
+  require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1,
+          ErrorKind::Internal, "SHA-256 failed in libcrypto");
 }
 
 std::string Sha256::hex() const {
@@ -111,7 +111,8 @@ uint64_t seed_from(const std::string& name) {
   hash.update(as_bytes_of(name));
   std::string hex = hash.hex();
   uint64_t seed = 0;
-  for (size_t i = 0; i < 8; ++i) seed |= uint64_t{std::stoul(hex.substr(2 * i, 2), nullptr, 16)} << (8 * i);
+  for (size_t i = 0; i < 8; ++i)
+    seed |= uint64_t{std::stoul(hex.substr(2 * i, 2), nullptr, 16)} << (8 * i);
   return seed;
 }
 

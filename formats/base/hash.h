@@ -1,5 +1,5 @@
-// Digests. SHA-256 where a reader in another language should be able to check (streams, memories, manifests),
-// XXH3-128 where gigabytes of weights get a fingerprint while they load.
+// Digests. SHA-256 where a reader in another language should be able to check (streams, memories,
+// manifests), XXH3-128 where gigabytes of weights get a fingerprint while they load.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +42,8 @@ std::string sha256_hex(std::span<const std::byte> bytes);
 // Throws Error{NoInput or Io}.
 std::string sha256_hex_of_file(const std::string& path);
 
-// A 64-bit seed from text (first 8 bytes of its SHA-256, little-endian): how every random stream is named.
+// A 64-bit seed from text (first 8 bytes of its SHA-256, little-endian): how every random stream is
+// named.
 uint64_t seed_from(const std::string& name);
 
 inline std::span<const std::byte> as_bytes_of(const std::string& s) {

@@ -17,9 +17,11 @@ Json parse_checked(const std::string& text, const std::string& where) {
     if (event == Event::object_end) keys.pop_back();
     if (event == Event::key) {
       bool fresh = keys.back().insert(parsed.template get<std::string>()).second;
-      require(fresh, ErrorKind::Data, where, ": key ", parsed.dump(), " stands twice in one object");
+      require(fresh, ErrorKind::Data, where, ": key ", parsed.dump(),
+              " stands twice in one object");
     }
-    require(depth < kMaxDepth, ErrorKind::Data, where, ": JSON nested deeper than ", kMaxDepth, " levels");
+    require(depth < kMaxDepth, ErrorKind::Data, where, ": JSON nested deeper than ", kMaxDepth,
+            " levels");
     return true;
   };
   try {

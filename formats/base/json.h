@@ -24,7 +24,8 @@ std::string dump_json(const ordered_json& doc, const std::string& where);
 template <class T, class Json>
 T json_get(const Json& doc, const std::string& key, const std::string& where) {
   auto it = doc.is_object() ? doc.find(key) : doc.end();
-  if (!doc.is_object() || it == doc.end()) fail(ErrorKind::Data, where, ": key \"", key, "\" is missing");
+  if (!doc.is_object() || it == doc.end())
+    fail(ErrorKind::Data, where, ": key \"", key, "\" is missing");
   try {
     return it->template get<T>();
   } catch (const nlohmann::json::exception&) {
@@ -36,7 +37,8 @@ T json_get(const Json& doc, const std::string& key, const std::string& where) {
 template <class Json>
 int64_t read_integer(const Json& doc, const std::string& key, const std::string& where) {
   auto n = json_get<Json>(doc, key, where);
-  bool fits = n.is_number_integer() && !(n.is_number_unsigned() && n.template get<uint64_t>() > INT64_MAX);
+  bool fits =
+      n.is_number_integer() && !(n.is_number_unsigned() && n.template get<uint64_t>() > INT64_MAX);
   require(fits, ErrorKind::Data, where, ": key \"", key, "\" must be an integer");
   return n.template get<int64_t>();
 }

@@ -30,14 +30,15 @@ const char* name_of(LogLevel level) {
 std::shared_ptr<spdlog::logger> make_logger(const std::string& tool, bool as_json) {
   // NO_COLOR is the convention of https://no-color.org.
   bool plain = std::getenv("NO_COLOR") != nullptr;
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(plain ? spdlog::color_mode::never
-                                                                          : spdlog::color_mode::automatic);
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>(tool, sink);
   // Between %^ and %$ stands what a terminal shows in colour: the level.
   logger->set_pattern(as_json ? "%v" : "%n: %^%l%$: %v");
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
-  logger->set_error_handler([](const std::string&) {});  // standard error may be gone; nobody is left to tell
+  logger->set_error_handler(
+      [](const std::string&) {});  // standard error may be gone; nobody is left to tell
   return logger;
 }
 
@@ -92,7 +93,8 @@ LogLevel log_level_from(const std::string& name) {
   for (int i = 0; i <= static_cast<int>(LogLevel::Off); ++i) {
     if (name == name_of(static_cast<LogLevel>(i))) return static_cast<LogLevel>(i);
   }
-  fail(ErrorKind::Usage, "unknown log level \"", name, "\": expected trace, debug, info, warn, error or off");
+  fail(ErrorKind::Usage, "unknown log level \"", name,
+       "\": expected trace, debug, info, warn, error or off");
 }
 
 }  // namespace svg

@@ -13,8 +13,8 @@ namespace {
 std::atomic<bool> g_meter_drawn{false};
 
 void put(const std::string& text) {
-  // One write per redraw: the meter shares the terminal with other programs of a pipe. A lost redraw does no
-  // harm.
+  // One write per redraw: the meter shares the terminal with other programs of a pipe. A lost
+  // redraw does no harm.
   [[maybe_unused]] auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
@@ -25,27 +25,23 @@ std::string duration(double seconds) {
     std::snprintf(text, sizeof text, "%dd%02dh", int(s / 86400), int(s % 86400 / 3600));
   else if (s >= 3600)
     std::snprintf(text, sizeof text, "%dh%02dm", int(s / 3600), int(s % 3600 / 60));
-  else if (s >= 60)
-    std::snprintf(text, sizeof text, "%dm%02ds", int(s / 60), int(s % 60));
-  else
-    std::snprintf(text, sizeof text, "%ds", int(s));
+  else if (s >= 60) std::snprintf(text, sizeof text, "%dm%02ds", int(s / 60), int(s % 60));
+  else std::snprintf(text, sizeof text, "%ds", int(s));
   return text;
 }
 
 }  // namespace
 
-std::string progress_line(const std::string& unit, int64_t done, int64_t total, int64_t first, double seconds,
-                          const std::string& detail) {
+std::string progress_line(const std::string& unit, int64_t done, int64_t total, int64_t first,
+                          double seconds, const std::string& detail) {
   std::string line = unit + " " + std::to_string(done);
   if (total > 0) line += "/" + std::to_string(total);
   if (!detail.empty()) line += " " + detail;
   if (done <= first || seconds <= 0) return line;
   const double rate = static_cast<double>(done - first) / seconds;
   char text[48];
-  if (rate >= 0.1)
-    std::snprintf(text, sizeof text, " %.3g it/s", rate);
-  else
-    std::snprintf(text, sizeof text, " %.3g s/it", 1 / rate);
+  if (rate >= 0.1) std::snprintf(text, sizeof text, " %.3g it/s", rate);
+  else std::snprintf(text, sizeof text, " %.3g s/it", 1 / rate);
   line += text;
   if (total > done) line += " eta " + duration(static_cast<double>(total - done) / rate);
   return line;
@@ -70,8 +66,8 @@ void Progress::update(int64_t done, const std::string& detail) {
   const bool meter = style_ == ProgressStyle::Meter;
   if (since < (meter ? 0.2 : 30.0)) return;
   last_ = now;
-  const auto line =
-      progress_line(unit_, done, total_, first_, std::chrono::duration<double>(now - start_).count(), detail);
+  const auto line = progress_line(unit_, done, total_, first_,
+                                  std::chrono::duration<double>(now - start_).count(), detail);
   if (!meter) {
     log_info(line);
     return;

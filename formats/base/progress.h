@@ -1,5 +1,6 @@
-// One meter for long work, on standard error: on a terminal a line redrawn at most 5 times a second, else a
-// log line every 30 s: `step 1200/50000 loss 0.0312 1.84 it/s eta 7h21m`. Numbers for programs go to
+// One meter for long work, on standard error: on a terminal a line redrawn at most 5 times a
+// second, else a log line every 30 s: `step 1200/50000 loss 0.0312 1.84 it/s eta 7h21m`. Numbers
+// for programs go to
 // --metrics, never through here.
 #pragma once
 #include <chrono>
@@ -16,7 +17,8 @@ enum class ProgressStyle {
 
 class Progress {
  public:
-  // Counts `unit`s ("step", "chunk") from `done` (more than 0 after --resume) to `total`; total 0: not known.
+  // Counts `unit`s ("step", "chunk") from `done` (more than 0 after --resume) to `total`; total 0:
+  // not known.
   Progress(ProgressStyle style, std::string unit, int64_t total, int64_t done = 0);
   ~Progress();  // takes the meter off the terminal
   Progress(const Progress&) = delete;
@@ -36,11 +38,11 @@ class Progress {
 };
 
 // The line that update() shows; `seconds` since the first unit.
-std::string progress_line(const std::string& unit, int64_t done, int64_t total, int64_t first, double seconds,
-                          const std::string& detail);
+std::string progress_line(const std::string& unit, int64_t done, int64_t total, int64_t first,
+                          double seconds, const std::string& detail);
 
-// Takes the meter, if one is drawn, off the terminal, so that a log line starts on a clean one. Called by the
-// log.
+// Takes the meter, if one is drawn, off the terminal, so that a log line starts on a clean one.
+// Called by the log.
 void clear_progress_meter();
 
 }  // namespace svg

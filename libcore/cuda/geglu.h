@@ -7,7 +7,9 @@
 namespace svg::cuda {
 
 // `packs`: rows * width / kPack, at least one.
-cudaError_t launch_geglu(const void* x, int64_t packs, int64_t width, Number, void* y, cudaStream_t);
-cudaError_t launch_geglu_backward(const void* x, const void* dy, int64_t packs, int64_t width, Number, void* dx, cudaStream_t);
+cudaError_t launch_geglu(const void* x, int64_t packs, int64_t width, Number, void* y,
+                         cudaStream_t);
+cudaError_t launch_geglu_backward(const void* x, const void* dy, int64_t packs, int64_t width,
+                                  Number, void* dx, cudaStream_t);
 
 }  // namespace svg::cuda

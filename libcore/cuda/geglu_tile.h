@@ -1,4 +1,5 @@
-// The gate of a feed-forward layer, value * gelu(gate), and its gradient, a pack of numbers at a time. Kernels and a test run these.
+// The gate of a feed-forward layer, value * gelu(gate), and its gradient, a pack of numbers at a
+// time. Kernels and a test run these.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace svg::cuda {
 
-// Where the `k`-th pack of the result lies in it [rows, W], and its value in x [rows, 2 W]; the gate is W after that.
+// Where the `k`-th pack of the result lies in it [rows, W], and its value in x [rows, 2 W]; the
+// gate is W after that.
 struct GatePlace {
   int64_t result, value;
 };
@@ -17,8 +19,12 @@ SVG_BOTH inline GatePlace gate_place(int64_t width, int64_t k) {
 }
 
 // The part of the normal distribution below x, and its density there.
-SVG_BOTH inline float normal_below(float x) { return 0.5f * (1.0f + erff(x * 0.70710678f)); }
-SVG_BOTH inline float normal_density(float x) { return 0.39894228f * expf(-0.5f * x * x); }
+SVG_BOTH inline float normal_below(float x) {
+  return 0.5f * (1.0f + erff(x * 0.70710678f));
+}
+SVG_BOTH inline float normal_density(float x) {
+  return 0.39894228f * expf(-0.5f * x * x);
+}
 
 template <class T, class Float, class Round>
 SVG_BOTH inline void gate(const void* x, int64_t width, int64_t k, Float f, Round round, void* y) {
@@ -34,9 +40,11 @@ SVG_BOTH inline void gate(const void* x, int64_t width, int64_t k, Float f, Roun
 }
 
 template <class T, class Float, class Round>
-SVG_BOTH inline void gate_backward(const void* x, const void* dy, int64_t width, int64_t k, Float f, Round round, void* dx) {
+SVG_BOTH inline void gate_backward(const void* x, const void* dy, int64_t width, int64_t k, Float f,
+                                   Round round, void* dx) {
   const GatePlace p = gate_place(width, k);
-  const Pack<T> value = load_pack<T>(x, p.value), by = load_pack<T>(x, p.value + width), grad = load_pack<T>(dy, p.result);
+  const Pack<T> value = load_pack<T>(x, p.value), by = load_pack<T>(x, p.value + width),
+                grad = load_pack<T>(dy, p.result);
   Pack<T> of_value, of_gate;
   SVG_UNROLL
   for (int i = 0; i < kPack; ++i) {

@@ -26,14 +26,18 @@ __global__ void __launch_bounds__(kThreads) merge_kernel(MergeTable table, float
 
 bool has_merge_kernel() {
   cudaFuncAttributes attributes{};
-  const bool known = cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(merge_kernel<float>)) == cudaSuccess;
+  const bool known =
+      cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(merge_kernel<float>)) ==
+      cudaSuccess;
   cudaGetLastError();
   return known;
 }
 
 cudaError_t launch_merge(const MergeTable& table, float scale, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>(table.blocks);
-  with_type(table.number, [&](auto type) { merge_kernel<decltype(type)><<<blocks, kThreads, 0, stream>>>(table, scale); });
+  with_type(table.number, [&](auto type) {
+    merge_kernel<decltype(type)><<<blocks, kThreads, 0, stream>>>(table, scale);
+  });
   return cudaGetLastError();
 }
 

@@ -1,5 +1,6 @@
-// One tile of a merged weight, W + s B A, in the pieces that a block of threads does between two barriers: the kernel (merge.cu) runs them for
-// all threads at once, a test runs them thread by thread on the CPU. Plain C++ on raw pointers.
+// One tile of a merged weight, W + s B A, in the pieces that a block of threads does between two
+// barriers: the kernel (merge.cu) runs them for all threads at once, a test runs them thread by
+// thread on the CPU. Plain C++ on raw pointers.
 #pragma once
 #include <cstdint>
 
@@ -8,9 +9,9 @@
 
 namespace svg::cuda {
 
-constexpr int kTile = 64;             // rows and columns of a tile
-constexpr int kDepth = 32;            // of the rank at a time
-constexpr int kThreads = 256;         // kTile columns, each of kThreads / kTile groups of rows
+constexpr int kTile = 64;      // rows and columns of a tile
+constexpr int kDepth = 32;     // of the rank at a time
+constexpr int kThreads = 256;  // kTile columns, each of kThreads / kTile groups of rows
 constexpr int kRows = kTile * kTile / kThreads;  // of a thread
 
 // What the threads of a block share.
@@ -25,13 +26,18 @@ struct MergePlace {
   int64_t episode, row, column;
 };
 
-SVG_BOTH inline int64_t tiles_of(int64_t n) { return (n + kTile - 1) / kTile; }
+SVG_BOTH inline int64_t tiles_of(int64_t n) {
+  return (n + kTile - 1) / kTile;
+}
 
 // Blocks that a layer takes.
-SVG_BOTH inline int64_t blocks_of(const MergeLayer& layer, int64_t episodes) { return episodes * tiles_of(layer.out) * tiles_of(layer.in); }
+SVG_BOTH inline int64_t blocks_of(const MergeLayer& layer, int64_t episodes) {
+  return episodes * tiles_of(layer.out) * tiles_of(layer.in);
+}
 
 // `first` [layers]: the first block of each layer, rising.
-SVG_BOTH inline MergePlace place_of(const MergeLayer* layers, const int64_t* first, int count, int64_t block) {
+SVG_BOTH inline MergePlace place_of(const MergeLayer* layers, const int64_t* first, int count,
+                                    int64_t block) {
   int low = 0, high = count;  // first[low] <= block < first[high]
   while (high - low > 1) {
     const int middle = (low + high) / 2;
@@ -45,12 +51,14 @@ SVG_BOTH inline MergePlace place_of(const MergeLayer* layers, const int64_t* fir
 }
 
 // The slices of A and B from rank `from` on; zero beyond the edges.
-SVG_BOTH inline void load_slices(MergeShared& shared, int thread, const MergePlace& p, int64_t rank, int64_t from) {
+SVG_BOTH inline void load_slices(MergeShared& shared, int thread, const MergePlace& p, int64_t rank,
+                                 int64_t from) {
   const float* a = p.layer->a + p.episode * rank * p.layer->in;
   const float* b = p.layer->b + p.episode * p.layer->out * rank;
   for (int i = thread; i < kDepth * kTile; i += kThreads) {
     const int64_t r = from + i / kTile, column = p.column + i % kTile;
-    shared.a[i / kTile][i % kTile] = r < rank && column < p.layer->in ? a[r * p.layer->in + column] : 0.0f;
+    shared.a[i / kTile][i % kTile] =
+        r < rank && column < p.layer->in ? a[r * p.layer->in + column] : 0.0f;
   }
   for (int i = thread; i < kDepth * kTile; i += kThreads) {
     const int64_t r = from + i % kDepth, row = p.row + i / kDepth;
@@ -73,7 +81,8 @@ SVG_BOTH inline void add_slices(const MergeShared& shared, int thread, float* su
 
 // W + s sum, rounded once.
 template <class Number, class ToFloat, class FromFloat>
-SVG_BOTH inline void store_tile(int thread, const MergePlace& p, const float* sum, float scale, ToFloat to_float, FromFloat from_float) {
+SVG_BOTH inline void store_tile(int thread, const MergePlace& p, const float* sum, float scale,
+                                ToFloat to_float, FromFloat from_float) {
   const int64_t column = p.column + thread % kTile, row = p.row + thread / kTile * kRows;
   if (column >= p.layer->in) return;
   const auto* w = static_cast<const Number*>(p.layer->w);

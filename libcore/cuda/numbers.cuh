@@ -41,9 +41,12 @@ struct FromFloat<__nv_bfloat16> {
 template <class F>
 void with_type(Number number, const F& f) {
   switch (number) {
-    case Number::F32: return f(float{});
-    case Number::F16: return f(__half{});
-    case Number::BF16: return f(__nv_bfloat16{});
+    case Number::F32:
+      return f(float{});
+    case Number::F16:
+      return f(__half{});
+    case Number::BF16:
+      return f(__nv_bfloat16{});
   }
 }
 

@@ -1,4 +1,5 @@
-// Neighbouring numbers that a thread reads and writes at once. For kernels and for their tests on the CPU.
+// Neighbouring numbers that a thread reads and writes at once. For kernels and for their tests on
+// the CPU.
 #pragma once
 #include <cstdint>
 

@@ -54,11 +54,17 @@ DeviceMemory memory(int device) {
 
 constexpr auto kAll = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
 
-int64_t peak_bytes(int device) { return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).allocated_bytes[kAll].peak; }
+int64_t peak_bytes(int device) {
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).allocated_bytes[kAll].peak;
+}
 
-int64_t peak_reserved_bytes(int device) { return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).reserved_bytes[kAll].peak; }
+int64_t peak_reserved_bytes(int device) {
+  return c10::cuda::CUDACachingAllocator::getDeviceStats(ready(device)).reserved_bytes[kAll].peak;
+}
 
-void reset_peak(int device) { c10::cuda::CUDACachingAllocator::resetPeakStats(ready(device)); }
+void reset_peak(int device) {
+  c10::cuda::CUDACachingAllocator::resetPeakStats(ready(device));
+}
 
 void synchronize(int device) {
   const c10::cuda::CUDAGuard guard(ready(device));
@@ -86,7 +92,8 @@ struct OwnedTable {
   c10::DeviceIndex device;
 };
 
-std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& layers, int64_t episodes, int64_t rank, Number number) {
+std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& layers,
+                                  int64_t episodes, int64_t rank, Number number) {
   const c10::cuda::CUDAGuard guard(ready(device));
   std::vector<int64_t> first;
   int64_t blocks = 0;
@@ -96,14 +103,20 @@ std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& lay
   }
   if (blocks == 0 || blocks > INT32_MAX || !has_kernels(device)) return nullptr;
   const auto to_device = [&](const void* data, size_t bytes) {
-    const auto host = at::from_blob(const_cast<void*>(data), {static_cast<int64_t>(bytes)}, at::kByte);
-    return host.to(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));  // waits: the host's copy may go
+    const auto host =
+        at::from_blob(const_cast<void*>(data), {static_cast<int64_t>(bytes)}, at::kByte);
+    return host.to(at::Device(
+        at::kCUDA, static_cast<c10::DeviceIndex>(device)));  // waits: the host's copy may go
   };
   auto owned = std::make_shared<OwnedTable>();
   owned->layers = to_device(layers.data(), layers.size() * sizeof(MergeLayer));
   owned->first = to_device(first.data(), first.size() * sizeof(int64_t));
-  owned->table = {static_cast<const MergeLayer*>(owned->layers.const_data_ptr()), static_cast<const int64_t*>(owned->first.const_data_ptr()),
-                  static_cast<int>(layers.size()), blocks, rank, number};
+  owned->table = {static_cast<const MergeLayer*>(owned->layers.const_data_ptr()),
+                  static_cast<const int64_t*>(owned->first.const_data_ptr()),
+                  static_cast<int>(layers.size()),
+                  blocks,
+                  rank,
+                  number};
   owned->device = static_cast<c10::DeviceIndex>(device);
   return owned;
 }
@@ -111,35 +124,46 @@ std::shared_ptr<void> merge_table(int device, const std::vector<MergeLayer>& lay
 void merge(const void* table, float scale) {
   const auto& owned = *static_cast<const OwnedTable*>(table);
   const c10::cuda::CUDAGuard guard(owned.device);
-  C10_CUDA_CHECK(svg::cuda::launch_merge(owned.table, scale, c10::cuda::getCurrentCUDAStream(owned.device)));
+  C10_CUDA_CHECK(
+      svg::cuda::launch_merge(owned.table, scale, c10::cuda::getCurrentCUDAStream(owned.device)));
 }
 
 // Packs are read 16 bytes at a time.
 bool aligned(std::initializer_list<const void*> pointers) {
-  return std::all_of(pointers.begin(), pointers.end(), [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
+  return std::all_of(pointers.begin(), pointers.end(),
+                     [](const void* p) { return reinterpret_cast<uintptr_t>(p) % 16 == 0; });
 }
 
 at::Tensor scratch(at::IntArrayRef shape, int device) {
-  return at::empty(shape, at::TensorOptions(at::kFloat).device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));
+  return at::empty(
+      shape,
+      at::TensorOptions(at::kFloat).device(at::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
 bool group_norm(int device, const GroupNormCall& c, void* y) {
   constexpr int64_t kMostInGrid = 65535;
-  if (c.channels % kPack != 0 || c.samples > kMostInGrid || c.samples * c.places == 0 || !aligned({c.x, c.weight, c.bias, y}) || !has_kernels(device)) return false;
+  if (c.channels % kPack != 0 || c.samples > kMostInGrid || c.samples * c.places == 0 ||
+      !aligned({c.x, c.weight, c.bias, y}) || !has_kernels(device))
+    return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   const auto grid = svg::cuda::norm_grid(c);
   const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device);
-  C10_CUDA_CHECK(svg::cuda::launch_group_norm(c, grid, sums.mutable_data_ptr<float>(), y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  C10_CUDA_CHECK(svg::cuda::launch_group_norm(
+      c, grid, sums.mutable_data_ptr<float>(), y,
+      c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   return true;
 }
 
-void group_norm_backward(int device, const GroupNormCall& c, const void* dy, void* dx, float* of_weight, float* of_bias) {
+void group_norm_backward(int device, const GroupNormCall& c, const void* dy, void* dx,
+                         float* of_weight, float* of_bias) {
   TORCH_CHECK(aligned({dy, dx}), "gradients that do not begin at 16 bytes");
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
   const auto grid = svg::cuda::norm_grid(c);
-  const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device), means = scratch({2, c.samples, c.groups}, device);
-  C10_CUDA_CHECK(svg::cuda::launch_group_norm_backward(c, grid, dy, sums.mutable_data_ptr<float>(), means.mutable_data_ptr<float>(), dx,
-                                                       c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  const auto sums = scratch({2, c.samples, grid.slabs, c.channels}, device),
+             means = scratch({2, c.samples, c.groups}, device);
+  C10_CUDA_CHECK(svg::cuda::launch_group_norm_backward(
+      c, grid, dy, sums.mutable_data_ptr<float>(), means.mutable_data_ptr<float>(), dx,
+      c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   float* const results[] = {of_bias, of_weight};
   for (int64_t i = 0; i < 2; ++i) {
     if (results[i] == nullptr) continue;
@@ -152,15 +176,20 @@ bool geglu(int device, const void* x, int64_t rows, int64_t width, Number number
   const int64_t packs = rows * width / kPack;
   if (width % kPack != 0 || packs == 0 || !aligned({x, y}) || !has_kernels(device)) return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
-  C10_CUDA_CHECK(svg::cuda::launch_geglu(x, packs, width, number, y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  C10_CUDA_CHECK(svg::cuda::launch_geglu(
+      x, packs, width, number, y, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   return true;
 }
 
-bool geglu_backward(int device, const void* x, const void* dy, int64_t rows, int64_t width, Number number, void* dx) {
+bool geglu_backward(int device, const void* x, const void* dy, int64_t rows, int64_t width,
+                    Number number, void* dx) {
   const int64_t packs = rows * width / kPack;
-  if (width % kPack != 0 || packs == 0 || !aligned({x, dy, dx}) || !has_kernels(device)) return false;
+  if (width % kPack != 0 || packs == 0 || !aligned({x, dy, dx}) || !has_kernels(device))
+    return false;
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
-  C10_CUDA_CHECK(svg::cuda::launch_geglu_backward(x, dy, packs, width, number, dx, c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
+  C10_CUDA_CHECK(svg::cuda::launch_geglu_backward(
+      x, dy, packs, width, number, dx,
+      c10::cuda::getCurrentCUDAStream(guard.current_device().index())));
   return true;
 }
 
@@ -183,4 +212,6 @@ const svg::cuda::Plugin kPlugin = {
 
 }  // namespace
 
-extern "C" const svg::cuda::Plugin* svg_cuda_plugin_3() { return &kPlugin; }
+extern "C" const svg::cuda::Plugin* svg_cuda_plugin_3() {
+  return &kPlugin;
+}

@@ -1,4 +1,5 @@
-// DDIM (arXiv 2010.02502, formulas 12 and 16) as diffusers' DDIMScheduler, use_clipped_model_output off.
+// DDIM (arXiv 2010.02502, formulas 12 and 16) as diffusers' DDIMScheduler, use_clipped_model_output
+// off.
 #include <ATen/ATen.h>
 
 #include <cmath>

@@ -1,4 +1,5 @@
-// DPM-Solver++ (arXiv 2211.01095), multistep of order 1 or 2, as diffusers' DPMSolverMultistepScheduler.
+// DPM-Solver++ (arXiv 2211.01095), multistep of order 1 or 2, as diffusers'
+// DPMSolverMultistepScheduler.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -13,8 +14,9 @@ class DpmSolver : public Sampler {
  public:
   DpmSolver(const NoiseSchedule& schedule, int64_t count) : config_(schedule.config) {
     expect_supported(config_, "dpm++");
-    require(config_.solver_order <= 2, ErrorKind::Data, "scheduler_config.json: \"solver_order\" is ",
-            config_.solver_order, "; dpm++ has orders 1 and 2");
+    require(config_.solver_order <= 2, ErrorKind::Data,
+            "scheduler_config.json: \"solver_order\" is ", config_.solver_order,
+            "; dpm++ has orders 1 and 2");
     timesteps_ = spaced_timesteps(config_, count, {.spacing = "linspace", .drop_last = true});
     sigmas_ = sigmas_at(schedule, timesteps_);
   }
@@ -24,8 +26,9 @@ class DpmSolver : public Sampler {
     counter_.expect(i, steps());
     const Level now = level_of(sigmas_[i]), next = level_of(sigmas_[i + 1]);
     const at::Tensor x0 = predicted_x0(config_.prediction_type, model_output, sample, now);
-    const bool last = i == steps() - 1 && (config_.euler_at_final || config_.final_sigmas_type == "zero" ||
-                                           (config_.lower_order_final && steps() < 15));
+    const bool last =
+        i == steps() - 1 && (config_.euler_at_final || config_.final_sigmas_type == "zero" ||
+                             (config_.lower_order_final && steps() < 15));
     const float h = next.lambda - now.lambda;
     const float gain = next.alpha * (std::exp(-h) - 1.0f);
     at::Tensor result = next.sigma / now.sigma * sample - gain * x0;

@@ -21,8 +21,9 @@ class Euler : public Sampler {
 
   double init_noise_sigma() const override {
     const float largest = *std::max_element(sigmas_.begin(), sigmas_.end());
-    return config_.timestep_spacing.value_or("linspace") == "leading" ? std::sqrt(largest * largest + 1.0f)
-                                                                      : largest;
+    return config_.timestep_spacing.value_or("linspace") == "leading"
+               ? std::sqrt(largest * largest + 1.0f)
+               : largest;
   }
 
   at::Tensor scale_input(const at::Tensor& sample, int64_t i) const override {

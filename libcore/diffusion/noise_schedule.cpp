@@ -39,7 +39,8 @@ at::Tensor betas_of(const SchedulerConfig& c) {
   } else if (c.beta_schedule == "linear") {
     betas = at::linspace(c.beta_start, c.beta_end, c.num_train_timesteps, at::kFloat);
   } else if (c.beta_schedule == "scaled_linear") {
-    betas = at::linspace(std::sqrt(c.beta_start), std::sqrt(c.beta_end), c.num_train_timesteps, at::kFloat)
+    betas = at::linspace(std::sqrt(c.beta_start), std::sqrt(c.beta_end), c.num_train_timesteps,
+                         at::kFloat)
                 .square();
   } else {
     betas = cosine_betas(c.num_train_timesteps);
@@ -52,9 +53,10 @@ struct Levels {
 };
 
 Levels levels(const NoiseSchedule& s, const at::Tensor& t, const at::Tensor& like) {
-  require(
-      t.scalar_type() == at::kLong && t.dim() <= like.dim() && t.sizes() == like.sizes().slice(0, t.dim()),
-      ErrorKind::Internal, "timesteps must be int64 and have the shape that the sample begins with");
+  require(t.scalar_type() == at::kLong && t.dim() <= like.dim() &&
+              t.sizes() == like.sizes().slice(0, t.dim()),
+          ErrorKind::Internal,
+          "timesteps must be int64 and have the shape that the sample begins with");
   std::vector<int64_t> shape = t.sizes().vec();
   shape.resize(like.dim(), 1);
   const at::Tensor a =
@@ -107,8 +109,8 @@ at::Tensor x0_from(const NoiseSchedule& s, const at::Tensor& prediction, const a
   fail(ErrorKind::Internal, "a prediction type without a conversion");
 }
 
-at::Tensor epsilon_from(const NoiseSchedule& s, const at::Tensor& prediction, const at::Tensor& sample,
-                        const at::Tensor& t) {
+at::Tensor epsilon_from(const NoiseSchedule& s, const at::Tensor& prediction,
+                        const at::Tensor& sample, const at::Tensor& t) {
   const auto l = levels(s, t, sample);
   switch (s.config.prediction_type) {
     case PredictionType::Epsilon:

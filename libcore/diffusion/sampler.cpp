@@ -16,10 +16,11 @@ at::Tensor Sampler::scale_input(const at::Tensor& sample, int64_t) const {
 std::unique_ptr<Sampler> make_sampler(const std::string& name, const NoiseSchedule& schedule,
                                       const SamplerOptions& o) {
   const int64_t trained = schedule.config.num_train_timesteps;
-  require(o.steps >= 1 && o.steps <= trained, ErrorKind::Usage, "sampler steps: expected 1 to ", trained,
-          " (the timesteps that the model was trained with), got ", o.steps);
+  require(o.steps >= 1 && o.steps <= trained, ErrorKind::Usage, "sampler steps: expected 1 to ",
+          trained, " (the timesteps that the model was trained with), got ", o.steps);
   require(o.eta >= 0 && o.eta <= 1, ErrorKind::Usage, "sampler eta: expected 0 to 1, got ", o.eta);
-  require(o.eta == 0 || name == "ddim", ErrorKind::Usage, "sampler eta is for ddim alone, not for ", name);
+  require(o.eta == 0 || name == "ddim", ErrorKind::Usage, "sampler eta is for ddim alone, not for ",
+          name);
   if (name == "ddim") return samplers::make_ddim(schedule, o);
   if (name == "dpm++") return samplers::make_dpm_solver(schedule, o.steps);
   if (name == "euler") return samplers::make_euler(schedule, o.steps);
@@ -49,18 +50,21 @@ std::vector<double> spaced_timesteps(const SchedulerConfig& c, int64_t count, co
   std::vector<double> t;
   if (spacing == "linspace") {
     t = linspace(trained - 1, points);
-    if (s.round) std::transform(t.begin(), t.end(), t.begin(), [](double x) { return std::nearbyint(x); });
+    if (s.round)
+      std::transform(t.begin(), t.end(), t.begin(), [](double x) { return std::nearbyint(x); });
     std::reverse(t.begin(), t.end());
   } else if (spacing == "leading") {
     const int64_t ratio = c.num_train_timesteps / points;
-    for (int64_t i = points - 1; i >= 0; --i) t.push_back(static_cast<double>(i * ratio + c.steps_offset));
+    for (int64_t i = points - 1; i >= 0; --i)
+      t.push_back(static_cast<double>(i * ratio + c.steps_offset));
   } else {
     const double ratio = trained / count;
     for (int64_t i = 0; i < count; ++i) t.push_back(std::nearbyint(trained - i * ratio) - 1);
   }
   t.resize(count);
-  require(t.front() < trained && t.back() >= 0, ErrorKind::Data, "timesteps ", t.front(), " to ", t.back(),
-          " leave the ", trained, " of the schedule: take fewer steps, or a smaller \"steps_offset\"");
+  require(t.front() < trained && t.back() >= 0, ErrorKind::Data, "timesteps ", t.front(), " to ",
+          t.back(), " leave the ", trained,
+          " of the schedule: take fewer steps, or a smaller \"steps_offset\"");
   return t;
 }
 
@@ -88,8 +92,8 @@ Level level_of(float sigma) {
   return {alpha, sigma * alpha, std::log(alpha) - std::log(sigma * alpha)};
 }
 
-at::Tensor predicted_x0(PredictionType type, const at::Tensor& model_output, const at::Tensor& sample,
-                        const Level& l) {
+at::Tensor predicted_x0(PredictionType type, const at::Tensor& model_output,
+                        const at::Tensor& sample, const Level& l) {
   switch (type) {
     case PredictionType::Epsilon:
       return (sample - l.sigma * model_output) / l.alpha;
@@ -104,8 +108,8 @@ at::Tensor predicted_x0(PredictionType type, const at::Tensor& model_output, con
 void expect_supported(const SchedulerConfig& c, const char* sampler) {
   std::string list;
   for (const auto& key : c.unsupported) list += (list.empty() ? "" : ", ") + key;
-  require(list.empty(), ErrorKind::Data, "scheduler_config.json sets ", list, ", which the sampler ", sampler,
-          " lacks: use ddim, or remove the setting");
+  require(list.empty(), ErrorKind::Data, "scheduler_config.json sets ", list,
+          ", which the sampler ", sampler, " lacks: use ddim, or remove the setting");
 }
 
 void StepCounter::expect(int64_t i, int64_t steps) {

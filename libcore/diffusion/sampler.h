@@ -1,6 +1,6 @@
-// The seam between a denoiser and the ways to walk from noise to latents. Each is number for number the
-// scheduler of diffusers 0.42.1 of that name; like those, the multistep ones remember earlier steps, so a
-// walk runs from step 0 to the last in order.
+// The seam between a denoiser and the ways to walk from noise to latents. Each is number for number
+// the scheduler of diffusers 0.42.1 of that name; like those, the multistep ones remember earlier
+// steps, so a walk runs from step 0 to the last in order.
 //
 //   auto sampler = make_sampler("ddim", schedule, {.steps = 50});
 //   at::Tensor x = sampler->init_noise_sigma() * noise;
@@ -20,7 +20,8 @@ namespace svg {
 class Sampler {
  public:
   virtual ~Sampler() = default;
-  // What the model is told at each step, falling. Whole numbers, except for Euler with "linspace" spacing.
+  // What the model is told at each step, falling. Whole numbers, except for Euler with "linspace"
+  // spacing.
   const std::vector<double>& timesteps() const { return timesteps_; }
   int64_t steps() const { return static_cast<int64_t>(timesteps_.size()); }
   // The walk begins with N(0, 1) times this.
@@ -29,7 +30,8 @@ class Sampler {
   virtual at::Tensor scale_input(const at::Tensor& sample, int64_t i) const;
   // Whether step() wants fresh N(0, 1) of the sample's shape.
   virtual bool needs_noise() const { return false; }
-  // The sample after step i. A walk may begin anew at any time with i = 0; any other jump is Error{Internal}.
+  // The sample after step i. A walk may begin anew at any time with i = 0; any other jump is
+  // Error{Internal}.
   virtual at::Tensor step(const at::Tensor& model_output, int64_t i, const at::Tensor& sample,
                           const at::Tensor& noise) = 0;
 
@@ -42,8 +44,9 @@ struct SamplerOptions {
   double eta = 0;  // DDIM only: 0 adds no noise, 1 as much as DDPM
 };
 
-// name: "ddim", "dpm++", "euler" or "unipc". Throws Error{Usage} for another name or impossible options,
-// Error{Data} for a setting of the schedule that this sampler lacks.
-std::unique_ptr<Sampler> make_sampler(const std::string& name, const NoiseSchedule&, const SamplerOptions&);
+// name: "ddim", "dpm++", "euler" or "unipc". Throws Error{Usage} for another name or impossible
+// options, Error{Data} for a setting of the schedule that this sampler lacks.
+std::unique_ptr<Sampler> make_sampler(const std::string& name, const NoiseSchedule&,
+                                      const SamplerOptions&);
 
 }  // namespace svg

@@ -1,5 +1,5 @@
-// What the samplers share: where on the schedule they stop, and the noise levels there. Internal to this
-// folder.
+// What the samplers share: where on the schedule they stop, and the noise levels there. Internal to
+// this folder.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -16,9 +16,9 @@ std::unique_ptr<Sampler> make_dpm_solver(const NoiseSchedule&, int64_t steps);
 std::unique_ptr<Sampler> make_euler(const NoiseSchedule&, int64_t steps);
 std::unique_ptr<Sampler> make_unipc(const NoiseSchedule&, int64_t steps);
 
-// `count` timesteps, falling. `spacing` is used where the schedule's file names none. diffusers spaces the
-// multistep solvers as if there were one step more and drops the last (`drop_last`), and does not round
-// Euler's "linspace" (`round`).
+// `count` timesteps, falling. `spacing` is used where the schedule's file names none. diffusers
+// spaces the multistep solvers as if there were one step more and drops the last (`drop_last`), and
+// does not round Euler's "linspace" (`round`).
 struct Spacing {
   std::string spacing;
   bool drop_last = false;
@@ -26,12 +26,12 @@ struct Spacing {
 };
 std::vector<double> spaced_timesteps(const SchedulerConfig&, int64_t count, const Spacing&);
 
-// sigma = sqrt((1 - a) / a) at each timestep, between whole ones interpolated, then the last one (0, or the
-// smallest of training).
+// sigma = sqrt((1 - a) / a) at each timestep, between whole ones interpolated, then the last one
+// (0, or the smallest of training).
 std::vector<float> sigmas_at(const NoiseSchedule&, const std::vector<double>& timesteps);
 
-// A noise level of the variance-preserving process. f32 throughout, as diffusers computes it: the differences
-// of near logarithms would otherwise not agree.
+// A noise level of the variance-preserving process. f32 throughout, as diffusers computes it: the
+// differences of near logarithms would otherwise not agree.
 struct Level {
   float alpha, sigma, lambda;  // lambda = log(alpha / sigma), infinite at sigma 0
 };

@@ -27,8 +27,8 @@ const char* name_of(PredictionType type) {
   fail(ErrorKind::Internal, "a prediction type without a name");
 }
 
-void expect_one_of(const char* key, const std::string& value, std::initializer_list<const char*> allowed,
-                   const std::string& where) {
+void expect_one_of(const char* key, const std::string& value,
+                   std::initializer_list<const char*> allowed, const std::string& where) {
   std::string list;
   for (const char* name : allowed) {
     if (value == name) return;
@@ -40,8 +40,8 @@ void expect_one_of(const char* key, const std::string& value, std::initializer_l
 // Settings that change the steps of every sampler but DDIM, in ways that ours lack.
 std::vector<std::string> unsupported_settings(const json& doc, const std::string& where) {
   std::vector<std::string> found;
-  for (const char* key : {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas",
-                          "use_flow_sigmas", "use_dynamic_shifting"})
+  for (const char* key : {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas",
+                          "use_lu_lambdas", "use_flow_sigmas", "use_dynamic_shifting"})
     if (json_get_or(doc, key, false, where)) found.push_back(key);
   if (!json_get_or(doc, "predict_x0", true, where)) found.push_back("predict_x0");
   const auto differs = [&](const char* key, const char* supported) {
@@ -56,17 +56,22 @@ std::vector<std::string> unsupported_settings(const json& doc, const std::string
 }
 
 void validate(const SchedulerConfig& c, const std::string& where) {
-  require(c.num_train_timesteps >= 2, ErrorKind::Data, where, ": \"num_train_timesteps\" must be at least 2");
-  require(c.trained_betas.empty() || static_cast<int64_t>(c.trained_betas.size()) == c.num_train_timesteps,
+  require(c.num_train_timesteps >= 2, ErrorKind::Data, where,
+          ": \"num_train_timesteps\" must be at least 2");
+  require(c.trained_betas.empty() ||
+              static_cast<int64_t>(c.trained_betas.size()) == c.num_train_timesteps,
           ErrorKind::Data, where, ": \"trained_betas\" has ", c.trained_betas.size(),
           " numbers, \"num_train_timesteps\" is ", c.num_train_timesteps);
-  expect_one_of("beta_schedule", c.beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"}, where);
+  expect_one_of("beta_schedule", c.beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"},
+                where);
   require(c.beta_start > 0 && c.beta_start <= c.beta_end && c.beta_end < 1, ErrorKind::Data, where,
           ": expected 0 < beta_start <= beta_end < 1");
   if (c.timestep_spacing)
-    expect_one_of("timestep_spacing", *c.timestep_spacing, {"leading", "trailing", "linspace"}, where);
+    expect_one_of("timestep_spacing", *c.timestep_spacing, {"leading", "trailing", "linspace"},
+                  where);
   require(c.steps_offset >= 0, ErrorKind::Data, where, ": \"steps_offset\" must not be negative");
-  require(c.clip_sample_range > 0, ErrorKind::Data, where, ": \"clip_sample_range\" must be positive");
+  require(c.clip_sample_range > 0, ErrorKind::Data, where,
+          ": \"clip_sample_range\" must be positive");
   require(c.solver_order >= 1, ErrorKind::Data, where, ": \"solver_order\" must be at least 1");
   expect_one_of("final_sigmas_type", c.final_sigmas_type, {"zero", "sigma_min"}, where);
 }
@@ -80,9 +85,10 @@ SchedulerConfig scheduler_config(const json& doc, const std::string& where) {
   c.beta_end = json_get_or(doc, "beta_end", c.beta_end, where);
   c.beta_schedule = json_get_or(doc, "beta_schedule", c.beta_schedule, where);
   c.trained_betas = json_get_or(doc, "trained_betas", c.trained_betas, where);
-  c.rescale_betas_zero_snr = json_get_or(doc, "rescale_betas_zero_snr", c.rescale_betas_zero_snr, where);
-  c.prediction_type =
-      prediction_type_from(json_get_or<std::string>(doc, "prediction_type", "epsilon", where), where);
+  c.rescale_betas_zero_snr =
+      json_get_or(doc, "rescale_betas_zero_snr", c.rescale_betas_zero_snr, where);
+  c.prediction_type = prediction_type_from(
+      json_get_or<std::string>(doc, "prediction_type", "epsilon", where), where);
   if (doc.contains("timestep_spacing"))
     c.timestep_spacing = json_get<std::string>(doc, "timestep_spacing", where);
   c.steps_offset = json_get_or(doc, "steps_offset", c.steps_offset, where);
@@ -99,8 +105,8 @@ SchedulerConfig scheduler_config(const json& doc, const std::string& where) {
   require(!json_get_or(doc, "thresholding", false, where), ErrorKind::Data, where,
           ": \"thresholding\" is not supported");
   const auto variance = json_get_or<std::string>(doc, "variance_type", "", where);
-  require(!variance.starts_with("learned"), ErrorKind::Data, where, ": \"variance_type\" is \"", variance,
-          "\"; models that predict their variance are not supported");
+  require(!variance.starts_with("learned"), ErrorKind::Data, where, ": \"variance_type\" is \"",
+          variance, "\"; models that predict their variance are not supported");
   validate(c, where);
   return c;
 }

@@ -1,4 +1,5 @@
-// UniPC (arXiv 2302.04867), B(h) form over predicted clean latents, as diffusers' UniPCMultistepScheduler.
+// UniPC (arXiv 2302.04867), B(h) form over predicted clean latents, as diffusers'
+// UniPCMultistepScheduler.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -21,7 +22,9 @@ std::vector<double> solve_rho(const std::vector<double>& r, const std::vector<do
     m[j][n] = b[j];
   }
   for (size_t j = 0; j < n; ++j) {
-    const auto larger = [j](const auto& x, const auto& y) { return std::abs(x[j]) < std::abs(y[j]); };
+    const auto larger = [j](const auto& x, const auto& y) {
+      return std::abs(x[j]) < std::abs(y[j]);
+    };
     std::swap(m[j], *std::max_element(m.begin() + j, m.end(), larger));
     for (size_t i = 0; i < n; ++i) {
       if (i == j) continue;
@@ -49,7 +52,8 @@ class UniPc : public Sampler {
                   const at::Tensor&) override {
     counter_.expect(i, steps());
     if (i == 0) history_.clear();
-    const at::Tensor x0 = predicted_x0(config_.prediction_type, model_output, sample_in, levels_[i]);
+    const at::Tensor x0 =
+        predicted_x0(config_.prediction_type, model_output, sample_in, levels_[i]);
     const auto& skipped = config_.disable_corrector;
     const bool correct = i > 0 && std::find(skipped.begin(), skipped.end(), i - 1) == skipped.end();
     const at::Tensor sample = correct ? corrected(i, x0) : sample_in;
@@ -63,8 +67,8 @@ class UniPc : public Sampler {
   }
 
  private:
-  // What both halves need of one interval: from level `from` to level `from + 1`, with the clean latents
-  // predicted at `from` and before as history_[0], [1], ...
+  // What both halves need of one interval: from level `from` to level `from + 1`, with the clean
+  // latents predicted at `from` and before as history_[0], [1], ...
   struct Interval {
     at::Tensor base;                // x carried over with history_[0] held constant
     std::vector<at::Tensor> slope;  // (history_[k] - history_[0]) / r_k, k = 1 .. order - 1
@@ -106,8 +110,8 @@ class UniPc : public Sampler {
     return v.base - v.weight * weighted(v.slope, rho);
   }
 
-  // The sample at level i once more, now that the model has been asked there. Of the order of the prediction
-  // that led to it.
+  // The sample at level i once more, now that the model has been asked there. Of the order of the
+  // prediction that led to it.
   at::Tensor corrected(int64_t i, const at::Tensor& x0) const {
     const Interval v = interval(i - 1, last_sample_);
     const std::vector<double> rho = order_ == 1 ? std::vector<double>{0.5} : solve_rho(v.r, v.b);
@@ -116,7 +120,8 @@ class UniPc : public Sampler {
     return v.base - v.weight * sum;
   }
 
-  static at::Tensor weighted(const std::vector<at::Tensor>& slopes, const std::vector<double>& rho) {
+  static at::Tensor weighted(const std::vector<at::Tensor>& slopes,
+                             const std::vector<double>& rho) {
     at::Tensor sum = rho[0] * slopes[0];
     for (size_t k = 1; k < slopes.size(); ++k) sum = sum + rho[k] * slopes[k];
     return sum;

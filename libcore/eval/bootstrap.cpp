@@ -30,7 +30,8 @@ Interval bootstrap_mean(const std::vector<double>& per_episode, uint64_t seed) {
   std::vector<double> means(kResamples);
   for (double& mean : means) {
     double sum = 0;
-    for (size_t i = 0; i < values.size(); ++i) sum += values[random.below(static_cast<uint32_t>(values.size()))];
+    for (size_t i = 0; i < values.size(); ++i)
+      sum += values[random.below(static_cast<uint32_t>(values.size()))];
     mean = sum / static_cast<double>(values.size());
   }
   std::sort(means.begin(), means.end());
@@ -39,7 +40,8 @@ Interval bootstrap_mean(const std::vector<double>& per_episode, uint64_t seed) {
   return out;
 }
 
-Interval bootstrap_difference(const std::vector<double>& a, const std::vector<double>& b, uint64_t seed) {
+Interval bootstrap_difference(const std::vector<double>& a, const std::vector<double>& b,
+                              uint64_t seed) {
   std::vector<double> difference;
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) difference.push_back(a[i] - b[i]);
   return bootstrap_mean(difference, seed);

@@ -19,7 +19,9 @@ std::string number_cell(const ordered_json& v, int digits) {
 std::string interval_cell(const ordered_json& v, int digits, bool bounds) {
   if (!v.is_object() || !v.at("mean").is_number()) return "-";
   std::string text = number_cell(v.at("mean"), digits);
-  if (bounds) text += " [" + number_cell(v.at("low"), digits) + ", " + number_cell(v.at("high"), digits) + "]";
+  if (bounds)
+    text +=
+        " [" + number_cell(v.at("low"), digits) + ", " + number_cell(v.at("high"), digits) + "]";
   return text;
 }
 

@@ -18,7 +18,8 @@ constexpr int kWalks = 64, kChunks = 10;
 
 // [G, H, W, 3] -> [G * W, H * 3]
 at::Tensor columns_of(const at::Tensor& frames) {
-  return frames.permute({0, 2, 1, 3}).reshape({frames.size(0) * frames.size(2), frames.size(1) * 3});
+  return frames.permute({0, 2, 1, 3})
+      .reshape({frames.size(0) * frames.size(2), frames.size(1) * 3});
 }
 
 }  // namespace
@@ -30,15 +31,20 @@ at::Tensor column_bank(const world::WorldConfig& config) {
   const auto size = static_cast<size_t>(config.height) * 3;
   for (uint64_t i = 0; i < kWalks; ++i) {
     const world::Seeds seeds{range.first + i, range.first + kWalks + i, i};
-    const auto episode = world::make_episode(config, "walk", seeds, kChunks, world::Sentences::Plain, "bank");
+    const auto episode =
+        world::make_episode(config, "walk", seeds, kChunks, world::Sentences::Plain, "bank");
     const auto played = world::render_episode(episode);
-    const auto columns = columns_of(pictures_from_rgb(played.rgb, config.height, config.width)).contiguous();
+    const auto columns =
+        columns_of(pictures_from_rgb(played.rgb, config.height, config.width)).contiguous();
     for (int64_t row = 0; row < columns.size(0); ++row) {
-      std::string column(reinterpret_cast<const char*>(columns.const_data_ptr<uint8_t>()) + static_cast<size_t>(row) * size, size);
+      std::string column(reinterpret_cast<const char*>(columns.const_data_ptr<uint8_t>()) +
+                             static_cast<size_t>(row) * size,
+                         size);
       if (const auto [it, fresh] = seen.insert(std::move(column)); fresh) bytes += *it;
     }
   }
-  at::Tensor bank = at::empty({static_cast<int64_t>(bytes.size() / size), static_cast<int64_t>(size)}, at::kByte);
+  at::Tensor bank =
+      at::empty({static_cast<int64_t>(bytes.size() / size), static_cast<int64_t>(size)}, at::kByte);
   std::memcpy(bank.data_ptr(), bytes.data(), bytes.size());
   return bank.to(at::kFloat);
 }
@@ -50,11 +56,14 @@ at::Tensor known_columns(const at::Tensor& bank, const at::Tensor& frames) {
   for (const auto& part : columns.split(512)) {
     // |a - b|^2 = |a|^2 - 2 a b + |b|^2
     const auto distance = part.square().sum(1, true) - 2 * part.mm(bank.t()) + square;
-    known.push_back(std::get<0>(distance.min(1)) < kKnownColumnMse * static_cast<double>(bank.size(1)));
+    known.push_back(std::get<0>(distance.min(1)) <
+                    kKnownColumnMse * static_cast<double>(bank.size(1)));
   }
   return at::cat(known).view({frames.size(0), frames.size(2)});
 }
 
-double share(const at::Tensor& known) { return known.to(at::kDouble).mean().item<double>(); }
+double share(const at::Tensor& known) {
+  return known.to(at::kDouble).mean().item<double>();
+}
 
 }  // namespace svg::eval

@@ -19,7 +19,11 @@ struct Metric {
   const char* name;
   int digits;
 };
-constexpr Metric kMetrics[] = {{"context_recall_v1", 2}, {"recall_step_v1", 2}, {"recall_past_v1", 2}, {"recall_v1", 2}, {"src_c_rand", 1}};
+constexpr Metric kMetrics[] = {{"context_recall_v1", 2},
+                               {"recall_step_v1", 2},
+                               {"recall_past_v1", 2},
+                               {"recall_v1", 2},
+                               {"src_c_rand", 1}};
 
 // One row of one evaluation.
 struct Results {
@@ -31,25 +35,32 @@ struct Results {
     std::vector<double> out;
     for (const auto& [key, line] : episodes) {
       const auto it = line.find(metric);
-      out.push_back(it != line.end() && it->is_number() ? it->get<double>() : std::numeric_limits<double>::quiet_NaN());
+      out.push_back(it != line.end() && it->is_number() ? it->get<double>()
+                                                        : std::numeric_limits<double>::quiet_NaN());
     }
     return out;
   }
 };
 
-std::string choose_row(const std::set<std::string>& rows, const std::string& wanted, const std::string& where) {
+std::string choose_row(const std::set<std::string>& rows, const std::string& wanted,
+                       const std::string& where) {
   require(!rows.empty(), ErrorKind::Data, where, ": holds no episode");
   const std::string row = !wanted.empty() ? wanted : rows.size() == 1 ? *rows.begin() : "temp-lora";
   std::string list;
   for (const auto& name : rows) list += (list.empty() ? "" : ", ") + name;
-  require(rows.count(row) > 0, ErrorKind::Config, where, ": has no row ", row, ", but ", list, ": name one by --row");
+  require(rows.count(row) > 0, ErrorKind::Config, where, ": has no row ", row, ", but ", list,
+          ": name one by --row");
   return row;
 }
 
 Results read_results(const std::string& folder, const std::string& row) {
   const auto path = folder + "/episodes.jsonl", settings = folder + "/settings.json";
-  require(std::filesystem::exists(settings), ErrorKind::NoInput, folder, ": holds no results of svg-eval revisit");
-  Results r{std::filesystem::path(folder).lexically_normal().filename().string(), "", parse_json(read_file(settings), settings), {}};
+  require(std::filesystem::exists(settings), ErrorKind::NoInput, folder,
+          ": holds no results of svg-eval revisit");
+  Results r{std::filesystem::path(folder).lexically_normal().filename().string(),
+            "",
+            parse_json(read_file(settings), settings),
+            {}};
   if (r.name.empty()) r.name = folder;
   std::vector<ordered_json> lines;
   std::set<std::string> rows;
@@ -60,19 +71,25 @@ Results read_results(const std::string& folder, const std::string& row) {
   }
   r.row = choose_row(rows, row, path);
   for (auto& line : lines) {
-    if (line.at("row") == r.row) r.episodes[{json_get<std::string>(line, "script", path), json_get<int64_t>(line, "episode", path)}] = line;
+    if (line.at("row") == r.row)
+      r.episodes[{json_get<std::string>(line, "script", path),
+                  json_get<int64_t>(line, "episode", path)}] = line;
   }
   return r;
 }
 
 void check_same_episodes(const Results& a, const Results& b) {
   for (const char* key : {"world", "split", "learn_return", "chunks"}) {
-    require(a.settings.value(key, json()) == b.settings.value(key, json()), ErrorKind::Config, a.name, " and ", b.name, ": differ in ", key, " (",
-            a.settings.value(key, json()).dump(), ", ", b.settings.value(key, json()).dump(), "): not the same episodes");
+    require(a.settings.value(key, json()) == b.settings.value(key, json()), ErrorKind::Config,
+            a.name, " and ", b.name, ": differ in ", key, " (",
+            a.settings.value(key, json()).dump(), ", ", b.settings.value(key, json()).dump(),
+            "): not the same episodes");
   }
   const bool same = a.episodes.size() == b.episodes.size() &&
-                    std::equal(a.episodes.begin(), a.episodes.end(), b.episodes.begin(), [](const auto& x, const auto& y) { return x.first == y.first; });
-  require(same, ErrorKind::Config, a.name, " has ", a.episodes.size(), " episodes, ", b.name, " ", b.episodes.size(), ": not the same episodes");
+                    std::equal(a.episodes.begin(), a.episodes.end(), b.episodes.begin(),
+                               [](const auto& x, const auto& y) { return x.first == y.first; });
+  require(same, ErrorKind::Config, a.name, " has ", a.episodes.size(), " episodes, ", b.name, " ",
+          b.episodes.size(), ": not the same episodes");
 }
 
 std::string table_text(const ordered_json& table) {
@@ -82,8 +99,10 @@ std::string table_text(const ordered_json& table) {
   for (size_t i = 0; i < std::size(kMetrics); ++i) text += "---|";
   for (const auto& entry : table) {
     const bool first = !entry.contains("minus");
-    text += "\n| " + entry.at("results").get<std::string>() + (first ? " |" : " minus " + entry.at("minus").get<std::string>() + " |");
-    for (const auto& m : kMetrics) text += " " + interval_cell(entry.at(m.name), m.digits, true) + " |";
+    text += "\n| " + entry.at("results").get<std::string>() +
+            (first ? " |" : " minus " + entry.at("minus").get<std::string>() + " |");
+    for (const auto& m : kMetrics)
+      text += " " + interval_cell(entry.at(m.name), m.digits, true) + " |";
   }
   return text + "\n";
 }
@@ -98,7 +117,9 @@ int run(const CompareOptions& o) {
     ordered_json entry = {{"results", r.name}, {"row", r.row}};
     if (&r != &base) entry["minus"] = base.name;
     for (const auto& m : kMetrics) {
-      entry[m.name] = to_json(&r == &base ? bootstrap_mean(r.values(m.name)) : bootstrap_difference(r.values(m.name), base.values(m.name)));
+      entry[m.name] =
+          to_json(&r == &base ? bootstrap_mean(r.values(m.name))
+                              : bootstrap_difference(r.values(m.name), base.values(m.name)));
     }
     table.push_back(std::move(entry));
   }
@@ -110,4 +131,6 @@ int run(const CompareOptions& o) {
 
 }  // namespace svg::eval
 
-extern "C" int svg_compare_session(const svg::eval::CompareOptions& options, svg::Context&) { return svg::eval::run(options); }
+extern "C" int svg_compare_session(const svg::eval::CompareOptions& options, svg::Context&) {
+  return svg::eval::run(options);
+}

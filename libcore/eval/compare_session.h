@@ -1,5 +1,6 @@
-// svg-eval compare: what one evaluation has more than another, paired episode by episode: far narrower than two intervals side by side,
-// since most of the spread is that of the episodes. Torch-free.
+// svg-eval compare: what one evaluation has more than another, paired episode by episode: far
+// narrower than two intervals side by side, since most of the spread is that of the episodes.
+// Torch-free.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,8 +10,9 @@
 namespace svg::eval {
 
 struct CompareOptions {
-  std::vector<std::string> results;  // folders of svg-eval revisit; the first is what the others are compared with
-  std::string row;                   // of each; empty: its only one, else temp-lora
+  std::vector<std::string>
+      results;      // folders of svg-eval revisit; the first is what the others are compared with
+  std::string row;  // of each; empty: its only one, else temp-lora
   bool json = false;
 };
 

@@ -12,7 +12,8 @@ namespace svg::eval {
 
 namespace {
 
-BatchNormConv random_conv(uint64_t seed, const std::string& name, int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+BatchNormConv random_conv(uint64_t seed, const std::string& name, int64_t in, int64_t out,
+                          int64_t kernel, int64_t stride) {
   const double deviation = std::sqrt(2.0 / static_cast<double>(out * kernel * kernel));
   BatchNormConv c;
   c.weight = draw_normal({seed, "resnet18", 0, name, 0}, {out, in, kernel, kernel}).mul_(deviation);
@@ -27,7 +28,8 @@ BatchNormConv random_conv(uint64_t seed, const std::string& name, int64_t in, in
 
 at::Tensor apply(const BatchNormConv& c, const at::Tensor& x) {
   const auto y = at::conv2d(x, c.weight, {}, c.stride, c.padding);
-  return at::batch_norm(y, c.norm_weight, c.norm_bias, c.running_mean, c.running_var, /*training=*/false, 0, 1e-5, false);
+  return at::batch_norm(y, c.norm_weight, c.norm_bias, c.running_mean, c.running_var,
+                        /*training=*/false, 0, 1e-5, false);
 }
 
 }  // namespace
@@ -44,7 +46,8 @@ ResNet18 random_resnet18(uint64_t seed) {
       ResNet18::Block block;
       block.first = random_conv(seed, name + ".conv1", in, out, 3, stride);
       block.second = random_conv(seed, name + ".conv2", out, out, 3, 1);
-      if (stride != 1 || in != out) block.shortcut.push_back(random_conv(seed, name + ".downsample", in, out, 1, stride));
+      if (stride != 1 || in != out)
+        block.shortcut.push_back(random_conv(seed, name + ".downsample", in, out, 1, stride));
       net.blocks.push_back(std::move(block));
       in = out;
     }
@@ -59,7 +62,10 @@ at::Tensor features(const ResNet18& net, const at::Tensor& frames) {
   const auto deviation = at::tensor({0.229F, 0.224F, 0.225F}).view({1, 3, 1, 1});
   std::vector<at::Tensor> parts;
   for (int64_t first = 0; first < frames.size(0); first += kBatch) {
-    at::Tensor x = frames.narrow(0, first, std::min(kBatch, frames.size(0) - first)).permute({0, 3, 1, 2}).to(at::kFloat).div(255);
+    at::Tensor x = frames.narrow(0, first, std::min(kBatch, frames.size(0) - first))
+                       .permute({0, 3, 1, 2})
+                       .to(at::kFloat)
+                       .div(255);
     x = at::upsample_bilinear2d(x.contiguous(), {224, 224}, /*align_corners=*/false);
     x = apply(net.stem, (x - mean) / deviation).relu_();
     x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});

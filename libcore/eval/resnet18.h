@@ -1,4 +1,5 @@
-// ResNet-18 up to its global average pool (torchvision 0.26 `resnet18`): the features behind SRC (metrics.md 2.6).
+// ResNet-18 up to its global average pool (torchvision 0.26 `resnet18`): the features behind SRC
+// (metrics.md 2.6).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -9,7 +10,7 @@
 namespace svg::eval {
 
 struct BatchNormConv {
-  at::Tensor weight;                                       // [out, in, k, k]
+  at::Tensor weight;                                             // [out, in, k, k]
   at::Tensor norm_weight, norm_bias, running_mean, running_var;  // [out]
   int64_t stride = 1, padding = 1;
 };
@@ -23,10 +24,12 @@ struct ResNet18 {
   std::vector<Block> blocks;  // eight
 };
 
-// torchvision's own initialisation (Kaiming normal, fan out; norms 1 and 0) from a seed: profile suffix "_rand".
+// torchvision's own initialisation (Kaiming normal, fan out; norms 1 and 0) from a seed: profile
+// suffix "_rand".
 ResNet18 random_resnet18(uint64_t seed);
 
-// frames u8 [N, H, W, 3] -> [N, 512] f32. Resized to 224 x 224 (bilinear, no antialias), ImageNet mean and deviation.
+// frames u8 [N, H, W, 3] -> [N, 512] f32. Resized to 224 x 224 (bilinear, no antialias), ImageNet
+// mean and deviation.
 at::Tensor features(const ResNet18&, const at::Tensor& frames);
 
 }  // namespace svg::eval

@@ -20,7 +20,8 @@ constexpr struct {
 
 at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pose>& poses) {
   const auto& c = scene.config;
-  at::Tensor frames = at::empty({static_cast<int64_t>(poses.size()), c.height, c.width, 3}, at::kByte);
+  at::Tensor frames =
+      at::empty({static_cast<int64_t>(poses.size()), c.height, c.width, 3}, at::kByte);
   auto* bytes = frames.data_ptr<uint8_t>();
   for (size_t i = 0; i < poses.size(); ++i) {
     world::render(scene, poses[i], {bytes + i * c.frame_bytes(), c.frame_bytes()}, {});
@@ -33,32 +34,39 @@ at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pos
 RevisitPlan revisit_plan(const std::string& script, int64_t chunks) {
   for (const auto& plan : kPlans) {
     if (script != plan.script) continue;
-    require(chunks == 0 || chunks > plan.given, ErrorKind::Usage, "--chunks ", chunks, ": the first ", plan.given, " of script \"", script,
-            "\" are given: expected more");
+    require(chunks == 0 || chunks > plan.given, ErrorKind::Usage, "--chunks ", chunks,
+            ": the first ", plan.given, " of script \"", script, "\" are given: expected more");
     return {script, chunks > 0 ? chunks : plan.chunks, plan.given};
   }
-  fail(ErrorKind::Usage, "script \"", script, "\" has no plan for revisits: expected turn-around, out-and-back or spin");
+  fail(ErrorKind::Usage, "script \"", script,
+       "\" has no plan for revisits: expected turn-around, out-and-back or spin");
 }
 
-RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitPlan& plan, const std::string& split,
-                                    uint64_t seed, int64_t index, const AutoencoderKL& vae) {
+RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitPlan& plan,
+                                    const std::string& split, uint64_t seed, int64_t index,
+                                    const AutoencoderKL& vae) {
   const auto& range = world::seed_range(split);
-  auto random = world::Random(seed).fork(cat("revisit ", split, " ", plan.script)).fork("episode", static_cast<uint64_t>(index));
+  auto random = world::Random(seed)
+                    .fork(cat("revisit ", split, " ", plan.script))
+                    .fork("episode", static_cast<uint64_t>(index));
   const auto count = static_cast<uint32_t>(range.count);
   world::Seeds seeds;
   seeds.geometry = range.first + random.below(count);
   seeds.appearance = range.first + random.below(count);
   seeds.path = random.next() >> 12;
   RevisitEpisode e;
-  e.episode = world::make_episode(config, plan.script, seeds, static_cast<int>(plan.chunks), world::Sentences::Plain,
-                                  cat(plan.script, "/", index));
+  e.episode = world::make_episode(config, plan.script, seeds, static_cast<int>(plan.chunks),
+                                  world::Sentences::Plain, cat(plan.script, "/", index));
   const auto played = world::render_episode(e.episode);
   e.frames = pictures_from_rgb(played.rgb, config.height, config.width);
   {
     at::NoGradGuard no_grad;
-    e.latents = scale_latents(vae.config, encode(vae, pixels_from_bytes(e.frames)).mean).to(at::kFloat).cpu();
+    e.latents = scale_latents(vae.config, encode(vae, pixels_from_bytes(e.frames)).mean)
+                    .to(at::kFloat)
+                    .cpu();
   }
-  for (size_t k = 0; k < e.episode.texts.size(); ++k) e.actions.push_back({e.episode.texts[k], e.episode.inverses[k], std::nullopt});
+  for (size_t k = 0; k < e.episode.texts.size(); ++k)
+    e.actions.push_back({e.episode.texts[k], e.episode.inverses[k], std::nullopt});
 
   const int first = static_cast<int>(plan.given) * config.frames;
   const auto counts = world::count_faces(e.episode.scene, played.face);
@@ -77,7 +85,8 @@ at::Tensor wrong_action_frames(const RevisitEpisode& e, int64_t chunk) {
   if (action.verb != world::Verb::TurnLeft && action.verb != world::Verb::TurnRight) return {};
   const auto& config = e.episode.scene.config;
   const auto& from = e.episode.poses[static_cast<size_t>(chunk * config.frames - 1)];
-  return render_frames(e.episode.scene, world::poses_of_chunk(from, world::inverse_of(action), config, false));
+  return render_frames(e.episode.scene,
+                       world::poses_of_chunk(from, world::inverse_of(action), config, false));
 }
 
 }  // namespace svg::eval

@@ -1,4 +1,5 @@
-// The true side of a revisit evaluation: an episode played in the world, encoded, with the questions that it asks.
+// The true side of a revisit evaluation: an episode played in the world, encoded, with the
+// questions that it asks.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -16,13 +17,15 @@ namespace svg::eval {
 
 struct RevisitEpisode {
   world::Episode episode;
-  at::Tensor frames;                     // u8 [n, H, W, 3]
-  at::Tensor latents;                    // f32 [n, C, h, w], scaled
-  std::vector<learn::Action> actions;    // one a chunk
-  std::vector<world::RecallQuery> memory_queries;   // faces seen on the way out and in none of the context frames
+  at::Tensor frames;                   // u8 [n, H, W, 3]
+  at::Tensor latents;                  // f32 [n, C, h, w], scaled
+  std::vector<learn::Action> actions;  // one a chunk
+  std::vector<world::RecallQuery>
+      memory_queries;  // faces seen on the way out and in none of the context frames
   std::vector<world::RecallQuery> context_queries;  // faces that the last context frame shows
-  std::set<int> palette;                 // textures that the given part shows
-  std::vector<world::Visit> visits;      // second visits in the generated part whose first visit was given
+  std::set<int> palette;                            // textures that the given part shows
+  std::vector<world::Visit>
+      visits;  // second visits in the generated part whose first visit was given
 };
 
 // How a script is cut: chunks in all, and how many of them are given before generation starts.
@@ -30,15 +33,17 @@ struct RevisitPlan {
   std::string script;
   int64_t chunks = 0, given = 0;
 };
-// `chunks` in all; 0: one return. Throws Error{Usage} for a script that has no plan, and for too few chunks.
+// `chunks` in all; 0: one return. Throws Error{Usage} for a script that has no plan, and for too
+// few chunks.
 RevisitPlan revisit_plan(const std::string& script, int64_t chunks = 0);
 
 // Episode `index` of a script in a split: a function of (seed, split, script, index) alone.
-RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitPlan&, const std::string& split, uint64_t seed,
-                                    int64_t index, const AutoencoderKL& vae);
+RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitPlan&,
+                                    const std::string& split, uint64_t seed, int64_t index,
+                                    const AutoencoderKL& vae);
 
-// The frames that the opposite action would have shown in chunk `chunk`, u8 [F, H, W, 3]; undefined where there is none or it cannot be
-// walked. Turns alone.
+// The frames that the opposite action would have shown in chunk `chunk`, u8 [F, H, W, 3]; undefined
+// where there is none or it cannot be walked. Turns alone.
 at::Tensor wrong_action_frames(const RevisitEpisode&, int64_t chunk);
 
 }  // namespace svg::eval

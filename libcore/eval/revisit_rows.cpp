@@ -52,13 +52,14 @@ std::span<const uint8_t> bytes_of(const at::Tensor& frame) {
   return {frame.const_data_ptr<uint8_t>(), static_cast<size_t>(frame.numel())};
 }
 
-// Mean over faces, then frames (metrics.md 2.7). frames: u8 [G, H, W, 3], the first of them being frame `first` of the episode.
+// Mean over faces, then frames (metrics.md 2.7). frames: u8 [G, H, W, 3], the first of them being
+// frame `first` of the episode.
 struct RecallScores {
   double top1 = kNaN, rank = kNaN, palette = kNaN, near = kNaN, dropped = 0;
 };
 
-RecallScores recall(const RevisitEpisode& e, const std::vector<world::RecallQuery>& queries, const at::Tensor& frames, int64_t first,
-                    bool with_near) {
+RecallScores recall(const RevisitEpisode& e, const std::vector<world::RecallQuery>& queries,
+                    const at::Tensor& frames, int64_t first, bool with_near) {
   struct Means {
     Mean top1, rank, palette, near;
   };
@@ -77,7 +78,10 @@ RecallScores recall(const RevisitEpisode& e, const std::vector<world::RecallQuer
     means.top1.add(score.top1);
     means.rank.add(score.rank);
     means.palette.add(score.palette_top1);
-    if (with_near) means.near.add(world::FaceCandidates(e.episode.scene, pose, q.face, true).score(bytes_of(frame), e.palette).top1);
+    if (with_near)
+      means.near.add(world::FaceCandidates(e.episode.scene, pose, q.face, true)
+                         .score(bytes_of(frame), e.palette)
+                         .top1);
   }
   Means all;
   for (const auto& [frame, means] : by_frame) {
@@ -89,23 +93,31 @@ RecallScores recall(const RevisitEpisode& e, const std::vector<world::RecallQuer
   return {all.top1.value(), all.rank.value(), all.palette.value(), all.near.value(), out.dropped};
 }
 
-// src_c: centred cosine between the first visit (given) and the second (generated), mean over visits.
-double centred_src(const RowContext& c, const RevisitEpisode& e, const at::Tensor& frames, int64_t first) {
+// src_c: centred cosine between the first visit (given) and the second (generated), mean over
+// visits.
+double centred_src(const RowContext& c, const RevisitEpisode& e, const at::Tensor& frames,
+                   int64_t first) {
   if (e.visits.empty()) return kNaN;
   std::vector<at::Tensor> then, now;
   for (const auto& v : e.visits) {
     then.push_back(e.frames[v.first]);
     now.push_back(frames[v.frame - first]);
   }
-  const auto a = features(c.resnet, at::stack(then)) - c.mean_feature, b = features(c.resnet, at::stack(now)) - c.mean_feature;
+  const auto a = features(c.resnet, at::stack(then)) - c.mean_feature,
+             b = features(c.resnet, at::stack(now)) - c.mean_feature;
   return 100 * at::cosine_similarity(a, b, 1).mean().item<double>();
 }
 
 class Row {
  public:
-  Row(const RowContext& c, const std::string& name, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes,
-      LearnedMemories& learned)
-      : c_(c), name_(name), plan_(plan), episodes_(episodes), learned_(learned), chunk_frames_(episodes.front().episode.scene.config.frames) {}
+  Row(const RowContext& c, const std::string& name, const RevisitPlan& plan,
+      const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned)
+      : c_(c),
+        name_(name),
+        plan_(plan),
+        episodes_(episodes),
+        learned_(learned),
+        chunk_frames_(episodes.front().episode.scene.config.frames) {}
 
   RowResult run() {
     RowResult result;
@@ -113,7 +125,8 @@ class Row {
     if (name_ == "truth") {
       std::vector<at::Tensor> all;
       for (size_t e = 0; e < episodes_.size(); ++e) {
-        const auto back = show(c_.vae, episodes_[e].latents.narrow(0, first_frame(), frames_back()));
+        const auto back =
+            show(c_.vae, episodes_[e].latents.narrow(0, first_frame(), frames_back()));
         score_free(result.episodes[e], episodes_[e], back);
         score_given_past(result.episodes[e], episodes_[e], back, back);
         all.push_back(back);
@@ -132,10 +145,13 @@ class Row {
       const auto back = show(c_.vae, free[row]);
       auto& scores = result.episodes[e];
       score_free(scores, episodes_[e], back);
-      score_given_past(scores, episodes_[e], show(c_.vae, one_step_[row]), show(c_.vae, guided_[row]));
+      score_given_past(scores, episodes_[e], show(c_.vae, one_step_[row]),
+                       show(c_.vae, guided_[row]));
       const double rows = static_cast<double>(episodes_.size());
-      scores["sampling_sec"] = sampling_sec_ / static_cast<double>(plan_.chunks - plan_.given) / rows;
-      scores["learning_sec"] = chunks_learned_ ? learning_sec_ / static_cast<double>(chunks_learned_) / rows : 0;
+      scores["sampling_sec"] =
+          sampling_sec_ / static_cast<double>(plan_.chunks - plan_.given) / rows;
+      scores["learning_sec"] =
+          chunks_learned_ ? learning_sec_ / static_cast<double>(chunks_learned_) / rows : 0;
       all.push_back(back);
     }
     result.frames = at::stack(all);
@@ -154,7 +170,8 @@ class Row {
 
   at::Tensor true_chunk(int64_t chunk) const {
     std::vector<at::Tensor> rows;
-    for (const auto& e : episodes_) rows.push_back(e.latents.narrow(0, chunk * chunk_frames_, chunk_frames_));
+    for (const auto& e : episodes_)
+      rows.push_back(e.latents.narrow(0, chunk * chunk_frames_, chunk_frames_));
     return at::stack(rows);
   }
 
@@ -172,10 +189,12 @@ class Row {
   void learn_way_out() {
     const bool known = name_ == "swapped" && learned_.theta.defined();
     for (int64_t k = 0; k < plan_.given; ++k) {
-      require(!stop_requested(), ErrorKind::Stopped, "stopped: --resume goes on with this batch of episodes");
+      require(!stop_requested(), ErrorKind::Stopped,
+              "stopped: --resume goes on with this batch of episodes");
       run_->append(true_chunk(k), actions(k), k > 0);
       // A memory that is emptied after every chunk needs the last one alone.
-      const bool matters = k > 0 && run_->memory() && !known && (name_ != "reset" || k + 1 == plan_.given);
+      const bool matters =
+          k > 0 && run_->memory() && !known && (name_ != "reset" || k + 1 == plan_.given);
       if (matters) learn();
     }
     if (name_ == "temp-lora") learned_.theta = run_->memory()->parameters().values.detach().clone();
@@ -207,7 +226,8 @@ class Row {
     return at::cat(chunks, 1);
   }
 
-  // Each chunk of the way back from its true past: by one step from noise, and by the whole sampler.
+  // Each chunk of the way back from its true past: by one step from noise, and by the whole
+  // sampler.
   void predict_from_truth() {
     std::vector<at::Tensor> one_step, guided;
     for (int64_t k = plan_.given; k < plan_.chunks; ++k) {
@@ -240,7 +260,8 @@ class Row {
     scores["revisit_psnr"] = revisit.value();
   }
 
-  void score_given_past(Scores& scores, const RevisitEpisode& e, const at::Tensor& one_step, const at::Tensor& guided) const {
+  void score_given_past(Scores& scores, const RevisitEpisode& e, const at::Tensor& one_step,
+                        const at::Tensor& guided) const {
     const auto step = recall(e, e.memory_queries, one_step, first_frame(), false);
     scores["recall_step_v1"] = step.top1;
     scores["recall_step_rank"] = step.rank;
@@ -279,7 +300,8 @@ std::string row_meaning(const std::string& row) {
   if (row == "reset") return "the same, the memory emptied after every chunk";
   if (row == "swapped") return "the same, each episode with the memory of another one";
   if (row == "paper") return "fast learning in the paper's own form";
-  fail(ErrorKind::Usage, "unknown row \"", row, "\": expected truth, none, temp-lora, reset, swapped or paper");
+  fail(ErrorKind::Usage, "unknown row \"", row,
+       "\": expected truth, none, temp-lora, reset, swapped or paper");
 }
 
 RowResult run_row(const RowContext& c, const std::string& row, const RevisitPlan& plan,

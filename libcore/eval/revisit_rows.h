@@ -16,27 +16,30 @@ struct RowContext {
   const Pipeline& pipeline;
   const AutoencoderKL& vae;
   const ResNet18& resnet;
-  at::Tensor columns;            // of true frames (column_bank.h)
-  at::Tensor mean_feature;       // [512], of the true frames: the centre of src_c
-  learn::RunSettings settings;   // of the row "temp-lora"
+  at::Tensor columns;           // of true frames (column_bank.h)
+  at::Tensor mean_feature;      // [512], of the true frames: the centre of src_c
+  learn::RunSettings settings;  // of the row "temp-lora"
   bool learn_return = false;
 };
 
-using Scores = std::map<std::string, double>;  // metric -> value of one episode; NaN where it has no query
+using Scores =
+    std::map<std::string, double>;  // metric -> value of one episode; NaN where it has no query
 
 struct RowResult {
   std::vector<Scores> episodes;
-  at::Tensor frames;             // u8 [E, generated, H, W, 3]: the way back, free
+  at::Tensor frames;  // u8 [E, generated, H, W, 3]: the way back, free
 };
 
-// What the row "temp-lora" has learned on the way out, for "swapped", which asks the same memories in another order.
+// What the row "temp-lora" has learned on the way out, for "swapped", which asks the same memories
+// in another order.
 struct LearnedMemories {
   at::Tensor theta;  // undefined until learned
 };
 
-// `row`: truth, none, temp-lora, reset, swapped, paper. All episodes follow `plan`. Throws Error{Usage} for another row.
-RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan, const std::vector<RevisitEpisode>& episodes,
-                  LearnedMemories& learned);
+// `row`: truth, none, temp-lora, reset, swapped, paper. All episodes follow `plan`. Throws
+// Error{Usage} for another row.
+RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan,
+                  const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned);
 
 // What a row's name stands for, for the table's legend.
 std::string row_meaning(const std::string& row);

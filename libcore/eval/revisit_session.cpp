@@ -24,22 +24,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ordered_json settings_of(const RevisitOptions& o, const learn::RunSettings& run, const Pipeline& pipeline, uint64_t seed,
-                         const std::string& world_digest) {
-  return {{"run", to_json(run)}, {"unet", pipeline.unet_fingerprint}, {"vae", pipeline.vae_fingerprint},
-          {"world", o.profile + " " + world_digest}, {"split", o.split}, {"batch", o.batch},
-          {"learn_return", o.learn_return}, {"chunks", o.chunks}, {"seed", seed}};
+ordered_json settings_of(const RevisitOptions& o, const learn::RunSettings& run,
+                         const Pipeline& pipeline, uint64_t seed, const std::string& world_digest) {
+  return {{"run", to_json(run)},
+          {"unet", pipeline.unet_fingerprint},
+          {"vae", pipeline.vae_fingerprint},
+          {"world", o.profile + " " + world_digest},
+          {"split", o.split},
+          {"batch", o.batch},
+          {"learn_return", o.learn_return},
+          {"chunks", o.chunks},
+          {"seed", seed}};
 }
 
 // Result lines of an earlier call: one a (row, script, episode).
 class ResultFile {
  public:
-  ResultFile(const RevisitOptions& o, const ordered_json& settings) : path_(o.output + "/episodes.jsonl") {
+  ResultFile(const RevisitOptions& o, const ordered_json& settings)
+      : path_(o.output + "/episodes.jsonl") {
     const auto settings_path = o.output + "/settings.json";
     const bool there = fs::exists(settings_path);
-    require(!there || o.resume || o.force, ErrorKind::CannotCreate, o.output, ": holds results: go on with --resume, or start anew with --force");
+    require(!there || o.resume || o.force, ErrorKind::CannotCreate, o.output,
+            ": holds results: go on with --resume, or start anew with --force");
     if (there && o.resume) {
-      require(parse_json(read_file(settings_path), settings_path) == json(settings), ErrorKind::Config, o.output,
+      require(parse_json(read_file(settings_path), settings_path) == json(settings),
+              ErrorKind::Config, o.output,
               ": holds results of another model or other settings: use another -o, or --force");
       std::ifstream in(path_);
       std::string kept;
@@ -61,7 +70,9 @@ class ResultFile {
 
   bool has(const std::string& row, const std::string& script, int64_t episode) const {
     for (const auto& line : lines_) {
-      if (line.value("row", "") == row && line.value("script", "") == script && line.value("episode", int64_t{-1}) == episode) return true;
+      if (line.value("row", "") == row && line.value("script", "") == script &&
+          line.value("episode", int64_t{-1}) == episode)
+        return true;
     }
     return false;
   }
@@ -100,12 +111,14 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   const auto resnet = random_resnet18(0);
   at::Tensor columns;  // not needed where --resume has nothing left to run
   auto settings = learn::run_settings_of(pipeline.files, o.run);
-  require(settings.fast.until == 0, ErrorKind::Usage, "--fast-until is for one episode at a time, the episodes of a table learn in step");
+  require(settings.fast.until == 0, ErrorKind::Usage,
+          "--fast-until is for one episode at a time, the episodes of a table learn in step");
   settings.seed = context.seed;
-  require(settings.future == config.frames, ErrorKind::Config, o.model, ": makes chunks of ", settings.future, " frames, the world \"",
-          o.profile, "\" has chunks of ", config.frames);
+  require(settings.future == config.frames, ErrorKind::Config, o.model, ": makes chunks of ",
+          settings.future, " frames, the world \"", o.profile, "\" has chunks of ", config.frames);
 
-  ResultFile results(o, settings_of(o, settings, pipeline, context.seed, world::config_digest(config)));
+  ResultFile results(
+      o, settings_of(o, settings, pipeline, context.seed, world::config_digest(config)));
   std::vector<at::Tensor> sheet;
   for (const auto& script : o.scripts) {
     const auto plan = revisit_plan(script, o.chunks);
@@ -119,11 +132,13 @@ int run_revisit(const RevisitOptions& o, Context& context) {
         if (!columns.defined()) columns = column_bank(config);
         if (episodes.empty()) {
           for (int64_t i = 0; i < count; ++i) {
-            episodes.push_back(make_revisit_episode(config, plan, o.split, context.seed, first + i, vae));
+            episodes.push_back(
+                make_revisit_episode(config, plan, o.split, context.seed, first + i, vae));
           }
           centre = mean_feature(resnet, episodes);
         }
-        const RowContext row_context{pipeline, vae, resnet, columns, centre, settings, o.learn_return};
+        const RowContext row_context{pipeline, vae,      resnet,        columns,
+                                     centre,   settings, o.learn_return};
         const auto result = run_row(row_context, row, plan, episodes, learned);
         for (int64_t i = 0; i < count; ++i) {
           ordered_json line = {{"row", row}, {"script", script}, {"episode", first + i}};
@@ -133,7 +148,8 @@ int run_revisit(const RevisitOptions& o, Context& context) {
           results.add(std::move(line));
         }
         if (first == 0 && script == o.scripts.front()) {
-          for (int64_t i = 0; i < std::min<int64_t>(2, count); ++i) sheet.push_back(result.frames[i]);
+          for (int64_t i = 0; i < std::min<int64_t>(2, count); ++i)
+            sheet.push_back(result.frames[i]);
         }
         log_info(cat(script, " ", first, "..", first + count - 1, " ", row, " done"));
       }
@@ -148,6 +164,7 @@ int run_revisit(const RevisitOptions& o, Context& context) {
 
 }  // namespace svg::eval
 
-extern "C" int svg_revisit_session(const svg::eval::RevisitOptions& options, svg::Context& context) {
+extern "C" int svg_revisit_session(const svg::eval::RevisitOptions& options,
+                                   svg::Context& context) {
   return svg::eval::run_revisit(options, context);
 }

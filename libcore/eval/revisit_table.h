@@ -1,4 +1,5 @@
-// The table of a revisit evaluation: means over episodes with bootstrap intervals, and paired differences to the control rows.
+// The table of a revisit evaluation: means over episodes with bootstrap intervals, and paired
+// differences to the control rows.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,9 +8,12 @@
 
 namespace svg::eval {
 
-// `lines`: {"row", "script", "episode", metric: value or null ...}. Episodes of all scripts count alike.
-// -> {"rows": [{"row", "meaning", metric: {"mean", "low", "high", "n"}}], "differences": [...], "scripts": [...], "notes": [...]}
-ordered_json make_revisit_table(const std::vector<ordered_json>& lines, const std::vector<std::string>& rows,
+// `lines`: {"row", "script", "episode", metric: value or null ...}. Episodes of all scripts count
+// alike.
+// -> {"rows": [{"row", "meaning", metric: {"mean", "low", "high", "n"}}], "differences": [...],
+// "scripts": [...], "notes": [...]}
+ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
+                                const std::vector<std::string>& rows,
                                 const std::vector<std::string>& scripts);
 
 // The same in Markdown, for a person and for a model card.

@@ -24,20 +24,23 @@ ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "stand
     descriptor_ = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0 && errno == EINTR) throw_if_stopped();
   } while (descriptor_ < 0 && errno == EINTR);
-  require(descriptor_ >= 0, ErrorKind::NoInput, name, ": cannot be read: ", system_reason(), ": expected a file with one action a line");
+  require(descriptor_ >= 0, ErrorKind::NoInput, name, ": cannot be read: ", system_reason(),
+          ": expected a file with one action a line");
   struct stat info {};
   const bool folder = ::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode);
-  require(!folder, ErrorKind::NoInput, name, ": is a directory: expected a file with one action a line");
+  require(!folder, ErrorKind::NoInput, name,
+          ": is a directory: expected a file with one action a line");
 }
 
-ActionSource::ActionSource(std::string name, std::string lines) : name_(std::move(name)), buffer_(std::move(lines)), ended_(true) {}
+ActionSource::ActionSource(std::string name, std::string lines)
+    : name_(std::move(name)), buffer_(std::move(lines)), ended_(true) {}
 
 ActionSource::~ActionSource() {
   if (descriptor_ > 0) ::close(descriptor_);
 }
 
-// The next line without its end; false at the end of the input. Reads no more than is there, so that a line is had as soon as it is
-// written.
+// The next line without its end; false at the end of the input. Reads no more than is there, so
+// that a line is had as soon as it is written.
 bool ActionSource::read_line(std::string& line) {
   for (;;) {
     const auto end = buffer_.find('\n');
@@ -48,7 +51,8 @@ bool ActionSource::read_line(std::string& line) {
       return true;
     }
     if (ended_) return false;
-    require(buffer_.size() < kLongestLine, ErrorKind::Data, name_, ":", line_ + 1, ": is no line of text: expected one action a line");
+    require(buffer_.size() < kLongestLine, ErrorKind::Data, name_, ":", line_ + 1,
+            ": is no line of text: expected one action a line");
     std::array<char, 4096> bytes;
     const auto n = read_some(descriptor_, std::as_writable_bytes(std::span(bytes)), name_);
     buffer_.append(bytes.data(), n);
@@ -67,8 +71,8 @@ std::optional<Action> ActionSource::next() {
     const auto first = line.find_first_not_of(" \t");
     if (first == std::string::npos || line[first] == '#') continue;
     line = line.substr(first, line.find_last_not_of(" \t") + 1 - first);
-    require(line.find('\0') == std::string::npos && line.size() < kLongestLine, ErrorKind::Data, where,
-            ": is no line of text: expected one action a line");
+    require(line.find('\0') == std::string::npos && line.size() < kLongestLine, ErrorKind::Data,
+            where, ": is no line of text: expected one action a line");
     dump_json(line, where);  // text that is not UTF-8 is refused before anything is made from it
     current_ = {};
     if (line[0] != '{') {
@@ -77,14 +81,16 @@ std::optional<Action> ActionSource::next() {
     }
     const auto doc = parse_json(line, where);
     for (const auto& [key, value] : doc.items()) {
-      require(key == "action" || key == "action_inverse" || key == "chunks" || key == "seed", ErrorKind::Data, where,
-              ": unknown key \"", key, "\": expected action, action_inverse, chunks, seed");
+      require(key == "action" || key == "action_inverse" || key == "chunks" || key == "seed",
+              ErrorKind::Data, where, ": unknown key \"", key,
+              "\": expected action, action_inverse, chunks, seed");
     }
     current_.text = json_get<std::string>(doc, "action", where);
     current_.inverse = json_get_or<std::string>(doc, "action_inverse", "", where);
     if (doc.contains("seed")) current_.seed = json_get<uint64_t>(doc, "seed", where);
     const auto chunks = json_get_or<int64_t>(doc, "chunks", 1, where);
-    require(chunks >= 1, ErrorKind::Data, where, ": \"chunks\" is ", chunks, ": expected at least 1");
+    require(chunks >= 1, ErrorKind::Data, where, ": \"chunks\" is ", chunks,
+            ": expected at least 1");
     repeat_ = chunks - 1;
     return current_;
   }

@@ -1,5 +1,6 @@
-// Actions as a stream: one sentence a line, or JSON lines with `action` and optionally `action_inverse`, `chunks` and `seed`
-// (design.md section 4). Read as they come, so that another program may decide the next action from the last chunk.
+// Actions as a stream: one sentence a line, or JSON lines with `action` and optionally
+// `action_inverse`, `chunks` and `seed` (design.md section 4). Read as they come, so that another
+// program may decide the next action from the last chunk.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,15 +16,17 @@ struct Action {
 
 class ActionSource {
  public:
-  // "-" is standard input. Throws Error{NoInput}; Interrupted where a stop was asked for before the other end of a FIFO came.
+  // "-" is standard input. Throws Error{NoInput}; Interrupted where a stop was asked for before the
+  // other end of a FIFO came.
   explicit ActionSource(const std::string& name);
   // The same lines, from memory; `name` is what errors call them.
   ActionSource(std::string name, std::string lines);
   ~ActionSource();
   ActionSource(const ActionSource&) = delete;
   ActionSource& operator=(const ActionSource&) = delete;
-  // The next chunk's action; nullopt at the end. Empty lines and lines that begin with '#' are passed over.
-  // Throws Error{Data} with file and line, Error{Stopped} where a stop was asked for while waiting.
+  // The next chunk's action; nullopt at the end. Empty lines and lines that begin with '#' are
+  // passed over. Throws Error{Data} with file and line, Error{Stopped} where a stop was asked for
+  // while waiting.
   std::optional<Action> next();
 
  private:

@@ -1,4 +1,5 @@
-// Adam with decoupled weight decay over one flat buffer (torch.optim.AdamW; with weight_decay 0, torch.optim.Adam).
+// Adam with decoupled weight decay over one flat buffer (torch.optim.AdamW; with weight_decay 0,
+// torch.optim.Adam).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -15,8 +16,9 @@ struct AdamW {
 
 AdamW make_adamw(const at::Tensor& values);
 
-// One update of `values` [P] f32 in place; `grads` f32, or narrower and then widened piece by piece. Equal inputs give equal bits on CPU at a
-// fixed number of threads.
-void adamw_update(AdamW&, const AdamWOptions&, double lr, at::Tensor& values, const at::Tensor& grads);
+// One update of `values` [P] f32 in place; `grads` f32, or narrower and then widened piece by
+// piece. Equal inputs give equal bits on CPU at a fixed number of threads.
+void adamw_update(AdamW&, const AdamWOptions&, double lr, at::Tensor& values,
+                  const at::Tensor& grads);
 
 }  // namespace svg::learn

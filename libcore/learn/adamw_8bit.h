@@ -1,5 +1,6 @@
-// AdamW with moments of 8 bits a number: a quarter of their memory. The update itself is computed in fp32, as in adamw.h.
-// Source: Dettmers et al., 8-bit Optimizers via Block-wise Quantization (arXiv 2110.02861).
+// AdamW with moments of 8 bits a number: a quarter of their memory. The update itself is computed
+// in fp32, as in adamw.h. Source: Dettmers et al., 8-bit Optimizers via Block-wise Quantization
+// (arXiv 2110.02861).
 #pragma once
 #include "libcore/learn/adamw.h"
 #include "libcore/learn/block_quantization.h"
@@ -13,6 +14,7 @@ struct AdamW8bit {
 
 AdamW8bit make_adamw_8bit(const at::Tensor& values);
 
-void adamw_update(AdamW8bit&, const AdamWOptions&, double lr, at::Tensor& values, const at::Tensor& grads);
+void adamw_update(AdamW8bit&, const AdamWOptions&, double lr, at::Tensor& values,
+                  const at::Tensor& grads);
 
 }  // namespace svg::learn

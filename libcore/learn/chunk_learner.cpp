@@ -10,16 +10,20 @@
 namespace svg::learn {
 
 std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<LearningEpisode>& episodes,
-                                      const std::map<int64_t, ChunkDraws>& draws, StepChooser& steps, std::optional<double> sampling_sec) {
+                                      const std::map<int64_t, ChunkDraws>& draws,
+                                      StepChooser& steps, std::optional<double> sampling_sec) {
   const auto index = run.chunk_count() - 1;
-  const auto is_there = [&](const auto& e) { return e.directory && e.directory->has_learned(e.name, index, e.action); };
+  const auto is_there = [&](const auto& e) {
+    return e.directory && e.directory->has_learned(e.name, index, e.action);
+  };
   if (std::all_of(episodes.begin(), episodes.end(), is_there)) {
     for (const auto& e : episodes) e.directory->take_learned(false);
     return {};
   }
   auto& memory = *run.memory();
   for (size_t e = 0; e < episodes.size(); ++e) {
-    if (episodes[e].directory) episodes[e].directory->load(memory, static_cast<int64_t>(e), run.settings().seed);
+    if (episodes[e].directory)
+      episodes[e].directory->load(memory, static_cast<int64_t>(e), run.settings().seed);
   }
   const auto given = draws.find(index);
   const auto gate = steps.begin(episodes[0].name, index, sampling_sec);
@@ -35,7 +39,8 @@ std::vector<LearnedChunk> learn_chunk(EpisodeRun& run, const std::vector<Learnin
     if (!report.loss_before.empty()) {
       out.loss_before = report.loss_before[i];
       out.loss_after = report.loss_after[i];
-      log_debug(cat("chunk ", index, " of ", e.name, ": loss ", *out.loss_before, " -> ", *out.loss_after));
+      log_debug(cat("chunk ", index, " of ", e.name, ": loss ", *out.loss_before, " -> ",
+                    *out.loss_after));
     }
     if (is_there(e)) {  // a batch was stopped between its episodes
       e.directory->take_learned(true);

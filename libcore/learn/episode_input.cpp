@@ -7,13 +7,15 @@
 
 namespace svg::learn {
 
-void check_stream_fits(const ordered_json& header, const std::string& name, const Pipeline& pipeline) {
+void check_stream_fits(const ordered_json& header, const std::string& name,
+                       const Pipeline& pipeline) {
   const auto model = header.value("model", "");
-  require(model == pipeline.vae_fingerprint, ErrorKind::Config, name, ": was encoded by another VAE (", model, "), this model's is ",
-          pipeline.vae_fingerprint, ": encode it again with svg-encode --model ", pipeline.files.path());
+  require(model == pipeline.vae_fingerprint, ErrorKind::Config, name,
+          ": was encoded by another VAE (", model, "), this model's is ", pipeline.vae_fingerprint,
+          ": encode it again with svg-encode --model ", pipeline.files.path());
   const auto channels = header.value("channels", int64_t{0});
-  require(channels == pipeline.unet.config.in_channels, ErrorKind::Config, name, ": latents have ", channels, " channels, the UNet takes ",
-          pipeline.unet.config.in_channels);
+  require(channels == pipeline.unet.config.in_channels, ErrorKind::Config, name, ": latents have ",
+          channels, " channels, the UNet takes ", pipeline.unet.config.in_channels);
 }
 
 at::Tensor latents_of(const formats::Record& chunk) {

@@ -10,7 +10,8 @@
 
 namespace svg::learn {
 
-// The header of a stream against the model: VAE and channels. `name` is the stream's. Throws Error{Config}.
+// The header of a stream against the model: VAE and channels. `name` is the stream's. Throws
+// Error{Config}.
 void check_stream_fits(const ordered_json& header, const std::string& name, const Pipeline&);
 
 // [1, F, C, h, w] f32

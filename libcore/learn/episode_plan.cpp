@@ -30,8 +30,8 @@ struct ChunkWork {
   int64_t episodes = 1;  // in step
 };
 
-// Bytes by what they are for: of what is always there, and beyond that of a sampler's step with merged weights and of a learning step, which is
-// more than the held-out loss.
+// Bytes by what they are for: of what is always there, and beyond that of a sampler's step with
+// merged weights and of a learning step, which is more than the held-out loss.
 struct ChunkMemory {
   int64_t weights = 0, text_encoder = 0;
   int64_t memory = 0;                 // while learning
@@ -44,11 +44,13 @@ struct ChunkMemory {
   int64_t activations() const { return learning_is_most() ? learning : sampling; }
 };
 
-ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, at::ScalarType compute) {
+ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work,
+                     at::IntArrayRef frame, at::ScalarType compute) {
   const auto& settings = work.settings;
   const auto& fast = settings.fast;
   MemorySimulation memory;
-  PlannedModel model(files, compute, compute, nn::checkpointing_from(work.checkpoint_activations), work.on_gpu);
+  PlannedModel model(files, compute, compute, nn::checkpointing_from(work.checkpoint_activations),
+                     work.on_gpu);
   ChunkMemory out;
   out.weights = bytes_of(model.parameters.count(), compute);
   out.text_encoder = memory.live_bytes() - out.weights;
@@ -56,16 +58,20 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   const int64_t episodes = work.episodes;
   const std::vector<std::string> names(static_cast<size_t>(episodes), "episode");
   if (work.learns) {
-    lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names, work.on_gpu ? Resting::Always : Resting::Never);
+    lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names,
+                 work.on_gpu ? Resting::Always : Resting::Never);
   }
   const int64_t resident = memory.live_bytes();
   out.memory = resident - out.weights - out.text_encoder;
-  const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) { return numberless({rows, n, frame[0], frame[1], frame[2]}, dtype); };
+  const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) {
+    return numberless({rows, n, frame[0], frame[1], frame[2]}, dtype);
+  };
   // A forward pass on `rows` windows, without gradients.
   const auto forward_peak = [&](int64_t rows) {
     const at::NoGradGuard no_grad;
     memory.reset_peak();
-    predict_future(model.unet, latents(rows, settings.past, compute), latents(rows, settings.future, compute), numberless({1}), model.text(rows));
+    predict_future(model.unet, latents(rows, settings.past, compute),
+                   latents(rows, settings.future, compute), numberless({1}), model.text(rows));
     return memory.peak_bytes();
   };
   if (work.samples) {
@@ -74,44 +80,62 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
       lora->use_merged();
     }
     out.memory_while_sampling = work.on_gpu ? 0 : out.memory;
-    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes) - out.weights - out.text_encoder - out.memory_while_sampling;
+    out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes) -
+                   out.weights - out.text_encoder - out.memory_while_sampling;
   }
   if (lora) {
     lora->use_side_path();
     memory.reset_peak();
-    const int64_t frames = settings.past + settings.future, past = fast.objective == "input-output" ? settings.past : 0;
+    const int64_t frames = settings.past + settings.future,
+                  past = fast.objective == "input-output" ? settings.past : 0;
     const FastContext c{model.unet, model.schedule, model.text(1)[0], 0, names, settings.past};
     const FastWindow window{latents(episodes, frames, at::kFloat), past, model.text(episodes)};
-    const FastDraws draws{latents(fast.batch * episodes, frames - past, at::kFloat), numberless({fast.batch * episodes}, at::kLong)};
+    const FastDraws draws{latents(fast.batch * episodes, frames - past, at::kFloat),
+                          numberless({fast.batch * episodes}, at::kLong)};
     fast_step(c, fast, fast.lr, *lora, window, draws);
     out.learning = memory.peak_bytes() - resident;
   }
   return out;
 }
 
-std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& memory, const Context& context) {
+std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& memory,
+                                    const Context& context) {
   const auto& fast = work.settings.fast;
   std::vector<std::string> advice;
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
   if (work.episodes > 1) advice.emplace_back("a smaller --batch");
   const bool to_learn = memory.learning_is_most(), memory_counts = memory.memory_at_most() > 0;
-  if (work.checkpoint_activations == "none" && to_learn) advice.emplace_back("--checkpoint-activations blocks");
-  else if (work.checkpoint_activations != "offload" && work.on_gpu && to_learn) advice.emplace_back("--checkpoint-activations offload");
+  if (work.checkpoint_activations == "none" && to_learn)
+    advice.emplace_back("--checkpoint-activations blocks");
+  else if (work.checkpoint_activations != "offload" && work.on_gpu && to_learn)
+    advice.emplace_back("--checkpoint-activations offload");
   if (fast.batch > 1 && to_learn) advice.emplace_back("a smaller --fast-batch");
   if (memory_counts && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
-  if (work.samples && (memory_counts || (work.learns && work.episodes > 1))) advice.emplace_back("--no-fast");
+  if (work.samples && (memory_counts || (work.learns && work.episodes > 1)))
+    advice.emplace_back("--no-fast");
   return advice;
 }
 
-MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& work, at::IntArrayRef frame, const PlanFlags& flags, const Context& context) {
+MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& work,
+                      at::IntArrayRef frame, const PlanFlags& flags, const Context& context) {
   const auto& s = work.settings;
   const auto memory = simulate(files, work, frame, dtype_from(context.dtype));
   MemoryPlan plan;
-  plan.setting = {{"frames", s.past + s.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"dtype", context.dtype}};
-  if (work.samples) plan.setting.update({{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
-  plan.setting.update({{"checkpoint_activations", work.checkpoint_activations}, {"rank", work.learns ? s.fast.rank : 0}, {"targets", s.fast.targets},
-                       {"sampling_activations_bytes", memory.sampling}, {"learning_activations_bytes", memory.learning}});
-  plan.parts = {{"weights", memory.weights}, {"text encoder", memory.text_encoder}, {"memory", memory.memory_at_most()}, {"activations", memory.activations()}};
+  plan.setting = {{"frames", s.past + s.future},
+                  {"latents", {frame[0], frame[1], frame[2]}},
+                  {"dtype", context.dtype}};
+  if (work.samples)
+    plan.setting.update(
+        {{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
+  plan.setting.update({{"checkpoint_activations", work.checkpoint_activations},
+                       {"rank", work.learns ? s.fast.rank : 0},
+                       {"targets", s.fast.targets},
+                       {"sampling_activations_bytes", memory.sampling},
+                       {"learning_activations_bytes", memory.learning}});
+  plan.parts = {{"weights", memory.weights},
+                {"text encoder", memory.text_encoder},
+                {"memory", memory.memory_at_most()},
+                {"activations", memory.activations()}};
   add_surroundings(plan, memory.activations(), work.checkpoint_activations, flags, context);
   plan.advice = advice_for(work, memory, context);
   return plan;
@@ -128,32 +152,42 @@ std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
   return std::nullopt;
 }
 
-std::vector<int64_t> frame_for(const std::string& model, const std::string& size, const std::optional<std::vector<int64_t>>& chunk) {
+std::vector<int64_t> frame_for(const std::string& model, const std::string& size,
+                               const std::optional<std::vector<int64_t>>& chunk) {
   if (chunk && size.empty()) return {chunk->begin() + 1, chunk->end()};
   return frame_of(formats::ModelDirectory(model), size);
 }
 
 }  // namespace
 
-MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, int64_t episodes, const Context& context) {
+MemoryPlan plan_generation(const GenerateOptions& o, at::IntArrayRef frame, int64_t episodes,
+                           const Context& context) {
   const formats::ModelDirectory files(o.model);
-  return plan_chunk(files, {run_settings_of(files, o.run), o.run.checkpoint_activations, on_gpu(o.plan, context), true, !o.no_fast, episodes}, frame, o.plan, context);
+  return plan_chunk(files,
+                    {run_settings_of(files, o.run), o.run.checkpoint_activations,
+                     on_gpu(o.plan, context), true, !o.no_fast, episodes},
+                    frame, o.plan, context);
 }
 
-MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, int64_t chunk_frames, const Context& context) {
+MemoryPlan plan_fastlearning(const FastlearnOptions& o, at::IntArrayRef frame, int64_t chunk_frames,
+                             const Context& context) {
   const formats::ModelDirectory files(o.model);
   auto settings = run_settings_of(files, o.run);
   settings.future = chunk_frames;
-  return plan_chunk(files, {settings, o.run.checkpoint_activations, on_gpu(o.plan, context), false, true}, frame, o.plan, context);
+  return plan_chunk(files,
+                    {settings, o.run.checkpoint_activations, on_gpu(o.plan, context), false, true},
+                    frame, o.plan, context);
 }
 
 MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {
-  if (o.episodes.empty()) return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), 1, context);
+  if (o.episodes.empty())
+    return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), 1, context);
   const auto requests = read_episode_requests(o.episodes);
   std::vector<int64_t> largest;
   for (const auto& request : requests) {
     const auto frame = frame_for(o.model, o.plan.size, first_chunk_of(request.input));
-    if (largest.empty() || c10::multiply_integers(frame) > c10::multiply_integers(largest)) largest = frame;
+    if (largest.empty() || c10::multiply_integers(frame) > c10::multiply_integers(largest))
+      largest = frame;
   }
   const auto count = static_cast<int64_t>(requests.size());
   return plan_generation(o, largest, o.batch == 0 ? count : std::min(o.batch, count), context);
@@ -161,7 +195,8 @@ MemoryPlan plan_generation(const GenerateOptions& o, const Context& context) {
 
 MemoryPlan plan_fastlearning(const FastlearnOptions& o, const Context& context) {
   const auto first = first_chunk_of(o.input);
-  const auto chunk_frames = first ? first->front() : run_settings_of(formats::ModelDirectory(o.model), o.run).future;
+  const auto chunk_frames =
+      first ? first->front() : run_settings_of(formats::ModelDirectory(o.model), o.run).future;
   return plan_fastlearning(o, frame_for(o.model, o.plan.size, first), chunk_frames, context);
 }
 

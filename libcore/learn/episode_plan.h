@@ -1,4 +1,5 @@
-// What memory svg-generate and svg-fastlearn will take: a chunk sampled and learned, run without numbers (MemorySimulation).
+// What memory svg-generate and svg-fastlearn will take: a chunk sampled and learned, run without
+// numbers (MemorySimulation).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -9,13 +10,16 @@
 namespace svg::learn {
 
 // One chunk sampled, and learned, by `episodes` in step on latents of `frame` = [C, h, w].
-MemoryPlan plan_generation(const GenerateOptions&, at::IntArrayRef frame, int64_t episodes, const Context&);
+MemoryPlan plan_generation(const GenerateOptions&, at::IntArrayRef frame, int64_t episodes,
+                           const Context&);
 // One chunk of `chunk_frames` learned.
-MemoryPlan plan_fastlearning(const FastlearnOptions&, at::IntArrayRef frame, int64_t chunk_frames, const Context&);
+MemoryPlan plan_fastlearning(const FastlearnOptions&, at::IntArrayRef frame, int64_t chunk_frames,
+                             const Context&);
 
-// The same for what --plan-size says, or the input where that is a file, or else the model. Of --episodes the largest
-// frame and the largest batch that there can be: which of them go in step (equal openings, as many actions) is known when the model is loaded.
-// Throw as StreamReader and read_episode_requests.
+// The same for what --plan-size says, or the input where that is a file, or else the model. Of
+// --episodes the largest frame and the largest batch that there can be: which of them go in step
+// (equal openings, as many actions) is known when the model is loaded. Throw as StreamReader and
+// read_episode_requests.
 MemoryPlan plan_generation(const GenerateOptions&, const Context&);
 MemoryPlan plan_fastlearning(const FastlearnOptions&, const Context&);
 

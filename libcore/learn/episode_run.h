@@ -1,5 +1,6 @@
-// E episodes in step, in memory: their history, their fast weights, and the two things that happen to them, a chunk generated and a chunk
-// learned (SlowFast-VGen, Algorithm 1a). svg-generate runs one; svg-eval many. Rows do not influence each other.
+// E episodes in step, in memory: their history, their fast weights, and the two things that happen
+// to them, a chunk generated and a chunk learned (SlowFast-VGen, Algorithm 1a). svg-generate runs
+// one; svg-eval many. Rows do not influence each other.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -25,38 +26,47 @@ struct RunSettings {
   uint64_t seed = 0;
 };
 
-// The defaults of a model, its svg.json over ours, and over both what the user set. Throws Error{Data} for unknown keys, Error{Usage}.
+// The defaults of a model, its svg.json over ours, and over both what the user set. Throws
+// Error{Data} for unknown keys, Error{Usage}.
 RunSettings run_settings_of(const ModelDirectory&, const RunFlags& = {});
 ordered_json to_json(const RunSettings&);
 
-// --checkpoint-activations: what the UNet keeps of a learning step, and the heap of what was freed, for the rest of the process.
+// --checkpoint-activations: what the UNet keeps of a learning step, and the heap of what was freed,
+// for the rest of the process.
 void set_checkpointing(Pipeline&, const RunFlags&);
 
 class EpisodeRun {
  public:
-  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes, Resting = Resting::OnGpu);
+  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes,
+             Resting = Resting::OnGpu);
 
-  // Appends frames that exist: latents [E, F, C, h, w], and each episode's action for them (empty texts: none).
-  // `learnable` false: given frames, which fast learning passes over.
+  // Appends frames that exist: latents [E, F, C, h, w], and each episode's action for them (empty
+  // texts: none). `learnable` false: given frames, which fast learning passes over.
   void append(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable);
 
-  // The next chunk [E, future, C, h, w] f32 on the CPU, from the last `past` frames of the history; it is not appended.
+  // The next chunk [E, future, C, h, w] f32 on the CPU, from the last `past` frames of the history;
+  // it is not appended.
   //   noise [E, future, C, h, w]: instead of drawing it.
-  at::Tensor generate(const std::vector<Action>& actions, const std::optional<at::Tensor>& noise = std::nullopt,
+  at::Tensor generate(const std::vector<Action>& actions,
+                      const std::optional<at::Tensor>& noise = std::nullopt,
                       const std::optional<at::Tensor>& step_noise = std::nullopt);
 
-  // The one-step prediction of the next chunk (one_step_chunk) with the same past, actions and noise.
+  // The one-step prediction of the next chunk (one_step_chunk) with the same past, actions and
+  // noise.
   at::Tensor predict_one_step(const std::vector<Action>& actions);
 
   // Fast learning on the last appended chunk.
-  FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt, const StepGate& gate = {});
+  FastReport learn(const std::optional<GivenDraws>& draws = std::nullopt,
+                   const StepGate& gate = {});
 
   // Forgets the frames after the first `chunks` chunks. The memory stays as it is.
   void rewind(int64_t chunks);
-  // Gives each episode the memory of the one before it, the first that of the last: the control that shows whose memory it is.
+  // Gives each episode the memory of the one before it, the first that of the last: the control
+  // that shows whose memory it is.
   void swap_memories();
-  // Lets go of frames and texts that no later chunk and no later learning can see, so that memory does not grow with the episode.
-  // latents() begins later then. Nothing goes where windows come from everything so far.
+  // Lets go of frames and texts that no later chunk and no later learning can see, so that memory
+  // does not grow with the episode. latents() begins later then. Nothing goes where windows come
+  // from everything so far.
   void forget_out_of_reach();
 
   int64_t chunk_count() const { return static_cast<int64_t>(history_.chunks.size()); }
@@ -69,7 +79,8 @@ class EpisodeRun {
   const at::Tensor& latents() const { return history_.latents; }
 
  private:
-  // Runs `sample` with the merged weights (B = 0 gives the base exactly), and leaves the UNet as it was: other runs may share it.
+  // Runs `sample` with the merged weights (B = 0 gives the base exactly), and leaves the UNet as it
+  // was: other runs may share it.
   at::Tensor with_memory(const std::function<at::Tensor()>& sample);
   at::Tensor past_frames() const;
   at::Tensor text_of(const std::vector<Action>& actions) const;

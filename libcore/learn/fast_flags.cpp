@@ -13,7 +13,8 @@ std::pair<int64_t, int64_t> parse_range(const std::string& text, const char* fla
     size_t used_low = 0, used_high = 0;
     if (colon == std::string::npos) throw std::invalid_argument(text);
     const std::string low = text.substr(0, colon), high = text.substr(colon + 1);
-    const std::pair<int64_t, int64_t> range = {std::stoll(low, &used_low), std::stoll(high, &used_high)};
+    const std::pair<int64_t, int64_t> range = {std::stoll(low, &used_low),
+                                               std::stoll(high, &used_high)};
     if (used_low != low.size() || used_high != high.size()) throw std::invalid_argument(text);
     return range;
   } catch (const std::exception&) {
@@ -45,7 +46,8 @@ FastSettings FastFlags::over(FastSettings s) const {
   if (until) s.until = *until;
   if (budget) s.budget = *budget;
   if (past_noise) s.past_noise = *past_noise;
-  if (timesteps) std::tie(s.timestep_low, s.timestep_high) = parse_range(*timesteps, "--fast-timesteps");
+  if (timesteps)
+    std::tie(s.timestep_low, s.timestep_high) = parse_range(*timesteps, "--fast-timesteps");
   if (apply) std::tie(s.apply_low, s.apply_high) = parse_range(*apply, "--fast-apply");
   s.validate();
   return s;

@@ -1,4 +1,5 @@
-// The --fast-* flags as the user gave them: what is set replaces the model's own settings. Torch-free.
+// The --fast-* flags as the user gave them: what is set replaces the model's own settings.
+// Torch-free.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,8 @@ namespace svg::learn {
 struct FastFlags {
   std::optional<int64_t> rank, steps, batch, check;
   std::optional<double> alpha, lr, reverse, past_noise, decay, until;
-  std::optional<std::string> targets, lr_schedule, optimizer, objective, source, weighting, text, budget;
+  std::optional<std::string> targets, lr_schedule, optimizer, objective, source, weighting, text,
+      budget;
   std::optional<std::string> timesteps, apply;  // LO:HI
 
   // `base` with what is set here. Throws Error{Usage}.

@@ -39,11 +39,17 @@ Pipeline load(const FastlearnOptions& o, Context& context) {
 class FastLearning {
  public:
   FastLearning(const FastlearnOptions& o, Context& context)
-      : o_(o), context_(context), pipeline_(load(o, context)), settings_(resolve(o, pipeline_.files, context.seed)), memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
+      : o_(o),
+        context_(context),
+        pipeline_(load(o, context)),
+        settings_(resolve(o, pipeline_.files, context.seed)),
+        memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
         steps_(settings_.fast, o.run.replay) {
     set_checkpointing(pipeline_, o.run);
-    require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos, ErrorKind::Usage, "--fast-budget ",
-            settings_.fast.budget, ": nothing is sampled here that it could be a share of: give seconds a chunk, such as 0.2s");
+    require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos,
+            ErrorKind::Usage, "--fast-budget ", settings_.fast.budget,
+            ": nothing is sampled here that it could be a share of: give seconds a chunk, such as "
+            "0.2s");
     if (!o.draws.empty()) draws_ = read_draws(o.draws);
   }
 
@@ -55,12 +61,15 @@ class FastLearning {
       if (record->kind() != "chunk") continue;
       take(*record, reader.name());
       progress.update(run_->chunk_count());
-      require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ", run_->chunk_count() - 1, ": go on with --resume");
+      require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ",
+              run_->chunk_count() - 1, ": go on with --resume");
     }
-    require(run_ && run_->chunk_count() > 0, reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(), ": holds no chunk");
+    require(run_ && run_->chunk_count() > 0,
+            reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
+            ": holds no chunk");
     if (o_.resume) memory_.settle(provenance_);
-    require(!reader.cut_off() || o_.salvage, ErrorKind::Data, reader.name(),
-            ": cut off; its ", run_->chunk_count(), " whole chunks were taken: use --salvage to accept that");
+    require(!reader.cut_off() || o_.salvage, ErrorKind::Data, reader.name(), ": cut off; its ",
+            run_->chunk_count(), " whole chunks were taken: use --salvage to accept that");
     return 0;
   }
 
@@ -70,7 +79,8 @@ class FastLearning {
     check_stream_fits(header, name, pipeline_);
     stream_ = header.value("provenance", ordered_json());
     if (o_.resume) take_up();
-    require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init, ": ", memory_.dir(),
+    require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init,
+            ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
     provenance_ = make_provenance();
   }
@@ -88,11 +98,14 @@ class FastLearning {
   void take(const formats::Record& chunk, const std::string& name) {
     const auto id = chunk.header.value("episode", "");
     if (!run_) start(id);
-    require(id == episode_, ErrorKind::Config, name, ": holds the episodes \"", episode_, "\" and \"", id, "\": a memory is of one episode");
+    require(id == episode_, ErrorKind::Config, name, ": holds the episodes \"", episode_,
+            "\" and \"", id, "\": a memory is of one episode");
     const auto latents = latents_of(chunk);
-    require(at::isfinite(latents).all().item<bool>(), ErrorKind::Data, name, ": chunk ", run_->chunk_count(), ": latents are not finite");
+    require(at::isfinite(latents).all().item<bool>(), ErrorKind::Data, name, ": chunk ",
+            run_->chunk_count(), ": latents are not finite");
     const auto action = action_of(chunk);
-    // What was given to a generation is not learned unless asked for, as there; nothing stands before the first chunk.
+    // What was given to a generation is not learned unless asked for, as there; nothing stands
+    // before the first chunk.
     const bool learnable = o_.learn_input || chunk.header.value("role", "") != "input";
     run_->append(latents, {action}, learnable);
     if (learnable && run_->chunk_count() > 1) learn(action.text);
@@ -102,41 +115,57 @@ class FastLearning {
   void learn(const std::string& action) {
     const Stopwatch watch(pipeline_.device);
     const auto index = run_->chunk_count() - 1;
-    const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_, steps_, std::nullopt);
+    const auto all = learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}}, draws_,
+                                 steps_, std::nullopt);
     if (all.empty()) return;
     const auto& learned = all[0];
-    ordered_json spent = {{"chunk", index}, {"revision", learned.revision}, {"learning_sec", watch.seconds() - learned.storing_sec},
+    ordered_json spent = {{"chunk", index},
+                          {"revision", learned.revision},
+                          {"learning_sec", watch.seconds() - learned.storing_sec},
                           {"storing_sec", learned.storing_sec}};
     add_peak_memory(spent, pipeline_.device);
     timings_.write(spent);
     if (o_.json) {
-      const ordered_json line = {{"revision", learned.revision}, {"chunk", index}, {"action", action},
-                                 {"loss_before", formats::number_or_null(learned.loss_before)},
-                                 {"loss_after", formats::number_or_null(learned.loss_after)}, {"steps", learned.steps},
-                                 {"loss", formats::number_or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)}, {"norm", learned.norm}};
+      const ordered_json line = {
+          {"revision", learned.revision},
+          {"chunk", index},
+          {"action", action},
+          {"loss_before", formats::number_or_null(learned.loss_before)},
+          {"loss_after", formats::number_or_null(learned.loss_after)},
+          {"steps", learned.steps},
+          {"loss",
+           formats::number_or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)},
+          {"norm", learned.norm}};
       std::cout << line.dump() << "\n" << std::flush;
       return;
     }
-    if (!headed_) std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
+    if (!headed_)
+      std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
     headed_ = true;
     char row[128];
-    std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ", static_cast<long long>(learned.revision),
-                  static_cast<long long>(index), text_of("%.6f", learned.loss_before).c_str(),
-                  text_of("%.6f", learned.loss_after).c_str(), static_cast<long long>(learned.steps), learned.norm);
+    std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ",
+                  static_cast<long long>(learned.revision), static_cast<long long>(index),
+                  text_of("%.6f", learned.loss_before).c_str(),
+                  text_of("%.6f", learned.loss_after).c_str(),
+                  static_cast<long long>(learned.steps), learned.norm);
     std::cout << row << action << "\n" << std::flush;
   }
 
   ordered_json make_provenance() const {
-    ordered_json settings = {{"past", settings_.past}, {"fast", to_json(settings_.fast)}, {"learn_input", o_.learn_input},
+    ordered_json settings = {{"past", settings_.past},
+                             {"fast", to_json(settings_.fast)},
+                             {"learn_input", o_.learn_input},
                              {"dtype", context_.dtype}};
-    ordered_json inputs = {{"unet", pipeline_.unet_fingerprint}, {"vae", pipeline_.vae_fingerprint}};
+    ordered_json inputs = {{"unet", pipeline_.unet_fingerprint},
+                           {"vae", pipeline_.vae_fingerprint}};
     if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
     if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
     memory_.note_start(settings, inputs);
     return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
   }
 
-  // HEAD was written by this same command: then it goes on from where that one began, past what it has learned.
+  // HEAD was written by this same command: then it goes on from where that one began, past what it
+  // has learned.
   void take_up() {
     const auto head = memory_.head_provenance();
     if (!head.is_object()) return;
@@ -169,7 +198,9 @@ class FastLearning {
 
 }  // namespace svg::learn
 
-extern "C" int svg_fastlearn_session(const svg::learn::FastlearnOptions& options, svg::Context& context) {
-  if (options.plan.plan) return svg::learn::print_plan(svg::learn::plan_fastlearning(options, context), options.json);
+extern "C" int svg_fastlearn_session(const svg::learn::FastlearnOptions& options,
+                                     svg::Context& context) {
+  if (options.plan.plan)
+    return svg::learn::print_plan(svg::learn::plan_fastlearning(options, context), options.json);
   return svg::learn::FastLearning(options, context).run();
 }

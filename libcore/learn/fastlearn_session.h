@@ -1,4 +1,5 @@
-// svg-fastlearn: the learning of Algorithm 1a (SlowFast-VGen, section 3.2) on a stream that exists, without generating. Torch-free.
+// svg-fastlearn: the learning of Algorithm 1a (SlowFast-VGen, section 3.2) on a stream that exists,
+// without generating. Torch-free.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -20,10 +21,10 @@ struct FastlearnOptions {
   bool learn_input = false;  // learn chunks whose role is "input", too
   bool salvage = false;
   bool resume = false;
-  bool json = false;         // losses, or the plan
+  bool json = false;  // losses, or the plan
   std::string keep = "all";
-  std::string timings;       // empty: beside the memory
-  PlanFlags plan;            // json: above
+  std::string timings;  // empty: beside the memory
+  PlanFlags plan;       // json: above
 };
 
 }  // namespace svg::learn

@@ -12,7 +12,8 @@ FlatParameters flatten(const NamedTensors& tensors, at::ScalarType compute, int6
   FlatParameters flat;
   int64_t total = 0;
   for (const auto& [name, t] : tensors) total += t.numel();
-  const auto options = tensors.empty() ? at::TensorOptions(at::kFloat) : tensors.front().second.options().dtype(at::kFloat);
+  const auto options = tensors.empty() ? at::TensorOptions(at::kFloat)
+                                       : tensors.front().second.options().dtype(at::kFloat);
   const bool narrow = compute != at::kFloat;
   flat.values = at::empty({total}, options);
   flat.weights = narrow ? at::empty({total}, options.dtype(compute)) : flat.values;
@@ -21,7 +22,9 @@ FlatParameters flatten(const NamedTensors& tensors, at::ScalarType compute, int6
   int64_t offset = 0;
   for (const auto& [name, t] : tensors) {
     at::Tensor handle = t;
-    const auto part_of = [&](const at::Tensor& buffer) { return buffer.narrow(0, offset, t.numel()).view(t.sizes()); };
+    const auto part_of = [&](const at::Tensor& buffer) {
+      return buffer.narrow(0, offset, t.numel()).view(t.sizes());
+    };
     part_of(flat.values).copy_(t.detach());
     if (narrow) part_of(flat.weights).copy_(part_of(flat.values));
     handle.set_data(part_of(flat.weights));
@@ -49,7 +52,9 @@ void collect_gradients(FlatParameters& flat) {
   flat.grads.zero_();
 }
 
-at::Tensor& gradients(FlatParameters& flat) { return flat.sum.defined() ? flat.sum : flat.grads; }
+at::Tensor& gradients(FlatParameters& flat) {
+  return flat.sum.defined() ? flat.sum : flat.grads;
+}
 
 NamedTensors cut(const FlatParameters& like, const at::Tensor& flat) {
   NamedTensors named;
@@ -78,7 +83,8 @@ double clip_gradients(FlatParameters& flat, double max_norm) {
 
 void for_each_segment(int64_t total, const std::function<void(int64_t, int64_t)>& f) {
   constexpr int64_t kLength = int64_t{1} << 22;
-  for (int64_t first = 0; first < total; first += kLength) f(first, std::min(kLength, total - first));
+  for (int64_t first = 0; first < total; first += kLength)
+    f(first, std::min(kLength, total - first));
 }
 
 }  // namespace svg::learn

@@ -17,8 +17,9 @@ FrameDataset FrameDataset::read(const std::vector<std::string>& directories) {
     while (const auto chunk = source->next()) {
       for (const auto& frame : chunk->frames) {
         if (count++ == 0) height = frame.height, width = frame.width;
-        require(frame.height == height && frame.width == width, ErrorKind::Config, directory, ": episode ", chunk->episode,
-                ": frames are ", frame.width, "x", frame.height, ", those before ", width, "x", height);
+        require(frame.height == height && frame.width == width, ErrorKind::Config, directory,
+                ": episode ", chunk->episode, ": frames are ", frame.width, "x", frame.height,
+                ", those before ", width, "x", height);
         bytes.insert(bytes.end(), frame.rgb.begin(), frame.rgb.end());
       }
     }
@@ -29,8 +30,11 @@ FrameDataset FrameDataset::read(const std::vector<std::string>& directories) {
   return data;
 }
 
-at::Tensor FrameDataset::draw(uint64_t seed, int64_t position, int64_t batch, int64_t part, int64_t parts) const {
-  const auto rows = draw_integers({seed, "frames", position, "order", 0}, 0, frames_.size(0), {parts * batch}).narrow(0, part * batch, batch);
+at::Tensor FrameDataset::draw(uint64_t seed, int64_t position, int64_t batch, int64_t part,
+                              int64_t parts) const {
+  const auto rows =
+      draw_integers({seed, "frames", position, "order", 0}, 0, frames_.size(0), {parts * batch})
+          .narrow(0, part * batch, batch);
   return pixels_from_bytes(frames_.index_select(0, rows));
 }
 

@@ -29,17 +29,25 @@ RunSettings resolve(const GenerateOptions& o, const ModelDirectory& files, uint6
 
 using Episodes = std::vector<std::unique_ptr<GeneratedEpisode>>;
 
-// Episodes in step: chunk by chunk, all of them. Their openings have chunks of one shape, and they have as many actions, unless there is
-// one alone, whose actions may still be written while it goes on.
+// Episodes in step: chunk by chunk, all of them. Their openings have chunks of one shape, and they
+// have as many actions, unless there is one alone, whose actions may still be written while it goes
+// on.
 class Generation {
  public:
-  Generation(const GenerationContext& c, Episodes episodes, const std::map<int64_t, ChunkDraws>& draws)
-      : c_(c), episodes_(std::move(episodes)), draws_(draws), steps_(c.settings.fast, c.options.run.replay),
+  Generation(const GenerationContext& c, Episodes episodes,
+             const std::map<int64_t, ChunkDraws>& draws)
+      : c_(c),
+        episodes_(std::move(episodes)),
+        draws_(draws),
+        steps_(c.settings.fast, c.options.run.replay),
         run_(c.pipeline, c.settings, names()) {}
 
   void run() {
-    each([&](GeneratedEpisode& e, int64_t i) { e.take_place(episodes_.size(), static_cast<size_t>(i)); });
-    if (std::all_of(episodes_.begin(), episodes_.end(), [](const auto& e) { return e->complete(); })) {
+    each([&](GeneratedEpisode& e, int64_t i) {
+      e.take_place(episodes_.size(), static_cast<size_t>(i));
+    });
+    if (std::all_of(episodes_.begin(), episodes_.end(),
+                    [](const auto& e) { return e->complete(); })) {
       for (const auto& e : episodes_) log_info(cat(e->output(), " is complete already"));
       return;
     }
@@ -74,10 +82,13 @@ class Generation {
   void stop_if_asked() const {
     if (!stop_requested()) return;
     fail(ErrorKind::Stopped, "stopped after chunk ", run_.chunk_count() - 1,
-         c_.options.output == "-" && c_.options.episodes.empty() ? ": standard output cannot be resumed" : ": go on with --resume");
+         c_.options.output == "-" && c_.options.episodes.empty()
+             ? ": standard output cannot be resumed"
+             : ": go on with --resume");
   }
 
-  // Weights that cannot be had are known before anything is written; where one episode cannot begin, what is new of the others goes again.
+  // Weights that cannot be had are known before anything is written; where one episode cannot
+  // begin, what is new of the others goes again.
   void begin() {
     each([&](GeneratedEpisode& e, int64_t i) {
       if (!e.taken_up()) e.load(run_.memory(), i);
@@ -123,7 +134,8 @@ class Generation {
     }
   }
 
-  // A batch may have been stopped between its episodes: what one of them has already is made again, the same, but not written again.
+  // A batch may have been stopped between its episodes: what one of them has already is made again,
+  // the same, but not written again.
   void generate(size_t i, const std::vector<Action>& actions) {
     each([&](GeneratedEpisode& e, int64_t k) {
       if (!e.holds(i)) e.settle();
@@ -133,19 +145,25 @@ class Generation {
     const auto given = draws_.find(index);
     const Stopwatch watch(c_.pipeline.device);
     const auto past = std::min(c_.settings.past, run_.latents().size(1));
-    const auto latents = given == draws_.end() ? run_.generate(actions) : run_.generate(actions, given->second.noise, given->second.step_noise);
+    const auto latents = given == draws_.end() ? run_.generate(actions)
+                                               : run_.generate(actions, given->second.noise,
+                                                               given->second.step_noise);
     const double sampling_sec = watch.seconds();
     each([&](GeneratedEpisode& e, int64_t k) {
-      if (!e.holds(i)) e.write(index, actions[static_cast<size_t>(k)], latents[k].contiguous(), past);
+      if (!e.holds(i))
+        e.write(index, actions[static_cast<size_t>(k)], latents[k].contiguous(), past);
     });
     extend(latents, actions, true, sampling_sec);
   }
 
-  // Appends a chunk [E, F, C, h, w] that exists, as if this run had just made it. `sampling_sec`: nothing where this run did not make it.
-  void extend(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable, std::optional<double> sampling_sec) {
+  // Appends a chunk [E, F, C, h, w] that exists, as if this run had just made it. `sampling_sec`:
+  // nothing where this run did not make it.
+  void extend(const at::Tensor& latents, const std::vector<Action>& actions, bool learnable,
+              std::optional<double> sampling_sec) {
     run_.append(latents, actions, learnable);
     // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
-    const bool still_learning = !c_.options.learn_until || run_.chunk_count() <= *c_.options.learn_until;
+    const bool still_learning =
+        !c_.options.learn_until || run_.chunk_count() <= *c_.options.learn_until;
     std::vector<LearnedChunk> learned;
     double learning_sec = 0;  // and storing
     if (c_.settings.use_fast && learnable && still_learning && run_.chunk_count() > 1) {
@@ -154,19 +172,24 @@ class Generation {
       learning_sec = watch.seconds();
     }
     run_.forget_out_of_reach();
-    if (!learned.empty() || sampling_sec.value_or(0) > 0) write_timings(learned, sampling_sec.value_or(0), learning_sec);
+    if (!learned.empty() || sampling_sec.value_or(0) > 0)
+      write_timings(learned, sampling_sec.value_or(0), learning_sec);
   }
 
-  std::vector<LearnedChunk> learn(const std::vector<Action>& actions, std::optional<double> sampling_sec) {
+  std::vector<LearnedChunk> learn(const std::vector<Action>& actions,
+                                  std::optional<double> sampling_sec) {
     std::vector<LearningEpisode> learning;
     each([&](GeneratedEpisode& e, int64_t k) {
-      learning.push_back({e.name(), actions[static_cast<size_t>(k)].text, e.memory(), &e.provenance()});
+      learning.push_back(
+          {e.name(), actions[static_cast<size_t>(k)].text, e.memory(), &e.provenance()});
     });
     return learn_chunk(run_, learning, draws_, steps_, sampling_sec);
   }
 
-  // Seconds of an episode: its part of what the batch took. `learning_sec` as measured, the storing of revisions in it.
-  void write_timings(const std::vector<LearnedChunk>& learned, double sampling_sec, double learning_sec) {
+  // Seconds of an episode: its part of what the batch took. `learning_sec` as measured, the storing
+  // of revisions in it.
+  void write_timings(const std::vector<LearnedChunk>& learned, double sampling_sec,
+                     double learning_sec) {
     const auto count = static_cast<double>(episodes_.size());
     double storing_sec = 0;
     for (const auto& l : learned) storing_sec += l.storing_sec;
@@ -175,8 +198,11 @@ class Generation {
     add_peak_memory(memory, c_.pipeline.device);
     each([&](GeneratedEpisode& e, int64_t k) {
       const int64_t revision = learned.empty() ? 0 : learned[static_cast<size_t>(k)].revision;
-      ordered_json line = {{"chunk", run_.chunk_count() - 1}, {"revision", revision}, {"sampling_sec", sampling_sec / count},
-                           {"learning_sec", learning_sec / count}, {"learning_share", learning_sec / (sampling_sec + learning_sec)},
+      ordered_json line = {{"chunk", run_.chunk_count() - 1},
+                           {"revision", revision},
+                           {"sampling_sec", sampling_sec / count},
+                           {"learning_sec", learning_sec / count},
+                           {"learning_share", learning_sec / (sampling_sec + learning_sec)},
                            {"storing_sec", storing_sec / count}};
       line.update(memory);
       if (episodes_.size() > 1) line["episodes"] = episodes_.size();
@@ -191,10 +217,11 @@ class Generation {
   EpisodeRun run_;
 };
 
-// What episodes have in common that can go in step: the shapes of their openings, how many chunks follow, and the age of their memories,
-// because Adam's steps are counted once for all.
+// What episodes have in common that can go in step: the shapes of their openings, how many chunks
+// follow, and the age of their memories, because Adam's steps are counted once for all.
 std::string shape_of(GeneratedEpisode& e) {
-  std::string shape = cat(e.action_count(), " ", e.memory() ? std::to_string(e.memory()->start().steps) : "none");
+  std::string shape =
+      cat(e.action_count(), " ", e.memory() ? std::to_string(e.memory()->start().steps) : "none");
   for (const auto& chunk : e.opening()) {
     const auto tensors = chunk.tensors();
     for (const auto n : tensors.find("latents")->shape) shape += " " + std::to_string(n);
@@ -221,18 +248,21 @@ std::vector<Episodes> batches_of(Episodes episodes, int64_t most) {
 // Where a later batch writes is looked at before the first one begins.
 void check_folder_of(const std::string& output) {
   const auto folder = std::filesystem::path(output).parent_path();
-  require(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::CannotCreate, "cannot create ", output, ": ", folder.string(),
-          " is no directory");
+  require(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::CannotCreate,
+          "cannot create ", output, ": ", folder.string(), " is no directory");
 }
 
 // Settings under which the steps of a chunk are not known beforehand.
 void check_steps(const GenerateOptions& o, const RunSettings& s, bool many) {
   if (!s.use_fast) return;
   const bool budget = !s.fast.budget.empty();
-  require(!many || !budget, ErrorKind::Usage, "--fast-budget and --episodes exclude each other: time is measured for one episode");
-  require(!many || s.fast.until == 0, ErrorKind::Usage, "--fast-until and --episodes exclude each other: those in step make as many steps");
-  require(!o.resume || !budget || !o.memory.empty(), ErrorKind::Usage,
-          "--resume after --fast-budget needs --memory: how many steps were made stands nowhere else");
+  require(!many || !budget, ErrorKind::Usage,
+          "--fast-budget and --episodes exclude each other: time is measured for one episode");
+  require(!many || s.fast.until == 0, ErrorKind::Usage,
+          "--fast-until and --episodes exclude each other: those in step make as many steps");
+  require(
+      !o.resume || !budget || !o.memory.empty(), ErrorKind::Usage,
+      "--resume after --fast-budget needs --memory: how many steps were made stands nowhere else");
 }
 
 int generate(const GenerateOptions& o, Context& context) {
@@ -244,16 +274,20 @@ int generate(const GenerateOptions& o, Context& context) {
   const auto draws = o.draws.empty() ? std::map<int64_t, ChunkDraws>() : read_draws(o.draws);
   const bool many = !o.episodes.empty();
   check_steps(o, settings, many);
-  const auto requests = many ? read_episode_requests(o.episodes)
-                             : std::vector<EpisodeRequest>{{.input = o.input, .actions = o.actions, .output = o.output, .memory = o.memory}};
+  const auto requests =
+      many ? read_episode_requests(o.episodes)
+           : std::vector<EpisodeRequest>{
+                 {.input = o.input, .actions = o.actions, .output = o.output, .memory = o.memory}};
   const GenerationContext c{o, context, pipeline, settings};
   if (many) {
     for (const auto& request : requests) check_folder_of(request.output);
   }
   Episodes episodes;
-  for (const auto& request : requests) episodes.push_back(std::make_unique<GeneratedEpisode>(request, c));
+  for (const auto& request : requests)
+    episodes.push_back(std::make_unique<GeneratedEpisode>(request, c));
   std::string cut_off;
-  for (const auto& e : episodes) cut_off += e->cut_off() ? (cut_off.empty() ? "" : ", ") + e->input() : "";
+  for (const auto& e : episodes)
+    cut_off += e->cut_off() ? (cut_off.empty() ? "" : ", ") + e->input() : "";
   std::vector<Episodes> batches;
   if (many) {
     batches = batches_of(std::move(episodes), o.batch);
@@ -261,7 +295,8 @@ int generate(const GenerateOptions& o, Context& context) {
     batches.push_back(std::move(episodes));
   }
   for (auto& batch : batches) Generation(c, std::move(batch), draws).run();
-  require(cut_off.empty(), ErrorKind::Data, cut_off, ": was cut off (no end record); use --salvage to accept that");
+  require(cut_off.empty(), ErrorKind::Data, cut_off,
+          ": was cut off (no end record); use --salvage to accept that");
   return 0;
 }
 
@@ -269,7 +304,9 @@ int generate(const GenerateOptions& o, Context& context) {
 
 }  // namespace svg::learn
 
-extern "C" int svg_generate_session(const svg::learn::GenerateOptions& options, svg::Context& context) {
-  if (options.plan.plan) return svg::learn::print_plan(svg::learn::plan_generation(options, context), options.plan.json);
+extern "C" int svg_generate_session(const svg::learn::GenerateOptions& options,
+                                    svg::Context& context) {
+  if (options.plan.plan)
+    return svg::learn::print_plan(svg::learn::plan_generation(options, context), options.plan.json);
   return svg::learn::generate(options, context);
 }

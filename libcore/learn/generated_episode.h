@@ -1,5 +1,5 @@
-// One episode that svg-generate goes on with, as files: its first chunks, its actions, its memory and the stream that it becomes, which a
-// stopped run may have begun.
+// One episode that svg-generate goes on with, as files: its first chunks, its actions, its memory
+// and the stream that it becomes, which a stopped run may have begun.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -29,12 +29,13 @@ struct GenerationContext {
 
 class GeneratedEpisode {
  public:
-  // Reads the first chunks, opens what is there of the memory and, with --resume, of the output; writes nothing.
-  // Throws Error{NoInput, Data}, Error{Config} where the model or the memory does not fit.
+  // Reads the first chunks, opens what is there of the memory and, with --resume, of the output;
+  // writes nothing. Throws Error{NoInput, Data}, Error{Config} where the model or the memory does
+  // not fit.
   GeneratedEpisode(const EpisodeRequest&, const GenerationContext&);
 
-  // It goes on as one of `count` in step, at this place: that shapes the last bits of what it becomes. Before begin().
-  // Throws Error{Config} where the stopped run was another command's.
+  // It goes on as one of `count` in step, at this place: that shapes the last bits of what it
+  // becomes. Before begin(). Throws Error{Config} where the stopped run was another command's.
   void take_place(size_t count, size_t place);
 
   const std::string& name() const { return name_; }
@@ -63,12 +64,14 @@ class GeneratedEpisode {
 
   // Whether a stopped run has written generated chunk `i` (from 0).
   bool holds(size_t i) const { return i < begun_.size(); }
-  // Its latents [1, F, C, h, w], where a stopped run has written them. Throws Error{Config} where it was
-  // made by another action.
+  // Its latents [1, F, C, h, w], where a stopped run has written them. Throws Error{Config} where
+  // it was made by another action.
   std::optional<at::Tensor> stored(size_t i, const Action& action) const;
-  // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last chunk. Later calls do nothing.
+  // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last
+  // chunk. Later calls do nothing.
   void settle();
-  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them. Throws as MemoryDirectory::load.
+  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them.
+  // Throws as MemoryDirectory::load.
   void load(TempLora* memory, int64_t e);
 
   // A generated chunk [F, C, h, w] that continues `past` frames.

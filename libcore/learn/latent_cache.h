@@ -8,8 +8,10 @@
 
 namespace svg::learn {
 
-// For each entry of `data`: a latent stream stays as it is; a manifest directory is encoded with the model's VAE into
-// `folder`/<digest of VAE and manifest>.latents, unless that file is there. Returns the streams' paths.
-std::vector<std::string> encoded_data(const ModelDirectory&, const std::vector<std::string>& data, const std::string& folder, Context&);
+// For each entry of `data`: a latent stream stays as it is; a manifest directory is encoded with
+// the model's VAE into `folder`/<digest of VAE and manifest>.latents, unless that file is there.
+// Returns the streams' paths.
+std::vector<std::string> encoded_data(const ModelDirectory&, const std::vector<std::string>& data,
+                                      const std::string& folder, Context&);
 
 }  // namespace svg::learn

@@ -12,7 +12,8 @@
 
 namespace svg::learn {
 
-LatentDataset LatentDataset::read(const std::vector<std::string>& streams, const std::string& vae_fingerprint) {
+LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
+                                  const std::string& vae_fingerprint) {
   LatentDataset data;
   std::vector<at::Tensor> parts;
   std::map<std::string, int32_t> text_ids;
@@ -40,8 +41,8 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams, const
       const auto id = record->header.value("episode", "");
       const auto at = record->header.value("index", int64_t{0});
       const bool first = index < 0 || id != episode;
-      require(first || at == index + 1, ErrorKind::Data, path, ": episode ", id, ": chunk ", at, " follows chunk ", index,
-              ": expected the chunks of an episode in order");
+      require(first || at == index + 1, ErrorKind::Data, path, ": episode ", id, ": chunk ", at,
+              " follows chunk ", index, ": expected the chunks of an episode in order");
       if (first) before = 0;
       episode = id;
       index = at;
@@ -66,16 +67,17 @@ const std::vector<int32_t>& LatentDataset::usable(int64_t past, int64_t future) 
   }
   std::vector<int32_t> list;
   for (size_t i = 0; i < chunks_.size(); ++i) {
-    if (chunks_[i].before >= past && chunks_[i].frames >= future) list.push_back(static_cast<int32_t>(i));
+    if (chunks_[i].before >= past && chunks_[i].frames >= future)
+      list.push_back(static_cast<int32_t>(i));
   }
-  require(!list.empty(), ErrorKind::Config, "no chunk of the training data has ", past, " frames before it and ", future,
-          " of its own");
+  require(!list.empty(), ErrorKind::Config, "no chunk of the training data has ", past,
+          " frames before it and ", future, " of its own");
   usable_.emplace_back(std::make_pair(past, future), std::move(list));
   return usable_.back().second;
 }
 
-LatentDataset::Batch LatentDataset::draw(uint64_t seed, int64_t position, int64_t batch, int64_t past,
-                                         int64_t future) const {
+LatentDataset::Batch LatentDataset::draw(uint64_t seed, int64_t position, int64_t batch,
+                                         int64_t past, int64_t future) const {
   const auto& items = usable(past, future);
   const auto n = static_cast<int64_t>(items.size());
   Batch out;
@@ -88,7 +90,8 @@ LatentDataset::Batch LatentDataset::draw(uint64_t seed, int64_t position, int64_
       epoch = at_epoch;
       order = draw_uniform({seed, "data", past * 1000 + future, "order", epoch}, {n}).argsort();
     }
-    const auto& chunk = chunks_[static_cast<size_t>(items[static_cast<size_t>(order[(position + i) % n].item<int64_t>())])];
+    const auto& chunk = chunks_[static_cast<size_t>(
+        items[static_cast<size_t>(order[(position + i) % n].item<int64_t>())])];
     rows.push_back(frames_.narrow(0, chunk.first - past, past + future));
     out.texts.push_back(texts_[static_cast<size_t>(chunk.text)]);
   }
@@ -100,8 +103,12 @@ int64_t LatentDataset::item_count(int64_t past, int64_t future) const {
   return static_cast<int64_t>(usable(past, future).size());
 }
 
-at::IntArrayRef LatentDataset::frame_shape() const { return frames_.sizes().slice(1); }
+at::IntArrayRef LatentDataset::frame_shape() const {
+  return frames_.sizes().slice(1);
+}
 
-std::vector<std::string> LatentDataset::distinct_texts() const { return texts_; }
+std::vector<std::string> LatentDataset::distinct_texts() const {
+  return texts_;
+}
 
 }  // namespace svg::learn

@@ -9,16 +9,21 @@ namespace svg::learn {
 
 namespace fs = std::filesystem;
 
-MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fast, const std::string& base) : ref_(formats::MemoryRef::parse(text)) {
+MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fast,
+                                 const std::string& base)
+    : ref_(formats::MemoryRef::parse(text)) {
   const bool there = fs::exists(ref_.dir + "/memory.json");
-  require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir, ": no such memory, so it has no revision ", ref_.revision.value_or(0));
+  require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir,
+          ": no such memory, so it has no revision ", ref_.revision.value_or(0));
   if (!there) return;
   directory_ = formats::Memory::open_for_writing(ref_.dir);
   for (const auto& repair : directory_->repairs()) log_warn(cat(ref_.dir, ": ", repair));
   check_memory_fits(*directory_, fast, base);
-  start_ = {ref_.revision.value_or(directory_->head()), static_cast<int64_t>(directory_->log().size())};
+  start_ = {ref_.revision.value_or(directory_->head()),
+            static_cast<int64_t>(directory_->log().size())};
   if (start_.revision != 0) directory_->revision(start_.revision);
-  if (start_.revision != 0 && directory_->has_files(start_.revision)) start_.steps = optimizer_steps(*directory_, start_.revision);
+  if (start_.revision != 0 && directory_->has_files(start_.revision))
+    start_.steps = optimizer_steps(*directory_, start_.revision);
   revision_ = start_.revision;
 }
 
@@ -36,8 +41,10 @@ void MemoryDirectory::discard() {
 }
 
 void MemoryDirectory::note_start(ordered_json& settings, ordered_json& inputs) const {
-  settings["memory"] = {{"revision", start_.revision}, {"revisions", start_.revisions}, {"steps", start_.steps}};
-  if (start_.revision != 0) inputs["memory"] = "sha256:" + directory_->revision(start_.revision).delta_sha256;
+  settings["memory"] = {
+      {"revision", start_.revision}, {"revisions", start_.revisions}, {"steps", start_.steps}};
+  if (start_.revision != 0)
+    inputs["memory"] = "sha256:" + directory_->revision(start_.revision).delta_sha256;
 }
 
 ordered_json MemoryDirectory::head_provenance() const {
@@ -47,26 +54,34 @@ ordered_json MemoryDirectory::head_provenance() const {
 
 void MemoryDirectory::begun_as(const ordered_json& provenance, const std::string& where) {
   const auto settings = provenance.find("settings");
-  if (settings == provenance.end() || !settings->is_object() || !settings->contains("memory")) return;
+  if (settings == provenance.end() || !settings->is_object() || !settings->contains("memory"))
+    return;
   const auto start = json_get<ordered_json>(*settings, "memory", where);
-  begun_at({read_integer(start, "revision", where), read_integer(start, "revisions", where), json_get_or<int64_t>(start, "steps", 0, where)});
+  begun_at({read_integer(start, "revision", where), read_integer(start, "revisions", where),
+            json_get_or<int64_t>(start, "steps", 0, where)});
 }
 
 void MemoryDirectory::begun_at(const MemoryStart& start) {
   const auto revisions = directory_ ? static_cast<int64_t>(directory_->log().size()) : 0;
   const bool known = start.revision == 0 || (directory_ && directory_->knows(start.revision));
   require(known && start.revisions <= revisions, ErrorKind::Config, dir(), ": holds ", revisions,
-          " revisions, the stopped run began with ", start.revisions, ": it is another memory, or was rewound");
-  require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(), ": the stopped run began at revision ",
-          start.revision, ", not ", ref_.revision.value_or(0), ": use the same command");
+          " revisions, the stopped run began with ", start.revisions,
+          ": it is another memory, or was rewound");
+  require(!ref_.revision || *ref_.revision == start.revision, ErrorKind::Config, dir(),
+          ": the stopped run began at revision ", start.revision, ", not ",
+          ref_.revision.value_or(0), ": use the same command");
   start_ = start;
   revision_ = start.revision;
 }
 
-bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk, const std::string& action) const {
-  if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size())) return false;
+bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk,
+                                  const std::string& action) const {
+  if (!directory_ || start_.revisions + own_ >= static_cast<int64_t>(directory_->log().size()))
+    return false;
   const auto& next = directory_->log()[static_cast<size_t>(start_.revisions + own_)];
-  if (next.parent != revision_ || next.episode != episode || next.chunk != chunk || next.action != action) refuse(next.id);
+  if (next.parent != revision_ || next.episode != episode || next.chunk != chunk ||
+      next.action != action)
+    refuse(next.id);
   return true;
 }
 
@@ -94,14 +109,16 @@ void MemoryDirectory::load(TempLora& memory, int64_t episode, uint64_t seed) {
   loaded_ = true;
 }
 
-void MemoryDirectory::store(const TempLora& memory, int64_t episode, formats::Revision revision, const ordered_json& provenance) {
+void MemoryDirectory::store(const TempLora& memory, int64_t episode, formats::Revision revision,
+                            const ordered_json& provenance) {
   revision.parent = revision_;
   revision_ = store_revision(*directory_, memory, episode, std::move(revision), provenance);
   ++own_;
 }
 
 void MemoryDirectory::refuse(int64_t id) const {
-  fail(ErrorKind::Config, dir(), ": revision ", id, " was not learned by the stopped run: the memory is another one, or something else has",
+  fail(ErrorKind::Config, dir(), ": revision ", id,
+       " was not learned by the stopped run: the memory is another one, or something else has",
        " used it since: start anew without --resume, from ", dir(), "@", revision_);
 }
 

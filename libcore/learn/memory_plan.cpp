@@ -15,13 +15,17 @@ namespace svg::learn {
 
 namespace {
 
-// What a process takes beside its tensors: on a CPU the program, its libraries, and what these compile and set up in a first pass, as measured
-// with the smallest models; on a GPU the context, the kernels and the libraries' own workspaces, rounded up.
+// What a process takes beside its tensors: on a CPU the program, its libraries, and what these
+// compile and set up in a first pass, as measured with the smallest models; on a GPU the context,
+// the kernels and the libraries' own workspaces, rounded up.
 constexpr int64_t kCpuProgram = int64_t{185} << 20, kGpuProgram = int64_t{1} << 30;
 
-// What allocators hold beside what is in use: with glibc a quarter of what comes and goes in a step, as measured (test/bench/README.md), and little
-// where the heap is kept tight; on a GPU, whose allocator maps pages where they are needed, taken as a twentieth.
-int64_t holes(int64_t activations, bool gpu, const std::string& checkpointing) { return activations / (gpu || checkpointing != "none" ? 20 : 4); }
+// What allocators hold beside what is in use: with glibc a quarter of what comes and goes in a
+// step, as measured (test/bench/README.md), and little where the heap is kept tight; on a GPU,
+// whose allocator maps pages where they are needed, taken as a twentieth.
+int64_t holes(int64_t activations, bool gpu, const std::string& checkpointing) {
+  return activations / (gpu || checkpointing != "none" ? 20 : 4);
+}
 
 // This process may use no more than its container lets it.
 int64_t machine_memory() {
@@ -46,15 +50,19 @@ int64_t available_memory(const PlanFlags& flags, const std::string& device) {
 std::string readable(int64_t bytes) {
   const bool small = bytes < int64_t{1} << 30;
   char text[32];
-  std::snprintf(text, sizeof text, "%.*f %s", small ? 0 : 2, static_cast<double>(bytes) / static_cast<double>(small ? 1 << 20 : 1 << 30), small ? "MiB" : "GiB");
+  std::snprintf(text, sizeof text, "%.*f %s", small ? 0 : 2,
+                static_cast<double>(bytes) / static_cast<double>(small ? 1 << 20 : 1 << 30),
+                small ? "MiB" : "GiB");
   return text;
 }
 
 // "--dtype bf16, --ema cpu or a smaller --batch would take less".
 std::string sentence(const std::vector<std::string>& advice) {
-  if (advice.empty()) return "no flag would take less: use a larger device, smaller frames or fewer of them";
+  if (advice.empty())
+    return "no flag would take less: use a larger device, smaller frames or fewer of them";
   std::string text;
-  for (size_t i = 0; i < advice.size(); ++i) text += (i == 0 ? "" : i + 1 < advice.size() ? ", " : " or ") + advice[i];
+  for (size_t i = 0; i < advice.size(); ++i)
+    text += (i == 0 ? "" : i + 1 < advice.size() ? ", " : " or ") + advice[i];
   return text + " would take less";
 }
 
@@ -66,9 +74,12 @@ int64_t MemoryPlan::total() const {
   return bytes;
 }
 
-bool on_gpu(const PlanFlags& flags, const Context& context) { return context.device != "cpu" || !flags.memory.empty(); }
+bool on_gpu(const PlanFlags& flags, const Context& context) {
+  return context.device != "cpu" || !flags.memory.empty();
+}
 
-void add_surroundings(MemoryPlan& plan, int64_t activations, const std::string& checkpointing, const PlanFlags& flags, const Context& context) {
+void add_surroundings(MemoryPlan& plan, int64_t activations, const std::string& checkpointing,
+                      const PlanFlags& flags, const Context& context) {
   const bool gpu = on_gpu(flags, context);
   plan.parts.emplace_back("allocator", holes(activations, gpu, checkpointing));
   plan.parts.emplace_back("program", gpu ? kGpuProgram : kCpuProgram);
@@ -81,29 +92,34 @@ int64_t parse_bytes(const std::string& text) {
   char unit = 'B', end = 0;
   const int read = std::sscanf(text.c_str(), "%lf%c%c", &number, &unit, &end);
   const auto power = std::string("BKMGT").find(unit);
-  require((read == 1 || read == 2) && number > 0 && power != std::string::npos, ErrorKind::Usage, "\"", text,
-          "\" is no amount of memory: expected such as 80G or 512M");
+  require((read == 1 || read == 2) && number > 0 && power != std::string::npos, ErrorKind::Usage,
+          "\"", text, "\" is no amount of memory: expected such as 80G or 512M");
   return static_cast<int64_t>(number * static_cast<double>(int64_t{1} << (10 * power)));
 }
 
 void check_fits(const MemoryPlan& plan) {
-  require(plan.fits(), ErrorKind::System, "would take ", readable(plan.total()), " on ", plan.device, ", which has ", readable(plan.available),
-          ": see --plan; ", sentence(plan.advice));
+  require(plan.fits(), ErrorKind::System, "would take ", readable(plan.total()), " on ",
+          plan.device, ", which has ", readable(plan.available), ": see --plan; ",
+          sentence(plan.advice));
 }
 
 int print_plan(const MemoryPlan& plan, bool as_json) {
   if (as_json) {
     ordered_json parts;
     for (const auto& [name, bytes] : plan.parts) parts[name] = bytes;
-    const ordered_json doc = {{"device", plan.device}, {"setting", plan.setting}, {"bytes", parts}, {"total_bytes", plan.total()},
-                              {"available_bytes", plan.available}, {"fits", plan.fits()}, {"advice", plan.advice}};
+    const ordered_json doc = {
+        {"device", plan.device},       {"setting", plan.setting},           {"bytes", parts},
+        {"total_bytes", plan.total()}, {"available_bytes", plan.available}, {"fits", plan.fits()},
+        {"advice", plan.advice}};
     std::cout << doc.dump() << "\n" << std::flush;
   } else {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [name, bytes] : plan.parts) rows.push_back({name, readable(bytes)});
     rows.push_back({"total", readable(plan.total())});
     rows.push_back({"available", readable(plan.available)});
-    std::cout << text_table(rows) << (plan.fits() ? "fits" : "does not fit: " + sentence(plan.advice)) << "\n" << std::flush;
+    std::cout << text_table(rows)
+              << (plan.fits() ? "fits" : "does not fit: " + sentence(plan.advice)) << "\n"
+              << std::flush;
   }
   return plan.fits() ? 0 : 1;
 }

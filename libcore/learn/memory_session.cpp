@@ -9,8 +9,8 @@
 #include "formats/memory.h"
 #include "formats/provenance.h"
 #include "libcore/learn/update_algebra.h"
-#include "libcore/tensor/runtime.h"
 #include "libcore/tensor/parameters.h"
+#include "libcore/tensor/runtime.h"
 
 namespace svg::learn {
 
@@ -38,8 +38,8 @@ Revised read_revision(const std::string& name, double weight = 1) {
 }
 
 void check_base(const Revised& a, const Revised& b) {
-  require(a.info.lora.base == b.info.lora.base, ErrorKind::Config, a.name, " and ", b.name, ": belong to different models (", a.info.lora.base,
-          ", ", b.info.lora.base, ")");
+  require(a.info.lora.base == b.info.lora.base, ErrorKind::Config, a.name, " and ", b.name,
+          ": belong to different models (", a.info.lora.base, ", ", b.info.lora.base, ")");
 }
 
 // Every layer of the two with both updates, zero where one has none.
@@ -54,7 +54,8 @@ std::map<std::string, std::pair<Update, Update>> paired(const Revised& a, const 
 }
 
 ordered_json sorted_by(std::vector<ordered_json> rows, const char* key) {
-  std::stable_sort(rows.begin(), rows.end(), [&](const auto& x, const auto& y) { return x[key] > y[key]; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const auto& x, const auto& y) { return x[key] > y[key]; });
   return rows;
 }
 
@@ -64,9 +65,11 @@ ordered_json diff(const Revised& a, const Revised& b) {
   std::vector<ordered_json> rows;
   for (const auto& [layer, pair] : paired(a, b)) {
     const auto& [x, y] = pair;
-    const double in_a = norm_of(x), in_b = norm_of(y), difference = norm_of(sum_of({-x.b, x.a}, y, layer));
+    const double in_a = norm_of(x), in_b = norm_of(y),
+                 difference = norm_of(sum_of({-x.b, x.a}, y, layer));
     const double angle = largest_angle(x, y) * 180 / std::numbers::pi;
-    rows.push_back({{"layer", layer}, {"norm_a", in_a}, {"norm_b", in_b}, {"norm_difference", difference}});
+    rows.push_back(
+        {{"layer", layer}, {"norm_a", in_a}, {"norm_b", in_b}, {"norm_difference", difference}});
     rows.back()["angle_deg"] = std::isnan(angle) ? ordered_json(nullptr) : ordered_json(angle);
     all_a += in_a * in_a;
     all_b += in_b * in_b;
@@ -81,15 +84,18 @@ ordered_json diff(const Revised& a, const Revised& b) {
 }
 
 std::vector<Revised> read_all(const MemoryMergeOptions& o) {
-  require(o.weights.empty() || o.weights.size() == o.memories.size(), ErrorKind::Usage, "--weights: ", o.weights.size(), " for ",
-          o.memories.size(), " memories: expected one each");
+  require(o.weights.empty() || o.weights.size() == o.memories.size(), ErrorKind::Usage,
+          "--weights: ", o.weights.size(), " for ", o.memories.size(),
+          " memories: expected one each");
   std::vector<Revised> all;
-  for (size_t i = 0; i < o.memories.size(); ++i) all.push_back(read_revision(o.memories[i], o.weights.empty() ? 1 : o.weights[i]));
+  for (size_t i = 0; i < o.memories.size(); ++i)
+    all.push_back(read_revision(o.memories[i], o.weights.empty() ? 1 : o.weights[i]));
   for (const auto& one : all) {
     check_base(all.front(), one);
-    require(one.revision != 0, ErrorKind::NoInput, one.name, ": revision 0 is the empty memory, which holds nothing to merge");
-    require(one.info.lora.targets == all.front().info.lora.targets, ErrorKind::Config, all.front().name, " and ", one.name,
-            ": were learned with different --lora-targets");
+    require(one.revision != 0, ErrorKind::NoInput, one.name,
+            ": revision 0 is the empty memory, which holds nothing to merge");
+    require(one.info.lora.targets == all.front().info.lora.targets, ErrorKind::Config,
+            all.front().name, " and ", one.name, ": were learned with different --lora-targets");
   }
   return all;
 }
@@ -100,7 +106,8 @@ int merge(const MemoryMergeOptions& o, const Context& context) {
   for (const auto& one : all) most += one.info.lora.rank;
   const auto& first = all.front().info.lora;
   const auto rank = o.rank == 0 ? first.rank : o.rank;
-  require(1 <= rank && rank <= most, ErrorKind::Usage, "--rank ", rank, ": expected 1 to ", most, ", the sum of the ranks");
+  require(1 <= rank && rank <= most, ErrorKind::Usage, "--rank ", rank, ": expected 1 to ", most,
+          ", the sum of the ranks");
 
   std::map<std::string, Update> sums;
   for (const auto& one : all) {
@@ -124,7 +131,8 @@ int merge(const MemoryMergeOptions& o, const Context& context) {
     const auto b = cut.update.b.div(std::sqrt(scale)).to(at::kFloat).contiguous();
     kept.emplace_back(a, b);
     layers.push_back({layer, view_of("a", a), view_of("b", b), info.lora.alpha});
-    rows.push_back({{"layer", layer}, {"energy_lost", cut.energy > 0 ? cut.lost / cut.energy : 0.0}});
+    rows.push_back(
+        {{"layer", layer}, {"energy_lost", cut.energy > 0 ? cut.lost / cut.energy : 0.0}});
     energy += cut.energy;
     lost += cut.lost;
   }
@@ -133,9 +141,12 @@ int merge(const MemoryMergeOptions& o, const Context& context) {
     inputs[cat("memory_", i + 1)] = all[i].fingerprint;
     weights.push_back(o.weights.empty() ? 1.0 : o.weights[i]);
   }
-  info.lora.provenance = formats::make_provenance(context.tool, {{"command", "merge"}, {"weights", weights}, {"rank", rank}}, 0, inputs);
+  info.lora.provenance = formats::make_provenance(
+      context.tool, {{"command", "merge"}, {"weights", weights}, {"rank", rank}}, 0, inputs);
   formats::Memory::create_whole(o.output, info, layers);
-  *o.result = {{"rank", rank}, {"energy_lost", energy > 0 ? lost / energy : 0.0}, {"layers", sorted_by(std::move(rows), "energy_lost")}};
+  *o.result = {{"rank", rank},
+               {"energy_lost", energy > 0 ? lost / energy : 0.0},
+               {"layers", sorted_by(std::move(rows), "energy_lost")}};
   return 0;
 }
 
@@ -143,13 +154,16 @@ int merge(const MemoryMergeOptions& o, const Context& context) {
 
 }  // namespace svg::learn
 
-extern "C" int svg_memory_diff_session(const svg::learn::MemoryDiffOptions& options, svg::Context& context) {
+extern "C" int svg_memory_diff_session(const svg::learn::MemoryDiffOptions& options,
+                                       svg::Context& context) {
   svg::apply_runtime(context);
-  *options.result = svg::learn::diff(svg::learn::read_revision(options.a), svg::learn::read_revision(options.b));
+  *options.result =
+      svg::learn::diff(svg::learn::read_revision(options.a), svg::learn::read_revision(options.b));
   return 0;
 }
 
-extern "C" int svg_memory_merge_session(const svg::learn::MemoryMergeOptions& options, svg::Context& context) {
+extern "C" int svg_memory_merge_session(const svg::learn::MemoryMergeOptions& options,
+                                        svg::Context& context) {
   svg::apply_runtime(context);
   return svg::learn::merge(options, context);
 }

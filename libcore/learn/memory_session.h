@@ -10,7 +10,8 @@ namespace svg::learn {
 
 struct MemoryDiffOptions {
   std::string a, b;                // DIR or DIR@ID; revision 0 is no update at all
-  ordered_json* result = nullptr;  // norms of both updates and of b - a, over all and for each layer, most changed first
+  ordered_json* result = nullptr;  // norms of both updates and of b - a, over all and for each
+                                   // layer, most changed first
 };
 
 struct MemoryMergeOptions {
@@ -18,7 +19,8 @@ struct MemoryMergeOptions {
   std::vector<double> weights;        // one each; empty: 1
   int64_t rank = 0;                   // of the merged memory; 0: that of the first
   std::string output;                 // directory of the new memory
-  ordered_json* result = nullptr;     // rank, energy_lost (a share of all), and that of each layer, most first
+  ordered_json* result =
+      nullptr;  // rank, energy_lost (a share of all), and that of each layer, most first
 };
 
 }  // namespace svg::learn

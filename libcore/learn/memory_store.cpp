@@ -19,7 +19,8 @@ std::vector<std::string> split_targets(const std::string& targets) {
   return list;
 }
 
-// As TempLora names them. They live as long as `delta`. Throws Error{Data} where a number is not finite.
+// As TempLora names them. They live as long as `delta`. Throws Error{Data} where a number is not
+// finite.
 std::map<std::string, at::Tensor> tensors_of(const formats::LoraDelta& delta) {
   delta.check_finite();
   std::map<std::string, at::Tensor> tensors;
@@ -37,13 +38,14 @@ int64_t step_of(const formats::SafetensorsFile& state, const std::string& where)
     const int64_t step = t.numel() == 1 ? t.to(at::kLong).item<int64_t>() : -1;
     if (step >= 0) return step;
   }
-  fail(ErrorKind::Data, where, ": tensor \"", formats::kOptimizerStep, "\" is missing or malformed");
+  fail(ErrorKind::Data, where, ": tensor \"", formats::kOptimizerStep,
+       "\" is missing or malformed");
 }
 
 }  // namespace
 
-formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base, const std::string& keep,
-                                const ordered_json& provenance) {
+formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base,
+                                const std::string& keep, const ordered_json& provenance) {
   formats::MemoryInfo info;
   info.lora.rank = s.rank;
   info.lora.alpha = s.scale() * static_cast<double>(s.rank);
@@ -55,20 +57,22 @@ formats::MemoryInfo memory_info(const FastSettings& s, const std::string& base, 
   return info;
 }
 
-void check_memory_fits(const formats::Memory& memory, const FastSettings& s, const std::string& base) {
+void check_memory_fits(const formats::Memory& memory, const FastSettings& s,
+                       const std::string& base) {
   const auto& lora = memory.info().lora;
-  require(lora.base == base, ErrorKind::Config, memory.dir(), ": was learned on another model (", lora.base, "), this one is ", base,
-          ": use the model it belongs to, or another --memory");
-  require(lora.rank == s.rank, ErrorKind::Config, memory.dir(), ": has rank ", lora.rank, ", the settings say ", s.rank,
-          ": use --fast-rank ", lora.rank, ", or another --memory");
-  require(lora.alpha == s.scale() * static_cast<double>(s.rank), ErrorKind::Config, memory.dir(), ": has alpha ", lora.alpha,
-          ", the settings say ", s.scale() * static_cast<double>(s.rank));
+  require(lora.base == base, ErrorKind::Config, memory.dir(), ": was learned on another model (",
+          lora.base, "), this one is ", base, ": use the model it belongs to, or another --memory");
+  require(lora.rank == s.rank, ErrorKind::Config, memory.dir(), ": has rank ", lora.rank,
+          ", the settings say ", s.rank, ": use --fast-rank ", lora.rank, ", or another --memory");
+  require(lora.alpha == s.scale() * static_cast<double>(s.rank), ErrorKind::Config, memory.dir(),
+          ": has alpha ", lora.alpha, ", the settings say ",
+          s.scale() * static_cast<double>(s.rank));
   require(lora.targets == split_targets(s.targets), ErrorKind::Config, memory.dir(),
           ": was learned with other --lora-targets than \"", s.targets, "\"");
 }
 
-int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64_t episode, formats::Revision revision,
-                       const ordered_json& provenance) {
+int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64_t episode,
+                       formats::Revision revision, const ordered_json& provenance) {
   const auto delta = memory.delta(episode);
   std::vector<formats::LoraLayer> layers;
   for (size_t i = 0; i + 1 < delta.size(); i += 2) {
@@ -87,7 +91,8 @@ int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64
   return directory.append(std::move(revision), layers, state, provenance);
 }
 
-void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory, int64_t episode, uint64_t seed) {
+void restore_revision(const formats::Memory& directory, int64_t id, TempLora& memory,
+                      int64_t episode, uint64_t seed) {
   if (id == 0) {
     memory.reset(seed, episode);
     return;
@@ -100,13 +105,16 @@ void restore_revision(const formats::Memory& directory, int64_t id, TempLora& me
   for (const auto& view : state.view().tensors) {
     if (view.name != formats::kOptimizerStep) moments[view.name] = tensor_of(view);
   }
-  if (step == 0 && moments.empty()) {  // imported or merged: nothing has been learned from there yet
+  if (step == 0 &&
+      moments.empty()) {  // imported or merged: nothing has been learned from there yet
     for (const auto& [name, t] : memory.moments(episode)) moments[name] = at::zeros_like(t);
   }
   memory.load_moments(episode, moments, step);
 }
 
-int64_t optimizer_steps(const formats::Memory& directory, int64_t id) { return step_of(directory.state(id), directory.state_path(id)); }
+int64_t optimizer_steps(const formats::Memory& directory, int64_t id) {
+  return step_of(directory.state(id), directory.state_path(id));
+}
 
 void load_lora(const std::string& path, TempLora& memory) {
   const auto lora = formats::LoraDelta::open(path);

@@ -23,11 +23,15 @@ bool MergedWeights::compute_at_once(const std::vector<MergedLayer>& layers, doub
   if (!number) return false;
   std::vector<cuda::MergeLayer> now;
   for (const auto& l : layers) {
-    if (l.w.scalar_type() != type || !l.w.is_contiguous() || !l.a.is_contiguous() || !l.b.is_contiguous()) return false;
-    now.push_back({l.w.const_data_ptr(), l.a.const_data_ptr<float>(), l.b.const_data_ptr<float>(), l.merged.data_ptr(), l.w.size(0), l.w.size(1)});
+    if (l.w.scalar_type() != type || !l.w.is_contiguous() || !l.a.is_contiguous() ||
+        !l.b.is_contiguous())
+      return false;
+    now.push_back({l.w.const_data_ptr(), l.a.const_data_ptr<float>(), l.b.const_data_ptr<float>(),
+                   l.merged.data_ptr(), l.w.size(0), l.w.size(1)});
   }
   if (now != known_) {  // the first time, or tensors have moved
-    table_ = cuda_plugin()->merge_table(layers[0].w.get_device(), now, layers[0].a.size(0), layers[0].a.size(1), *number);
+    table_ = cuda_plugin()->merge_table(layers[0].w.get_device(), now, layers[0].a.size(0),
+                                        layers[0].a.size(1), *number);
     known_ = std::move(now);
   }
   if (!table_) return false;

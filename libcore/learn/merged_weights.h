@@ -1,4 +1,5 @@
-// Adapted weights, W + s B A, of many layers and episodes: on a GPU in one launch (libcore/cuda), elsewhere layer by layer.
+// Adapted weights, W + s B A, of many layers and episodes: on a GPU in one launch (libcore/cuda),
+// elsewhere layer by layer.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -12,7 +13,8 @@ namespace svg::learn {
 struct MergedLayer {
   at::Tensor w;       // [out, in]
   at::Tensor a, b;    // [E, R, in], [E, out, R] f32
-  at::Tensor merged;  // [E, out, in], dtype of w: gets the sum, which is made in fp32; for one episode it may lie where w does
+  at::Tensor merged;  // [E, out, in], dtype of w: gets the sum, which is made in fp32; for one
+                      // episode it may lie where w does
 };
 
 class MergedWeights {

@@ -1,4 +1,5 @@
-// svg-pretrain: slow learning (SlowFast-VGen, section 3.1). Trains one component of a model directory. Torch-free.
+// svg-pretrain: slow learning (SlowFast-VGen, section 3.1). Trains one component of a model
+// directory. Torch-free.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,9 +13,10 @@ namespace svg::learn {
 struct PretrainOptions {
   std::string model;               // model directory; a component without weights starts fresh
   std::string component = "unet";  // unet, vae
-  std::vector<std::string> data;   // manifest directories or latent streams (vae: manifest directories)
+  std::vector<std::string>
+      data;  // manifest directories or latent streams (vae: manifest directories)
   std::vector<std::string> validation;
-  std::string output;              // RUN: a model directory, plus training/
+  std::string output;  // RUN: a model directory, plus training/
   int64_t steps = 1000;
   int64_t batch = 16;
   double lr = 5e-6;
@@ -25,16 +27,19 @@ struct PretrainOptions {
   double beta1 = 0.9, beta2 = 0.999;
   double max_grad_norm = 1.0;
   double ema_decay = 0.9999;
-  int64_t accumulate = 1;          // micro-batches an update
-  std::string checkpoint_activations = "none";  // none, blocks, all, offload (UNet): what a forward pass keeps; changes no result
-  std::string adam_moments = "fp32";            // fp32, 8bit
-  std::string ema = "device";                   // where the averaged weights are: device, cpu; off: there are none
+  int64_t accumulate = 1;  // micro-batches an update
+  std::string checkpoint_activations =
+      "none";  // none, blocks, all, offload (UNet): what a forward pass keeps; changes no result
+  std::string adam_moments = "fp32";  // fp32, 8bit
+  std::string ema = "device";  // where the averaged weights are: device, cpu; off: there are none
 
   // unet
-  std::string past = "8";          // "4" or "4:0.75,1:0.15,0:0.1": past lengths and their shares; 0 means all frames noised, no text
+  std::string past = "8";  // "4" or "4:0.75,1:0.15,0:0.1": past lengths and their shares; 0 means
+                           // all frames noised, no text
   int64_t future = 8;
-  double text_dropout = 0.1;       // share of items that see the empty prompt (classifier-free guidance)
-  double past_noise = 0;           // largest standard deviation of noise added to the past, drawn uniformly from 0 for each item
+  double text_dropout = 0.1;  // share of items that see the empty prompt (classifier-free guidance)
+  double past_noise = 0;  // largest standard deviation of noise added to the past, drawn uniformly
+                          // from 0 for each item
   bool train_text_encoder = false;
 
   // vae
@@ -44,8 +49,8 @@ struct PretrainOptions {
   int64_t checkpoint_every = 500;  // updates between saved states
   int64_t sample_every = 0;        // updates between contact sheets; 0: none
   int64_t validate_every = 500;
-  int64_t max_steps = 0;           // stop early (exit 75) after this many updates of this call; 0: never
-  std::string save_dtype = "fp32"; // fp32, fp16, bf16
+  int64_t max_steps = 0;  // stop early (exit 75) after this many updates of this call; 0: never
+  std::string save_dtype = "fp32";  // fp32, fp16, bf16
   bool resume = false;
   bool force = false;
 
@@ -54,5 +59,6 @@ struct PretrainOptions {
 
 }  // namespace svg::learn
 
-// Returns an exit code; of a plan 0 where it fits, 1 where it does not. RUN/training/metrics.jsonl has a line for every update.
+// Returns an exit code; of a plan 0 where it fits, 1 where it does not. RUN/training/metrics.jsonl
+// has a line for every update.
 extern "C" int svg_pretrain_session(const svg::learn::PretrainOptions&, svg::Context&);

@@ -8,8 +8,10 @@
 
 namespace svg::learn {
 
-RestingTensor::RestingTensor(at::Tensor whole, Numbers numbers) : whole_(std::move(whole)), bytes_(whole_.storage().nbytes()) {
-  require(whole_.is_contiguous() && whole_.nbytes() == bytes_, ErrorKind::Internal, "a tensor that rests is a whole storage");
+RestingTensor::RestingTensor(at::Tensor whole, Numbers numbers)
+    : whole_(std::move(whole)), bytes_(whole_.storage().nbytes()) {
+  require(whole_.is_contiguous() && whole_.nbytes() == bytes_, ErrorKind::Internal,
+          "a tensor that rests is a whole storage");
   if (numbers == Numbers::Kept) host_.emplace(whole_);
   auto* storage = whole_.storage().unsafeGetStorageImpl();
   storage->set_data_ptr_noswap(at::DataPtr(nullptr, whole_.device()));

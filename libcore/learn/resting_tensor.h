@@ -1,5 +1,6 @@
-// A tensor whose device memory is given back while nothing needs it. It and all its views stay what they are: they have memory again once it
-// wakes, and none of them may be read before. PyTorch's FSDP empties storages in the same way.
+// A tensor whose device memory is given back while nothing needs it. It and all its views stay what
+// they are: they have memory again once it wakes, and none of them may be read before. PyTorch's
+// FSDP empties storages in the same way.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -16,9 +17,11 @@ enum class Numbers {
 
 class RestingTensor {
  public:
-  // Rests from here on. `whole` has a storage of its own and fills it. Its memory goes to what is allocated next on the current stream.
+  // Rests from here on. `whole` has a storage of its own and fills it. Its memory goes to what is
+  // allocated next on the current stream.
   RestingTensor(at::Tensor whole, Numbers);
-  // Wakes, perhaps at another address; nothing where it is awake. Where the device has no memory for it, it rests on.
+  // Wakes, perhaps at another address; nothing where it is awake. Where the device has no memory
+  // for it, it rests on.
   void wake();
 
  private:

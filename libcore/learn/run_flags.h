@@ -1,4 +1,5 @@
-// The flags of a run as the user gave them: what is set replaces the model's own settings. Torch-free.
+// The flags of a run as the user gave them: what is set replaces the model's own settings.
+// Torch-free.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,8 +16,10 @@ struct RunFlags {
   std::optional<std::string> sampler;
   std::optional<double> guidance_scale;
   FastFlags fast;
-  std::string checkpoint_activations = "none";  // none, blocks, all, offload: memory of a learning step; changes no result
-  std::string replay;  // a memory, DIR or DIR@ID: chunks get the gradient steps that they have there
+  std::string checkpoint_activations =
+      "none";  // none, blocks, all, offload: memory of a learning step; changes no result
+  std::string
+      replay;  // a memory, DIR or DIR@ID: chunks get the gradient steps that they have there
 };
 
 }  // namespace svg::learn

@@ -8,7 +8,8 @@
 namespace svg::learn {
 
 double lr_at(const LrSchedule& s, int64_t step) {
-  if (step < s.warmup_steps) return s.lr * static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps);
+  if (step < s.warmup_steps)
+    return s.lr * static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps);
   if (s.kind == "constant") return s.lr;
   require(s.kind == "cosine", ErrorKind::Usage, "unknown learning-rate schedule \"", s.kind,
           "\": expected constant or cosine");

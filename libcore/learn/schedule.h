@@ -16,8 +16,8 @@ struct LrSchedule {
 // Rate of update `step` (from 0).
 double lr_at(const LrSchedule&, int64_t step);
 
-// Decay of the exponential moving average at update `step`: min(decay, (1 + step) / (10 + step)), so that a young average
-// follows its weights (as in diffusers' EMAModel).
+// Decay of the exponential moving average at update `step`: min(decay, (1 + step) / (10 + step)),
+// so that a young average follows its weights (as in diffusers' EMAModel).
 double ema_decay_at(double decay, int64_t step);
 
 }  // namespace svg::learn

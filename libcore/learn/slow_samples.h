@@ -1,4 +1,5 @@
-// Contact sheets of a UNet in training: does it continue the past, and does it do what the text says?
+// Contact sheets of a UNet in training: does it continue the past, and does it do what the text
+// says?
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -13,9 +14,12 @@
 
 namespace svg::learn {
 
-// Two rows of pictures for each of the first items: the true frames, and the past with a generated future.
+// Two rows of pictures for each of the first items: the true frames, and the past with a generated
+// future.
 //   past [B, P, C, h, w], future [B, F, C, h, w], texts [B]
-void write_slow_samples(const std::string& png, const ModelDirectory&, const UNet3D&, const NoiseSchedule&, const TextEncoder&,
-                        const at::Tensor& past, const at::Tensor& future, const std::vector<std::string>& texts, const Context&);
+void write_slow_samples(const std::string& png, const ModelDirectory&, const UNet3D&,
+                        const NoiseSchedule&, const TextEncoder&, const at::Tensor& past,
+                        const at::Tensor& future, const std::vector<std::string>& texts,
+                        const Context&);
 
 }  // namespace svg::learn

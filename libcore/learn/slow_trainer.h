@@ -1,4 +1,5 @@
-// Trains the UNet of a model directory to continue clean past frames (SlowFast-VGen, section 3.1; method.md section 1).
+// Trains the UNet of a model directory to continue clean past frames (SlowFast-VGen, section 3.1;
+// method.md section 1).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -15,14 +16,17 @@ namespace svg::learn {
 
 int train_unet(const PretrainOptions&, Context&);
 
-// The masked loss of one batch, mean over everything of the squared error of the schedule's prediction type on the future frames.
+// The masked loss of one batch, mean over everything of the squared error of the schedule's
+// prediction type on the future frames.
 //   past    [B, P, C, h, w] clean (P >= 0)
 //   future  [B, F, C, h, w] clean targets, noised inside
 //   text    [B, L, D];  timesteps [B] int64;  noise [B, F, C, h, w]
-at::Tensor slow_loss(const UNet3D&, const NoiseSchedule&, const at::Tensor& past, const at::Tensor& future,
-                     const at::Tensor& text, const at::Tensor& timesteps, const at::Tensor& noise);
+at::Tensor slow_loss(const UNet3D&, const NoiseSchedule&, const at::Tensor& past,
+                     const at::Tensor& future, const at::Tensor& text, const at::Tensor& timesteps,
+                     const at::Tensor& noise);
 
-// "4:0.75,1:0.25" or "8" -> {(4, 0.75), (1, 0.25)}: past lengths and their shares, which sum to 1. Throws Error{Usage}.
+// "4:0.75,1:0.25" or "8" -> {(4, 0.75), (1, 0.25)}: past lengths and their shares, which sum to 1.
+// Throws Error{Usage}.
 std::vector<std::pair<int64_t, double>> parse_past_mix(const std::string& text);
 
 }  // namespace svg::learn

@@ -16,8 +16,10 @@ StepBudget::Limit StepBudget::parse(const std::string& text) {
     used = 0;
   }
   const std::string unit = text.substr(used);
-  require(used > 0 && std::isfinite(value) && value > 0 && (unit == "%" || unit == "s"), ErrorKind::Usage, "--fast-budget \"", text,
-          "\": expected a share of the sampling time, such as 5%, or seconds a chunk, such as 0.2s");
+  require(
+      used > 0 && std::isfinite(value) && value > 0 && (unit == "%" || unit == "s"),
+      ErrorKind::Usage, "--fast-budget \"", text,
+      "\": expected a share of the sampling time, such as 5%, or seconds a chunk, such as 0.2s");
   return unit == "%" ? Limit{.share = value / 100} : Limit{.seconds = value};
 }
 
@@ -33,7 +35,9 @@ double StepBudget::mean_step() const {
   return steps > 0 ? (step_sec_ + chunk_step_sec_) / static_cast<double>(steps) : 0;
 }
 
-bool StepBudget::opens() const { return left() > mean_step(); }
+bool StepBudget::opens() const {
+  return left() > mean_step();
+}
 
 bool StepBudget::allows(int64_t made) {
   if (made == 0) {

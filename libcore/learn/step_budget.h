@@ -1,4 +1,5 @@
-// How many gradient steps a chunk gets from a budget of time (design.md section 6, --fast-budget). Torch-free.
+// How many gradient steps a chunk gets from a budget of time (design.md section 6, --fast-budget).
+// Torch-free.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -6,8 +7,9 @@
 
 namespace svg::learn {
 
-// An account of seconds: each chunk pays something in, learning takes off what it took. What a chunk leaves is there for later ones, and
-// what it took too much is missing there, so that the limit is kept on average over the episode.
+// An account of seconds: each chunk pays something in, learning takes off what it took. What a
+// chunk leaves is there for later ones, and what it took too much is missing there, so that the
+// limit is kept on average over the episode.
 class StepBudget {
  public:
   struct Limit {
@@ -24,8 +26,9 @@ class StepBudget {
   void begin_chunk(double sampling_sec);
   // Whether a step fits at all.
   bool opens() const;
-  // Asked before each step, after `made` steps of this chunk, and once after the last: whether one more fits, if it takes as long as steps
-  // have taken on average. The first is made wherever opens() said so.
+  // Asked before each step, after `made` steps of this chunk, and once after the last: whether one
+  // more fits, if it takes as long as steps have taken on average. The first is made wherever
+  // opens() said so.
   bool allows(int64_t made);
   // What there was to learn is learned, and stored.
   void end_chunk();

@@ -1,4 +1,5 @@
-// Whether a chunk gets one more gradient step: as many as the settings say, as a budget of time allows, or as another run made.
+// Whether a chunk gets one more gradient step: as many as the settings say, as a budget of time
+// allows, or as another run made.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,13 +14,14 @@ namespace svg::learn {
 
 class StepChooser {
  public:
-  // `replay` is the memory, DIR or DIR@ID, of a run with this budget: each chunk gets the steps that it has there, and no time is measured.
-  // Empty: none. Throws Error{NoInput, Data, Usage}.
+  // `replay` is the memory, DIR or DIR@ID, of a run with this budget: each chunk gets the steps
+  // that it has there, and no time is measured. Empty: none. Throws Error{NoInput, Data, Usage}.
   StepChooser(const FastSettings&, const std::string& replay);
 
-  // The gate of the chunk that is learned next. `sampling_sec`: what it took; nothing where that is not known, as for a chunk that was given:
-  // a share of sampling does not bound the learning of those. Throws Error{Config} where the replayed memory did not learn the chunk, or in
-  // more steps than the settings allow.
+  // The gate of the chunk that is learned next. `sampling_sec`: what it took; nothing where that is
+  // not known, as for a chunk that was given: a share of sampling does not bound the learning of
+  // those. Throws Error{Config} where the replayed memory did not learn the chunk, or in more steps
+  // than the settings allow.
   StepGate begin(const std::string& episode, int64_t chunk, std::optional<double> sampling_sec);
   // All of it is learned and stored.
   void end();

@@ -40,8 +40,8 @@ bool is_target(const std::string& layer, const std::string& targets) {
   return false;
 }
 
-TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank, double scale,
-                   std::vector<std::string> episodes, Resting resting)
+TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& targets, int64_t rank,
+                   double scale, std::vector<std::string> episodes, Resting resting)
     : episodes_(std::move(episodes)), rank_(rank), scale_(scale) {
   NamedTensors tensors;
   const auto e = episode_count();
@@ -50,16 +50,21 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
     sites_.push_back(site);
     names_.push_back(site.name);
     const auto options = site.weight.options().dtype(at::kFloat).requires_grad(false);
-    tensors.emplace_back(kPrefix + site.name + ".lora_A.weight", at::zeros({e, rank, site.weight.size(1)}, options));
-    tensors.emplace_back(kPrefix + site.name + ".lora_B.weight", at::zeros({e, site.weight.size(0), rank}, options));
+    tensors.emplace_back(kPrefix + site.name + ".lora_A.weight",
+                         at::zeros({e, rank, site.weight.size(1)}, options));
+    tensors.emplace_back(kPrefix + site.name + ".lora_B.weight",
+                         at::zeros({e, site.weight.size(0), rank}, options));
   }
   std::stringstream parts(targets);
   for (std::string target; std::getline(parts, target, ',');) {
-    const bool fits = std::any_of(names_.begin(), names_.end(), [&](const auto& name) { return is_target(name, target); });
-    require(fits, ErrorKind::Usage, "--lora-targets \"", targets, "\": no linear layer of the UNet is called \"", target,
+    const bool fits = std::any_of(names_.begin(), names_.end(),
+                                  [&](const auto& name) { return is_target(name, target); });
+    require(fits, ErrorKind::Usage, "--lora-targets \"", targets,
+            "\": no linear layer of the UNet is called \"", target,
             "\": expected attention, ff, proj or the end of a layer's name");
   }
-  require(!sites_.empty(), ErrorKind::Usage, "--lora-targets is empty: expected attention, ff, proj or the end of a layer's name");
+  require(!sites_.empty(), ErrorKind::Usage,
+          "--lora-targets is empty: expected attention, ff, proj or the end of a layer's name");
   parameters_ = flatten(tensors);
   optimizer_ = make_adamw(parameters_.values);
   merged_.resize(sites_.size());
@@ -71,7 +76,9 @@ TempLora::TempLora(const std::vector<LoraSite>& sites, const std::string& target
   base_ = OverwrittenWeights(std::move(weights));
 }
 
-TempLora::~TempLora() { leave(); }
+TempLora::~TempLora() {
+  leave();
+}
 
 FlatParameters& TempLora::parameters() {
   wake();
@@ -86,8 +93,10 @@ AdamW& TempLora::optimizer() {
 void TempLora::rest() {
   if (resting_values_.empty()) resting_values_.emplace_back(parameters_.values, Numbers::Kept);
   if (!resting_state_.empty()) return;
-  resting_state_.emplace_back(parameters_.grads, Numbers::Zeroed);  // every learning step begins with that
-  for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq}) resting_state_.emplace_back(moments, Numbers::Kept);
+  resting_state_.emplace_back(parameters_.grads,
+                              Numbers::Zeroed);  // every learning step begins with that
+  for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq})
+    resting_state_.emplace_back(moments, Numbers::Kept);
 }
 
 void TempLora::wake_values() const {
@@ -145,18 +154,22 @@ void TempLora::compute_merged() {
   std::vector<MergedLayer> layers;
   for (size_t i = 0; i < sites_.size(); ++i) {
     const auto& w = sites_[i].weight;
-    if (!merged_[i].defined()) merged_[i] = at::empty({episode_count(), w.size(0), w.size(1)}, w.options().requires_grad(false));
+    if (!merged_[i].defined())
+      merged_[i] =
+          at::empty({episode_count(), w.size(0), w.size(1)}, w.options().requires_grad(false));
     layers.push_back({w, a(i), b(i), merged_[i]});
   }
   merged_weights_.compute(layers, scale_);
 }
 
-// Every number is read before the one in its place is written, by the kernel as by PyTorch (merged_weights.h).
+// Every number is read before the one in its place is written, by the kernel as by PyTorch
+// (merged_weights.h).
 void TempLora::merge_in_place() {
   if (base_.begun() && !merged_anew_) return;
   for (size_t i = 0; i < sites_.size() && !base_.begun(); ++i) {
     const auto& other = sites_[i].slot->merged;
-    require(!other.defined() || !other.is_alias_of(sites_[i].weight), ErrorKind::Internal, "two memories are merged into the weights of ", names_[i]);
+    require(!other.defined() || !other.is_alias_of(sites_[i].weight), ErrorKind::Internal,
+            "two memories are merged into the weights of ", names_[i]);
   }
   base_.restore();
   base_.begin();
@@ -186,7 +199,8 @@ void TempLora::leave() noexcept {
 
 NamedTensors TempLora::rows_of(const at::Tensor& flat, int64_t episode, const char* suffix) const {
   NamedTensors out;
-  for (const auto& [name, t] : cut(parameters_, flat.detach().cpu())) out.emplace_back(name + suffix, t[episode].clone());  // from a GPU all at once
+  for (const auto& [name, t] : cut(parameters_, flat.detach().cpu()))
+    out.emplace_back(name + suffix, t[episode].clone());  // from a GPU all at once
   return out;
 }
 
@@ -198,23 +212,24 @@ NamedTensors TempLora::delta(int64_t episode) const {
 NamedTensors TempLora::moments(int64_t episode) const {
   wake();
   NamedTensors out = rows_of(optimizer_.exp_avg, episode, ".exp_avg");
-  for (auto& row : rows_of(optimizer_.exp_avg_sq, episode, ".exp_avg_sq")) out.push_back(std::move(row));
+  for (auto& row : rows_of(optimizer_.exp_avg_sq, episode, ".exp_avg_sq"))
+    out.push_back(std::move(row));
   return out;
 }
 
 namespace {
 
 // Every target is found in `tensors` under its name + suffix, with its shape; nothing is left over.
-void put_back(const NamedTensors& targets, int64_t episode, const std::map<std::string, at::Tensor>& tensors,
-              const std::string& suffix) {
+void put_back(const NamedTensors& targets, int64_t episode,
+              const std::map<std::string, at::Tensor>& tensors, const std::string& suffix) {
   at::NoGradGuard no_grad;
   for (const auto& [name, t] : targets) {
     const auto it = tensors.find(name + suffix);
     require(it != tensors.end(), ErrorKind::Config, "the memory has no tensor ", name, suffix,
             ": it was learned with other targets or on another model");
     at::Tensor row = t.detach()[episode];
-    require(row.sizes() == it->second.sizes(), ErrorKind::Config, "the memory's ", name, suffix, " has another shape",
-            ": it has another rank, or belongs to another model");
+    require(row.sizes() == it->second.sizes(), ErrorKind::Config, "the memory's ", name, suffix,
+            " has another shape", ": it has another rank, or belongs to another model");
     row.copy_(it->second);
   }
 }
@@ -225,13 +240,15 @@ void TempLora::load(int64_t episode, const std::map<std::string, at::Tensor>& de
   for (const auto& [name, t] : delta) {
     bool known = false;
     for (const auto& [mine, value] : parameters_.named) known = known || mine == name;
-    require(known, ErrorKind::Config, "the memory holds ", name, ", which is not among the targets here: use the same --lora-targets");
+    require(known, ErrorKind::Config, "the memory holds ", name,
+            ", which is not among the targets here: use the same --lora-targets");
   }
   wake_values();
   put_back(parameters_.named, episode, delta, "");
 }
 
-void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments, int64_t step) {
+void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Tensor>& moments,
+                            int64_t step) {
   wake();
   put_back(cut(parameters_, optimizer_.exp_avg), episode, moments, ".exp_avg");
   put_back(cut(parameters_, optimizer_.exp_avg_sq), episode, moments, ".exp_avg_sq");
@@ -243,7 +260,8 @@ at::Tensor TempLora::norms() const {
   at::NoGradGuard no_grad;
   at::Tensor total = at::zeros({episode_count()}, parameters_.values.options());
   // |B A|^2 is the sum over B^T B times A A^T, which are as small as the rank.
-  for (size_t i = 0; i < sites_.size(); ++i) total += (at::bmm(b(i).mT(), b(i)) * at::bmm(a(i), a(i).mT())).sum({1, 2}).mul(scale_ * scale_);
+  for (size_t i = 0; i < sites_.size(); ++i)
+    total += (at::bmm(b(i).mT(), b(i)) * at::bmm(a(i), a(i).mT())).sum({1, 2}).mul(scale_ * scale_);
   return total.sqrt();
 }
 

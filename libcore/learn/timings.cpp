@@ -7,7 +7,9 @@
 
 namespace svg::learn {
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 Stopwatch::Stopwatch(at::Device device) : device_(device) {
   synchronize(device_);

@@ -1,4 +1,5 @@
-// What a run costs: a line a chunk in timings.jsonl (design.md section 6). Kept out of the outputs, which are a function of their inputs.
+// What a run costs: a line a chunk in timings.jsonl (design.md section 6). Kept out of the outputs,
+// which are a function of their inputs.
 #pragma once
 #include <c10/core/Device.h>
 
@@ -14,7 +15,8 @@ namespace svg::learn {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start);
 
-// Seconds of work on a device: it waits for what the device was given before, and for what it was given since.
+// Seconds of work on a device: it waits for what the device was given before, and for what it was
+// given since.
 class Stopwatch {
  public:
   explicit Stopwatch(at::Device device);

@@ -21,7 +21,8 @@ namespace svg::learn {
 
 namespace {
 
-// Exchanges masters and average, piece by piece, for as long as it lives: the model computes with the averaged weights, where there are any.
+// Exchanges masters and average, piece by piece, for as long as it lives: the model computes with
+// the averaged weights, where there are any.
 class AveragedWeights {
  public:
   AveragedWeights(FlatParameters& p, const at::Tensor& ema) : p_(p), ema_(ema) { exchange(); }
@@ -34,7 +35,8 @@ class AveragedWeights {
     if (!ema_.defined()) return;
     const at::NoGradGuard no_grad;
     for_each_segment(ema_.numel(), [&](int64_t first, int64_t count) {
-      at::Tensor master = p_.values.narrow(0, first, count), averaged = ema_.narrow(0, first, count);
+      at::Tensor master = p_.values.narrow(0, first, count),
+                 averaged = ema_.narrow(0, first, count);
       const at::Tensor kept = master.detach().clone();
       master.copy_(averaged);
       averaged.copy_(kept);
@@ -61,13 +63,16 @@ void trim_log(const std::string& path, int64_t steps) {
 }  // namespace
 
 void refuse_existing_run(const PretrainOptions& o) {
-  require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"), ErrorKind::CannotCreate, o.output,
+  require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"),
+          ErrorKind::CannotCreate, o.output,
           ": holds a training run: go on with --resume, or start anew with --force");
 }
 
-int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& settings, Context& context) {
+int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& settings,
+                 Context& context) {
   const std::string folder = o.output + "/training";
-  const std::string state_path = folder + "/state.safetensors", log_path = folder + "/metrics.jsonl";
+  const std::string state_path = folder + "/state.safetensors",
+                    log_path = folder + "/metrics.jsonl";
   make_directories(folder);
   const TrainingForm form{o.adam_moments == "8bit", o.ema != "off", o.ema == "cpu"};
   TrainingState state;
@@ -86,8 +91,11 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
   Progress progress(context.progress, "step", o.steps, state.step);
   int64_t made = 0, skipped = 0;
 
-  auto due = [&](int64_t every) { return every > 0 && (state.step % every == 0 || state.step == o.steps); };
-  // The state comes last: while it is the older one, a resumed run comes here again and completes the model.
+  auto due = [&](int64_t every) {
+    return every > 0 && (state.step % every == 0 || state.step == o.steps);
+  };
+  // The state comes last: while it is the older one, a resumed run comes here again and completes
+  // the model.
   auto save = [&] {
     {
       AveragedWeights averaged(task.parameters, state.ema);
@@ -118,7 +126,8 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
       average(state, task.parameters, ema_decay_at(o.ema_decay, state.step));
     } else {
       line["skipped"] = true;
-      log_debug(cat("step ", state.step + 1, ": a loss or a gradient is not finite: the weights stay as they are"));
+      log_debug(cat("step ", state.step + 1,
+                    ": a loss or a gradient is not finite: the weights stay as they are"));
       require(++skipped < 100, ErrorKind::Data, "the loss was not finite in ", skipped,
               " updates: lower --lr, or look for NaN in the data");
     }
@@ -141,10 +150,12 @@ int run_training(TrainTask& task, const PretrainOptions& o, const ordered_json& 
       std::snprintf(name, sizeof name, "/sample-%07lld.png", static_cast<long long>(state.step));
       task.sample(folder + name);
     }
-    const bool stop = stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
+    const bool stop =
+        stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
     if (due(o.checkpoint_every) || stop || state.step == o.steps) save();
     if (stop && state.step < o.steps) {
-      fail(ErrorKind::Stopped, "stopped at step ", state.step, " of ", o.steps, ": go on with --resume");
+      fail(ErrorKind::Stopped, "stopped at step ", state.step, " of ", o.steps,
+           ": go on with --resume");
     }
   }
   return 0;

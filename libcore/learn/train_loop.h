@@ -1,5 +1,5 @@
-// The loop that every slow training runs: loss, clipping, AdamW, average, log, checkpoints, validation, samples, stop and resume.
-// What is trained comes as a task.
+// The loop that every slow training runs: loss, clipping, AdamW, average, log, checkpoints,
+// validation, samples, stop and resume. What is trained comes as a task.
 #pragma once
 #include <functional>
 #include <string>
@@ -13,19 +13,22 @@ namespace svg::learn {
 
 struct TrainTask {
   FlatParameters parameters;
-  // The loss of micro-batch `micro` of update `step`, ready for backward; adds its parts (plain numbers) to `log`.
+  // The loss of micro-batch `micro` of update `step`, ready for backward; adds its parts (plain
+  // numbers) to `log`.
   std::function<at::Tensor(int64_t step, int64_t micro, ordered_json& log)> loss;
   // With the averaged weights in place:
-  std::function<ordered_json()> validate;             // numbers for the log
-  std::function<void(const std::string& png)> sample; // a contact sheet
-  std::function<void()> save_model;                   // writes the model directory, from parameters.values
+  std::function<ordered_json()> validate;              // numbers for the log
+  std::function<void(const std::string& png)> sample;  // a contact sheet
+  std::function<void()> save_model;  // writes the model directory, from parameters.values
 };
 
-// Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given: before anything is written there.
+// Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given:
+// before anything is written there.
 void refuse_existing_run(const PretrainOptions&);
 
-// Runs updates until options.steps are made. `settings` are what shapes the result; a resumed run must have the same.
-// Returns 0; after a stop request or max_steps it saves and throws Error{Stopped}.
+// Runs updates until options.steps are made. `settings` are what shapes the result; a resumed run
+// must have the same. Returns 0; after a stop request or max_steps it saves and throws
+// Error{Stopped}.
 int run_training(TrainTask&, const PretrainOptions&, const ordered_json& settings, Context&);
 
 }  // namespace svg::learn

@@ -21,7 +21,8 @@ std::vector<std::string> advice_for(const PretrainOptions& o, const Context& con
   std::vector<std::string> advice;
   if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
   if (o.checkpoint_activations == "none") advice.emplace_back("--checkpoint-activations blocks");
-  else if (o.checkpoint_activations != "offload" && on_gpu(o.plan, context)) advice.emplace_back("--checkpoint-activations offload");
+  else if (o.checkpoint_activations != "offload" && on_gpu(o.plan, context))
+    advice.emplace_back("--checkpoint-activations offload");
   if (o.adam_moments != "8bit") advice.emplace_back("--adam-moments 8bit");
   if (o.ema == "device" && on_gpu(o.plan, context)) advice.emplace_back("--ema cpu");
   if (o.batch > 1) advice.emplace_back("a smaller --batch with more --accumulate");
@@ -38,34 +39,53 @@ MemoryPlan plan_training(const PretrainOptions& o, at::IntArrayRef frame, const 
   for (const auto& [length, share] : mix) past = std::max(past, length);
 
   MemorySimulation memory;
-  PlannedModel model(files, at::kFloat, o.train_text_encoder ? at::kFloat : compute, nn::checkpointing_from(o.checkpoint_activations),
-                     on_gpu(o.plan, context));
+  PlannedModel model(files, at::kFloat, o.train_text_encoder ? at::kFloat : compute,
+                     nn::checkpointing_from(o.checkpoint_activations), on_gpu(o.plan, context));
   NamedTensors trained = model.parameters.list();
-  if (o.train_text_encoder) trained.insert(trained.end(), model.text_parameters.list().begin(), model.text_parameters.list().end());
+  if (o.train_text_encoder)
+    trained.insert(trained.end(), model.text_parameters.list().begin(),
+                   model.text_parameters.list().end());
   auto flat = flatten(trained, compute, o.accumulate);
   const int64_t numbers = flat.values.numel(), resident = memory.live_bytes();
   memory.reset_peak();
   {
-    const auto latents = [&](int64_t frames) { return numberless({o.batch, frames, frame[0], frame[1], frame[2]}); };
+    const auto latents = [&](int64_t frames) {
+      return numberless({o.batch, frames, frame[0], frame[1], frame[2]});
+    };
     // Token ids are looked at, so they are numbers.
-    const auto text = o.train_text_encoder ? forward(model.clip, at::zeros({o.batch, model.clip.config.max_position_embeddings}, at::kLong))
-                                           : model.text(o.batch);
-    const auto loss = slow_loss(model.unet, model.schedule, latents(past), latents(o.future), text, numberless({o.batch}, at::kLong), latents(o.future));
+    const auto text =
+        o.train_text_encoder
+            ? forward(model.clip,
+                      at::zeros({o.batch, model.clip.config.max_position_embeddings}, at::kLong))
+            : model.text(o.batch);
+    const auto loss = slow_loss(model.unet, model.schedule, latents(past), latents(o.future), text,
+                                numberless({o.batch}, at::kLong), latents(o.future));
     torch::autograd::backward({loss}, {});
   }
   const int64_t activations = memory.peak_bytes() - resident;
 
-  const bool narrow = compute != at::kFloat, averaged = o.ema == "device" || (o.ema == "cpu" && !on_gpu(o.plan, context));
+  const bool narrow = compute != at::kFloat,
+             averaged = o.ema == "device" || (o.ema == "cpu" && !on_gpu(o.plan, context));
   MemoryPlan plan;
-  plan.setting = {{"frames", past + o.future}, {"latents", {frame[0], frame[1], frame[2]}}, {"batch", o.batch}, {"accumulate", o.accumulate}, {"dtype", context.dtype},
-                  {"checkpoint_activations", o.checkpoint_activations}, {"adam_moments", o.adam_moments}, {"ema", o.ema}};
-  plan.parts = {{"weights", bytes_of(numbers, compute)},
-                {"masters", narrow ? bytes_of(numbers, at::kFloat) : 0},
-                {"gradients", bytes_of(numbers, compute) + (flat.sum.defined() ? bytes_of(numbers, at::kFloat) : 0)},
-                {"moments", o.adam_moments == "8bit" ? 2 * (numbers + bytes_of(block_count(numbers), at::kFloat)) : 2 * bytes_of(numbers, at::kFloat)},
-                {"average", averaged ? bytes_of(numbers, at::kFloat) : 0},
-                {"text encoder", o.train_text_encoder ? 0 : bytes_of(model.text_parameters.count(), compute)},
-                {"activations", activations}};
+  plan.setting = {{"frames", past + o.future},
+                  {"latents", {frame[0], frame[1], frame[2]}},
+                  {"batch", o.batch},
+                  {"accumulate", o.accumulate},
+                  {"dtype", context.dtype},
+                  {"checkpoint_activations", o.checkpoint_activations},
+                  {"adam_moments", o.adam_moments},
+                  {"ema", o.ema}};
+  plan.parts = {
+      {"weights", bytes_of(numbers, compute)},
+      {"masters", narrow ? bytes_of(numbers, at::kFloat) : 0},
+      {"gradients",
+       bytes_of(numbers, compute) + (flat.sum.defined() ? bytes_of(numbers, at::kFloat) : 0)},
+      {"moments", o.adam_moments == "8bit"
+                      ? 2 * (numbers + bytes_of(block_count(numbers), at::kFloat))
+                      : 2 * bytes_of(numbers, at::kFloat)},
+      {"average", averaged ? bytes_of(numbers, at::kFloat) : 0},
+      {"text encoder", o.train_text_encoder ? 0 : bytes_of(model.text_parameters.count(), compute)},
+      {"activations", activations}};
   add_surroundings(plan, activations, o.checkpoint_activations, o.plan, context);
   plan.advice = advice_for(o, context);
   return plan;

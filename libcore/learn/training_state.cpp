@@ -28,7 +28,8 @@ const json& earlier_value(const std::string& key) {
 
 // The moments as they are stored.
 NamedTensors moments_of(const TrainingState& s) {
-  if (const auto* adamw = std::get_if<AdamW>(&s.optimizer)) return {{"exp_avg", adamw->exp_avg}, {"exp_avg_sq", adamw->exp_avg_sq}};
+  if (const auto* adamw = std::get_if<AdamW>(&s.optimizer))
+    return {{"exp_avg", adamw->exp_avg}, {"exp_avg_sq", adamw->exp_avg_sq}};
   const auto& narrow = std::get<AdamW8bit>(s.optimizer);
   return {{"exp_avg.codes", narrow.exp_avg.codes},
           {"exp_avg.absmax", narrow.exp_avg.absmax},
@@ -49,7 +50,8 @@ NamedTensors tensors_of(const FlatParameters& p, const TrainingState& s) {
 TrainingState start_training(const FlatParameters& p, const TrainingForm& form) {
   TrainingState s;
   if (form.averaged) {
-    s.ema = form.average_on_cpu ? p.values.detach().to(at::kCPU, at::kFloat, false, /*copy=*/true) : p.values.detach().clone();
+    s.ema = form.average_on_cpu ? p.values.detach().to(at::kCPU, at::kFloat, false, /*copy=*/true)
+                                : p.values.detach().clone();
   }
   if (form.eight_bit) {
     s.optimizer = make_adamw_8bit(p.values);
@@ -60,7 +62,8 @@ TrainingState start_training(const FlatParameters& p, const TrainingForm& form) 
 }
 
 void update(TrainingState& s, const AdamWOptions& o, double lr, FlatParameters& p) {
-  std::visit([&](auto& optimizer) { adamw_update(optimizer, o, lr, p.values, gradients(p)); }, s.optimizer);
+  std::visit([&](auto& optimizer) { adamw_update(optimizer, o, lr, p.values, gradients(p)); },
+             s.optimizer);
   refresh_weights(p);
 }
 
@@ -79,11 +82,14 @@ void save_training(const std::string& path, const FlatParameters& p, const Train
     views.push_back(view_of(name, kept.back()));
   }
   formats::write_safetensors(path, views,
-                             {{"format", "svg-training/1"}, {"step", std::to_string(s.step)}, {"layout", layout_of(p)},
+                             {{"format", "svg-training/1"},
+                              {"step", std::to_string(s.step)},
+                              {"layout", layout_of(p)},
                               {"settings", settings.dump()}});
 }
 
-TrainingState resume_training(const std::string& path, FlatParameters& p, const ordered_json& settings, const TrainingForm& form) {
+TrainingState resume_training(const std::string& path, FlatParameters& p,
+                              const ordered_json& settings, const TrainingForm& form) {
   formats::SafetensorsFile file(path);
   const auto& metadata = file.view().metadata;
   auto text = [&](const char* key) {
@@ -91,15 +97,16 @@ TrainingState resume_training(const std::string& path, FlatParameters& p, const 
     require(it != metadata.end(), ErrorKind::Data, path, ": metadata key \"", key, "\" is missing");
     return it->second;
   };
-  require(text("layout") == layout_of(p), ErrorKind::Config, path, ": belongs to a model of another shape");
+  require(text("layout") == layout_of(p), ErrorKind::Config, path,
+          ": belongs to a model of another shape");
   const auto saved = parse_json(text("settings"), path);
   for (const auto& [key, value] : settings.items()) {
     if (key == "steps") continue;  // a run may be made longer or shorter: the schedule follows
     const auto it = saved.find(key);
     const auto& before = it != saved.end() ? *it : earlier_value(key);
-    require(before == json(value), ErrorKind::Config, path, ": the run was started with ", key, " = ",
-            before.is_null() ? std::string("(nothing)") : before.dump(), ", now ", value.dump(),
-            ": use the same settings, or another -o");
+    require(before == json(value), ErrorKind::Config, path, ": the run was started with ", key,
+            " = ", before.is_null() ? std::string("(nothing)") : before.dump(), ", now ",
+            value.dump(), ": use the same settings, or another -o");
   }
   TrainingState s = start_training(p, form);
   s.step = std::stoll(text("step"));
@@ -109,8 +116,8 @@ TrainingState resume_training(const std::string& path, FlatParameters& p, const 
     const auto* view = file.view().find(name);
     require(view, ErrorKind::Data, path, ": tensor \"", name, "\" is missing");
     const at::Tensor stored = tensor_of(*view);
-    require(stored.sizes() == t.sizes() && stored.scalar_type() == t.scalar_type(), ErrorKind::Data, path, ": tensor \"", name,
-            "\" has the wrong size or dtype");
+    require(stored.sizes() == t.sizes() && stored.scalar_type() == t.scalar_type(), ErrorKind::Data,
+            path, ": tensor \"", name, "\" has the wrong size or dtype");
     t.copy_(stored);
   }
   refresh_weights(p);

@@ -1,5 +1,5 @@
-// What a training run needs beside the weights to go on as if it had never stopped: RUN/training/state.safetensors
-// (formats/training-state.md).
+// What a training run needs beside the weights to go on as if it had never stopped:
+// RUN/training/state.safetensors (formats/training-state.md).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,9 +13,9 @@
 namespace svg::learn {
 
 struct TrainingForm {
-  bool eight_bit = false;      // moments of 8 bits a number
-  bool averaged = true;        // an average of the weights is kept,
-  bool average_on_cpu = false; // on the CPU, wherever the weights are
+  bool eight_bit = false;       // moments of 8 bits a number
+  bool averaged = true;         // an average of the weights is kept,
+  bool average_on_cpu = false;  // on the CPU, wherever the weights are
 };
 
 struct TrainingState {
@@ -34,10 +34,12 @@ void update(TrainingState&, const AdamWOptions&, double lr, FlatParameters&);
 void average(TrainingState&, const FlatParameters&, double decay);
 
 // Written atomically. `settings` are those that shape the run; resume() compares them.
-void save_training(const std::string& path, const FlatParameters&, const TrainingState&, const ordered_json& settings);
+void save_training(const std::string& path, const FlatParameters&, const TrainingState&,
+                   const ordered_json& settings);
 
-// Restores weights (in place), average and moments. Throws Error{Config} where the file belongs to other settings or to other
-// parameters, naming what differs; the number of steps may differ.
-TrainingState resume_training(const std::string& path, FlatParameters&, const ordered_json& settings, const TrainingForm& = {});
+// Restores weights (in place), average and moments. Throws Error{Config} where the file belongs to
+// other settings or to other parameters, naming what differs; the number of steps may differ.
+TrainingState resume_training(const std::string& path, FlatParameters&,
+                              const ordered_json& settings, const TrainingForm& = {});
 
 }  // namespace svg::learn

@@ -26,14 +26,18 @@ at::Tensor column_space(const Update& update) {
 
 Update update_of(const formats::LoraLayer& layer, double weight) {
   const double scale = weight * layer.alpha / static_cast<double>(layer.rank());
-  return {tensor_of(layer.b).to(at::kDouble).flatten(1).mul(scale), tensor_of(layer.a).to(at::kDouble).flatten(1)};
+  return {tensor_of(layer.b).to(at::kDouble).flatten(1).mul(scale),
+          tensor_of(layer.a).to(at::kDouble).flatten(1)};
 }
 
-Update zero_like(const Update& other) { return {other.b.narrow(1, 0, 0), other.a.narrow(0, 0, 0)}; }
+Update zero_like(const Update& other) {
+  return {other.b.narrow(1, 0, 0), other.a.narrow(0, 0, 0)};
+}
 
 Update sum_of(const Update& x, const Update& y, const std::string& layer) {
-  require(x.b.size(0) == y.b.size(0) && x.a.size(1) == y.a.size(1), ErrorKind::Config, layer, ": is [", x.b.size(0), ", ", x.a.size(1),
-          "] in one memory and [", y.b.size(0), ", ", y.a.size(1), "] in the other: they belong to different models");
+  require(x.b.size(0) == y.b.size(0) && x.a.size(1) == y.a.size(1), ErrorKind::Config, layer,
+          ": is [", x.b.size(0), ", ", x.a.size(1), "] in one memory and [", y.b.size(0), ", ",
+          y.a.size(1), "] in the other: they belong to different models");
   return {at::cat({x.b, y.b}, 1), at::cat({x.a, y.a}, 0)};
 }
 
@@ -44,13 +48,16 @@ Spectrum spectrum_of(const Update& update) {
   return {qb.mm(u), s, qa.mm(vh.t())};
 }
 
-double norm_of(const Update& update) { return spectrum_of(update).s.norm().item<double>(); }
+double norm_of(const Update& update) {
+  return spectrum_of(update).s.norm().item<double>();
+}
 
 double largest_angle(const Update& x, const Update& y) {
   auto larger = column_space(x), smaller = column_space(y);
   if (larger.size(1) < smaller.size(1)) std::swap(larger, smaller);
   if (smaller.size(1) == 0) return std::numeric_limits<double>::quiet_NaN();
-  // The part of the smaller space outside of the larger one (Bjorck, Golub 1973): exact for small angles, where a cosine is not.
+  // The part of the smaller space outside of the larger one (Bjorck, Golub 1973): exact for small
+  // angles, where a cosine is not.
   const auto outside = smaller - larger.mm(larger.t().mm(smaller));
   const auto [u, sines, vh] = at::linalg_svd(outside, false);
   return std::asin(std::min(1.0, sines[0].item<double>()));

@@ -1,5 +1,5 @@
-// What can be said of low-rank updates, and made of them, on their factors alone: by QR and small SVDs, never by a
-// matrix of the size of a weight. All in f64 on the CPU.
+// What can be said of low-rank updates, and made of them, on their factors alone: by QR and small
+// SVDs, never by a matrix of the size of a weight. All in f64 on the CPU.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -21,7 +21,8 @@ Update zero_like(const Update& other);
 // Throws Error{Config} naming `layer` where the widths differ.
 Update sum_of(const Update& x, const Update& y, const std::string& layer);
 
-// The singular value decomposition of b a: u [out, n], s [n] from the largest on, v [in, n], n <= k.
+// The singular value decomposition of b a: u [out, n], s [n] from the largest on, v [in, n], n <=
+// k.
 struct Spectrum {
   at::Tensor u, s, v;
 };
@@ -29,9 +30,10 @@ Spectrum spectrum_of(const Update& update);
 
 // Euclidean (Frobenius) norm.
 double norm_of(const Update& update);
-// Largest principal angle between the column spaces of x and y in radians, as scipy.linalg.subspace_angles(x, y)[0]:
-// of the smaller space from the larger. NaN where one of them is zero. Singular values below those that rounding
-// makes (numpy.linalg.matrix_rank) do not count.
+// Largest principal angle between the column spaces of x and y in radians, as
+// scipy.linalg.subspace_angles(x, y)[0]: of the smaller space from the larger. NaN where one of
+// them is zero. Singular values below those that rounding makes (numpy.linalg.matrix_rank) do not
+// count.
 double largest_angle(const Update& x, const Update& y);
 
 // The best approximation of a given rank (Eckart, Young), with both factors of one size:

@@ -23,10 +23,12 @@ struct ChannelStatistics {
   at::Tensor mean, deviation;  // [C]
 };
 
-ChannelStatistics latent_statistics(const AutoencoderKL& vae, const FrameDataset& frames, uint64_t seed, at::Device device) {
+ChannelStatistics latent_statistics(const AutoencoderKL& vae, const FrameDataset& frames,
+                                    uint64_t seed, at::Device device) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> parts;
-  for (int64_t i = 0; i < 16; ++i) parts.push_back(encode(vae, frames.draw(seed, -1 - i, 64).to(device)).mean);
+  for (int64_t i = 0; i < 16; ++i)
+    parts.push_back(encode(vae, frames.draw(seed, -1 - i, 64).to(device)).mean);
   const auto x = at::cat(parts, 0);
   return {x.mean({0, 2, 3}), x.std({0, 2, 3}, /*unbiased=*/true)};
 }
@@ -62,21 +64,35 @@ int train_vae(const PretrainOptions& o, Context& context) {
   const ModelDirectory files(o.model);
   auto config = autoencoder_kl_config(files.config("vae"), files.config_path("vae"));
   require(config.use_quant_conv && config.use_post_quant_conv, ErrorKind::Config, o.model,
-          "/vae/config.json: training needs use_quant_conv and use_post_quant_conv (the latents' scale is folded into them)");
+          "/vae/config.json: training needs use_quant_conv and use_post_quant_conv (the latents' "
+          "scale is folded into them)");
   auto parameters = parameters_of(files, "vae", at::kFloat, device, context.seed);
   AutoencoderKL vae = make_autoencoder_kl(parameters, config);
   parameters.finish();
-  log_info(cat("vae: ", parameters.count(), " parameters", context.dtype == "fp32" ? "" : ", computed in fp32 whatever --dtype says"));
+  log_info(cat("vae: ", parameters.count(), " parameters",
+               context.dtype == "fp32" ? "" : ", computed in fp32 whatever --dtype says"));
 
   const auto frames = FrameDataset::read(o.data);
   const auto held_out = o.validation.empty() ? frames : FrameDataset::read(o.validation);
-  const ordered_json settings = {{"component", "vae"},   {"steps", o.steps},       {"batch", o.batch},
-                                 {"accumulate", o.accumulate}, {"lr", o.lr},       {"lr_schedule", o.lr_schedule},
-                                 {"warmup_steps", o.warmup_steps}, {"final_lr_ratio", o.final_lr_ratio},
-                                 {"weight_decay", o.weight_decay}, {"betas", {o.beta1, o.beta2}},
-                                 {"max_grad_norm", o.max_grad_norm}, {"ema_decay", o.ema_decay}, {"ema", o.ema != "off"},
-                                 {"adam_moments", o.adam_moments}, {"kl_weight", o.kl_weight}, {"l1_weight", o.l1_weight}, {"mse_weight", o.mse_weight},
-                                 {"seed", context.seed}, {"frames", frames.frame_count()}};
+  const ordered_json settings = {{"component", "vae"},
+                                 {"steps", o.steps},
+                                 {"batch", o.batch},
+                                 {"accumulate", o.accumulate},
+                                 {"lr", o.lr},
+                                 {"lr_schedule", o.lr_schedule},
+                                 {"warmup_steps", o.warmup_steps},
+                                 {"final_lr_ratio", o.final_lr_ratio},
+                                 {"weight_decay", o.weight_decay},
+                                 {"betas", {o.beta1, o.beta2}},
+                                 {"max_grad_norm", o.max_grad_norm},
+                                 {"ema_decay", o.ema_decay},
+                                 {"ema", o.ema != "off"},
+                                 {"adam_moments", o.adam_moments},
+                                 {"kl_weight", o.kl_weight},
+                                 {"l1_weight", o.l1_weight},
+                                 {"mse_weight", o.mse_weight},
+                                 {"seed", context.seed},
+                                 {"frames", frames.frame_count()}};
   TrainTask task;
   task.parameters = flatten(parameters.list());
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
@@ -85,10 +101,13 @@ int train_vae(const PretrainOptions& o, Context& context) {
     const auto posterior = encode(vae, x);
     auto shape = posterior.mean.sizes().vec();
     shape[0] *= o.accumulate;
-    const auto noise = draw_normal({context.seed, "vae", step, "posterior", 0}, shape).narrow(0, micro * o.batch, o.batch).to(device);
+    const auto noise = draw_normal({context.seed, "vae", step, "posterior", 0}, shape)
+                           .narrow(0, micro * o.batch, o.batch)
+                           .to(device);
     const auto difference = decode(vae, sample(posterior, noise)) - x;
     const auto mse = difference.square().mean(), l1 = difference.abs().mean();
-    const auto kl = kl_divergence(posterior).mean() / static_cast<double>(posterior.mean[0].numel());
+    const auto kl =
+        kl_divergence(posterior).mean() / static_cast<double>(posterior.mean[0].numel());
     log["mse"] = mse.item<double>();
     log["kl"] = kl.item<double>();
     return o.l1_weight * l1 + o.mse_weight * mse + o.kl_weight * kl;
@@ -112,7 +131,8 @@ int train_vae(const PretrainOptions& o, Context& context) {
     saved.latents_mean.clear();
     saved.latents_std.clear();
     saved.shift_factor.reset();
-    const auto weights = whitened(cut(task.parameters, task.parameters.values), latent_statistics(vae, frames, context.seed, device));
+    const auto weights = whitened(cut(task.parameters, task.parameters.values),
+                                  latent_statistics(vae, frames, context.seed, device));
     save_component(files, o.output, "vae", to_json(saved), weights, dtype_from(o.save_dtype));
     finish_directory(files, o.output, context.tool, settings, context.seed);
   };

@@ -25,10 +25,12 @@ struct Builder {
     return nn::make_resnet_block(p, name, in, out, /*time_width=*/0, c.norm_num_groups, kEps, act);
   }
 
-  // Checkpoints from before diffusers 0.14 have the projections under other names (modeling_utils.py,
-  // _fix_state_dict_keys_on_load).
-  nn::Linear projection(const std::string& name, const char* now, const char* before, int64_t width) {
-    for (const char* part : {".weight", ".bias"}) p.also_called(name + now + part, name + before + part);
+  // Checkpoints from before diffusers 0.14 have the projections under other names
+  // (modeling_utils.py, _fix_state_dict_keys_on_load).
+  nn::Linear projection(const std::string& name, const char* now, const char* before,
+                        int64_t width) {
+    for (const char* part : {".weight", ".bias"})
+      p.also_called(name + now + part, name + before + part);
     return nn::make_linear(p, name + now, width, width);
   }
 
@@ -85,7 +87,8 @@ struct Builder {
       const auto name = cat("decoder.up_blocks.", i);
       t.stages.push_back(stage(name, in, widths[i], c.layers_per_block + 1));
       in = widths[i];
-      if (i + 1 < widths.size()) t.stages.back().twice = nn::make_upsample(p, name + ".upsamplers.0", in);
+      if (i + 1 < widths.size())
+        t.stages.back().twice = nn::make_upsample(p, name + ".upsamplers.0", in);
     }
     t.conv_norm_out = norm("decoder.conv_norm_out", in);
     t.conv_out = nn::make_conv2d(p, "decoder.conv_out", in, c.out_channels);
@@ -121,7 +124,9 @@ at::Tensor finish(const VaeTower& t, const at::Tensor& h) {
 
 // The per-channel or scalar shift, shaped to broadcast over [.., C, h, w].
 at::Tensor per_channel(const std::vector<double>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kDouble).to(like.options()).view({static_cast<int64_t>(values.size()), 1, 1});
+  return at::tensor(values, at::kDouble)
+      .to(like.options())
+      .view({static_cast<int64_t>(values.size()), 1, 1});
 }
 
 }  // namespace
@@ -133,8 +138,10 @@ AutoencoderKL make_autoencoder_kl(Parameters& p, const AutoencoderKLConfig& conf
   vae.encoder = build.encoder();
   vae.decoder = build.decoder();
   const int64_t c = config.latent_channels;
-  if (config.use_quant_conv) vae.quant_conv = nn::make_conv2d(p, "quant_conv", 2 * c, 2 * c, 1, 1, 0);
-  if (config.use_post_quant_conv) vae.post_quant_conv = nn::make_conv2d(p, "post_quant_conv", c, c, 1, 1, 0);
+  if (config.use_quant_conv)
+    vae.quant_conv = nn::make_conv2d(p, "quant_conv", 2 * c, 2 * c, 1, 1, 0);
+  if (config.use_post_quant_conv)
+    vae.post_quant_conv = nn::make_conv2d(p, "post_quant_conv", c, c, 1, 1, 0);
   return vae;
 }
 
@@ -152,9 +159,13 @@ Posterior posterior_of(const at::Tensor& moments) {
   return {halves[0], halves[1].clamp(-30.0, 20.0)};
 }
 
-int64_t reduction_of(const AutoencoderKLConfig& c) { return int64_t{1} << (c.block_out_channels.size() - 1); }
+int64_t reduction_of(const AutoencoderKLConfig& c) {
+  return int64_t{1} << (c.block_out_channels.size() - 1);
+}
 
-Posterior encode(const AutoencoderKL& vae, const at::Tensor& pixels) { return posterior_of(encode_moments(vae, pixels)); }
+Posterior encode(const AutoencoderKL& vae, const at::Tensor& pixels) {
+  return posterior_of(encode_moments(vae, pixels));
+}
 
 at::Tensor sample(const Posterior& q, const at::Tensor& noise) {
   return q.mean + (0.5 * q.logvar).exp() * noise;
@@ -167,8 +178,8 @@ at::Tensor kl_divergence(const Posterior& q) {
 at::Tensor decode(const AutoencoderKL& vae, const at::Tensor& latents) {
   expect_shape(latents, {-1, vae.config.latent_channels, -1, -1}, "latents to decode");
   const VaeTower& t = vae.decoder;
-  at::Tensor h =
-      nn::forward(t.conv_in, vae.post_quant_conv ? nn::forward(*vae.post_quant_conv, latents) : latents);
+  at::Tensor h = nn::forward(
+      t.conv_in, vae.post_quant_conv ? nn::forward(*vae.post_quant_conv, latents) : latents);
   h = forward(t.mid_block, h);
   for (const auto& s : t.stages) h = forward(s, h);
   return finish(t, h);

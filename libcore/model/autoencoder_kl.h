@@ -1,6 +1,6 @@
-// The variational autoencoder between pictures and latents: diffusers' AutoencoderKL (0.42.1), with its names
-// and numbers. Shapes: pixels [N, 3, H, W] in [-1, 1], latents [N, C, h, w]; h = H / 2^(stages - 1), rounded
-// down at every stage.
+// The variational autoencoder between pictures and latents: diffusers' AutoencoderKL (0.42.1), with
+// its names and numbers. Shapes: pixels [N, 3, H, W] in [-1, 1], latents [N, C, h, w]; h = H /
+// 2^(stages - 1), rounded down at every stage.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -33,7 +33,8 @@ struct AutoencoderKLConfig {
   bool use_quant_conv = true, use_post_quant_conv = true;
   bool mid_block_add_attention = true;
 };
-// Throws Error{Data} that names `where` for a missing, ill-typed, contradictory or unsupported setting.
+// Throws Error{Data} that names `where` for a missing, ill-typed, contradictory or unsupported
+// setting.
 AutoencoderKLConfig autoencoder_kl_config(const json& doc, const std::string& where);
 // As diffusers writes it.
 json to_json(const AutoencoderKLConfig&);
@@ -58,8 +59,8 @@ struct VaeStage {
   std::optional<nn::Upsample> twice;
 };
 
-// The encoder and the decoder alike: the mid block comes after the stages in the one, before them in the
-// other.
+// The encoder and the decoder alike: the mid block comes after the stages in the one, before them
+// in the other.
 struct VaeTower {
   nn::Conv2d conv_in;
   std::vector<VaeStage> stages;
@@ -91,9 +92,9 @@ at::Tensor kl_divergence(const Posterior&);
 // latents [N, C, h, w], unscaled -> pixels [N, 3, H, W], about [-1, 1] and not clamped
 at::Tensor decode(const AutoencoderKL&, const at::Tensor& latents);
 
-// Between the VAE's own latents and those that the diffusion model and our streams use: (x - mean) / std *
-// scaling_factor, where mean is latents_mean or shift_factor. latents [N, C, h, w], or any shape with C in
-// axis -3.
+// Between the VAE's own latents and those that the diffusion model and our streams use: (x - mean)
+// / std * scaling_factor, where mean is latents_mean or shift_factor. latents [N, C, h, w], or any
+// shape with C in axis -3.
 at::Tensor scale_latents(const AutoencoderKLConfig&, const at::Tensor& latents);
 at::Tensor unscale_latents(const AutoencoderKLConfig&, const at::Tensor& latents);
 

@@ -10,7 +10,8 @@ std::array<int64_t, 2> sample_size_from(const json& doc, const std::string& wher
   if (it == doc.end() || it->is_null()) return {32, 32};
   if (it->is_number_integer()) return {it->get<int64_t>(), it->get<int64_t>()};
   const auto pair = json_get<std::vector<int64_t>>(doc, "sample_size", where);
-  require(pair.size() == 2, ErrorKind::Data, where, ": \"sample_size\" must be a number or [height, width]");
+  require(pair.size() == 2, ErrorKind::Data, where,
+          ": \"sample_size\" must be a number or [height, width]");
   return {pair[0], pair[1]};
 }
 
@@ -20,25 +21,26 @@ void expect_stages(const json& doc, const char* key, const char* type, size_t co
   require(types.size() == count, ErrorKind::Data, where, ": \"", key, "\" has ", types.size(),
           " entries, \"block_out_channels\" has ", count);
   for (const auto& name : types)
-    require(name == type, ErrorKind::Data, where, ": \"", key, "\" names \"", name, "\"; only \"", type,
-            "\" is supported");
+    require(name == type, ErrorKind::Data, where, ": \"", key, "\" names \"", name, "\"; only \"",
+            type, "\" is supported");
 }
 
 void validate(const AutoencoderKLConfig& c, const std::string& where) {
-  require(c.in_channels > 0 && c.out_channels > 0 && c.latent_channels > 0 && c.layers_per_block > 0 &&
-              c.norm_num_groups > 0,
+  require(c.in_channels > 0 && c.out_channels > 0 && c.latent_channels > 0 &&
+              c.layers_per_block > 0 && c.norm_num_groups > 0,
           ErrorKind::Data, where, ": channels, layers and groups must be positive");
-  require(!c.block_out_channels.empty(), ErrorKind::Data, where, ": \"block_out_channels\" is empty");
+  require(!c.block_out_channels.empty(), ErrorKind::Data, where,
+          ": \"block_out_channels\" is empty");
   for (int64_t width : c.block_out_channels)
-    require(width > 0 && width % c.norm_num_groups == 0, ErrorKind::Data, where, ": a block of ", width,
-            " channels cannot be normed in ", c.norm_num_groups, " groups");
+    require(width > 0 && width % c.norm_num_groups == 0, ErrorKind::Data, where, ": a block of ",
+            width, " channels cannot be normed in ", c.norm_num_groups, " groups");
   require(c.scaling_factor > 0, ErrorKind::Data, where, ": \"scaling_factor\" must be positive");
   const auto channels = static_cast<size_t>(c.latent_channels);
   const bool per_channel = !c.latents_mean.empty() || !c.latents_std.empty();
   require(!per_channel || (c.latents_mean.size() == channels && c.latents_std.size() == channels),
           ErrorKind::Data, where,
-          ": \"latents_mean\" and \"latents_std\" must both have one number for each of the ", channels,
-          " latent channels");
+          ": \"latents_mean\" and \"latents_std\" must both have one number for each of the ",
+          channels, " latent channels");
   require(!(per_channel && c.shift_factor), ErrorKind::Data, where,
           ": \"latents_mean\" and \"shift_factor\" exclude each other");
 }
@@ -47,12 +49,13 @@ void validate(const AutoencoderKLConfig& c, const std::string& where) {
 
 AutoencoderKLConfig autoencoder_kl_config(const json& doc, const std::string& where) {
   expect_class_name(doc, "AutoencoderKL", where);
-  expect_known_keys(doc,
-                    {"in_channels", "out_channels", "down_block_types", "up_block_types",
-                     "block_out_channels", "layers_per_block", "act_fn", "latent_channels", "norm_num_groups",
-                     "sample_size", "scaling_factor", "shift_factor", "latents_mean", "latents_std",
-                     "force_upcast", "use_quant_conv", "use_post_quant_conv", "mid_block_add_attention"},
-                    where);
+  expect_known_keys(
+      doc,
+      {"in_channels", "out_channels", "down_block_types", "up_block_types", "block_out_channels",
+       "layers_per_block", "act_fn", "latent_channels", "norm_num_groups", "sample_size",
+       "scaling_factor", "shift_factor", "latents_mean", "latents_std", "force_upcast",
+       "use_quant_conv", "use_post_quant_conv", "mid_block_add_attention"},
+      where);
   AutoencoderKLConfig c;
   c.in_channels = json_get_or(doc, "in_channels", c.in_channels, where);
   c.out_channels = json_get_or(doc, "out_channels", c.out_channels, where);
@@ -73,7 +76,8 @@ AutoencoderKLConfig autoencoder_kl_config(const json& doc, const std::string& wh
   c.force_upcast = json_get_or(doc, "force_upcast", c.force_upcast, where);
   c.use_quant_conv = json_get_or(doc, "use_quant_conv", c.use_quant_conv, where);
   c.use_post_quant_conv = json_get_or(doc, "use_post_quant_conv", c.use_post_quant_conv, where);
-  c.mid_block_add_attention = json_get_or(doc, "mid_block_add_attention", c.mid_block_add_attention, where);
+  c.mid_block_add_attention =
+      json_get_or(doc, "mid_block_add_attention", c.mid_block_add_attention, where);
   validate(c, where);
   return c;
 }

@@ -33,17 +33,23 @@ ScaledLora open_scaled(const std::string& file_and_scale) {
 }
 
 // SCALE * alpha/rank * B A in fp32, in the shape of the weight.
-at::Tensor change_of(const formats::LoraLayer& layer, double scale, const at::Tensor& weight, const std::string& where) {
-  const auto a = tensor_of(layer.a).to(weight.device(), at::kFloat), b = tensor_of(layer.b).to(weight.device(), at::kFloat);
+at::Tensor change_of(const formats::LoraLayer& layer, double scale, const at::Tensor& weight,
+                     const std::string& where) {
+  const auto a = tensor_of(layer.a).to(weight.device(), at::kFloat),
+             b = tensor_of(layer.b).to(weight.device(), at::kFloat);
   const auto rows = a.flatten(1), columns = b.flatten(1);  // [r, in * k * k], [out, r]
-  require(a.dim() == weight.dim() && columns.size(0) == weight.size(0) && columns.size(1) == a.size(0) && a.sizes().slice(1) == weight.sizes().slice(1),
+  require(a.dim() == weight.dim() && columns.size(0) == weight.size(0) &&
+              columns.size(1) == a.size(0) && a.sizes().slice(1) == weight.sizes().slice(1),
           ErrorKind::Config, where, ": ", layer.module, " has other widths than this model");
-  return columns.mm(rows).mul(scale * layer.alpha / static_cast<double>(layer.rank())).view(weight.sizes());
+  return columns.mm(rows)
+      .mul(scale * layer.alpha / static_cast<double>(layer.rank()))
+      .view(weight.sizes());
 }
 
 }  // namespace
 
-std::string add_base_loras(const std::vector<std::string>& files, Parameters& parameters, const std::string& fingerprint) {
+std::string add_base_loras(const std::vector<std::string>& files, Parameters& parameters,
+                           const std::string& fingerprint) {
   const at::NoGradGuard no_grad;
   std::map<std::string, at::Tensor> weights(parameters.list().begin(), parameters.list().end());
   std::map<std::string, at::Tensor> sums;  // fp32, by weight
@@ -51,12 +57,13 @@ std::string add_base_loras(const std::vector<std::string>& files, Parameters& pa
   for (const auto& file : files) {
     const auto [lora, scale] = open_scaled(file);
     const auto& path = lora.delta.path();
-    require(!lora.delta.ours() || lora.delta.info().base == fingerprint, ErrorKind::Config, path, ": is of the model ", lora.delta.info().base,
-            ", this one is ", fingerprint);
+    require(!lora.delta.ours() || lora.delta.info().base == fingerprint, ErrorKind::Config, path,
+            ": is of the model ", lora.delta.info().base, ", this one is ", fingerprint);
     for (const auto& layer : lora.layers) {
       const auto name = layer.module + ".weight";
       const auto it = weights.find(name);
-      require(it != weights.end(), ErrorKind::Config, path, ": adapts ", layer.module, ", which is no layer of this model");
+      require(it != weights.end(), ErrorKind::Config, path, ": adapts ", layer.module,
+              ", which is no layer of this model");
       auto& sum = sums[name];
       if (!sum.defined()) sum = it->second.to(at::kFloat, false, /*copy=*/true);
       sum.add_(change_of(layer, scale, it->second, path));

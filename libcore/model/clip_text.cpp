@@ -14,7 +14,8 @@ struct Builder {
   const ClipTextConfig& c;
 
   std::string named(const std::string& name) {
-    for (const char* part : {".weight", ".bias"}) p.also_called("text_model." + name + part, name + part);
+    for (const char* part : {".weight", ".bias"})
+      p.also_called("text_model." + name + part, name + part);
     return "text_model." + name;
   }
   nn::Linear linear(const std::string& name, int64_t in, int64_t out) {
@@ -65,9 +66,10 @@ ClipText make_clip_text(Parameters& p, const ClipTextConfig& c) {
   clip.config = c;
   Builder build{p, c};
   clip.token_embedding = build.embedding("embeddings.token_embedding", c.vocab_size);
-  clip.position_embedding = build.embedding("embeddings.position_embedding", c.max_position_embeddings);
-  p.ignore(
-      "text_model.embeddings.position_ids");  // a constant that checkpoints before transformers 4.31 hold
+  clip.position_embedding =
+      build.embedding("embeddings.position_embedding", c.max_position_embeddings);
+  p.ignore("text_model.embeddings.position_ids");  // a constant that checkpoints before
+                                                   // transformers 4.31 hold
   for (int64_t i = 0; i < c.num_hidden_layers; ++i)
     clip.layers.push_back(build.layer(cat("encoder.layers.", i)));
   clip.final_layer_norm = build.norm("final_layer_norm");
@@ -78,13 +80,15 @@ at::Tensor forward(const ClipText& clip, const at::Tensor& ids) {
   expect_shape(ids, {-1, -1}, "token ids");
   const ClipTextConfig& c = clip.config;
   const int64_t length = ids.size(1);
-  require(length >= 1 && length <= c.max_position_embeddings, ErrorKind::Config, "a text of ", length,
-          " tokens does not fit the text encoder, which takes 1 to ", c.max_position_embeddings);
+  require(length >= 1 && length <= c.max_position_embeddings, ErrorKind::Config, "a text of ",
+          length, " tokens does not fit the text encoder, which takes 1 to ",
+          c.max_position_embeddings);
   const int64_t least = ids.min().item<int64_t>(), most = ids.max().item<int64_t>();
-  require(least >= 0 && most < c.vocab_size, ErrorKind::Config, "token id ", least < 0 ? least : most,
-          " is outside the text encoder's vocabulary of ", c.vocab_size,
+  require(least >= 0 && most < c.vocab_size, ErrorKind::Config, "token id ",
+          least < 0 ? least : most, " is outside the text encoder's vocabulary of ", c.vocab_size,
           ": the tokenizer belongs to another model");
-  at::Tensor x = at::embedding(clip.token_embedding, ids) + clip.position_embedding.slice(0, 0, length);
+  at::Tensor x =
+      at::embedding(clip.token_embedding, ids) + clip.position_embedding.slice(0, 0, length);
   for (const auto& l : clip.layers) {
     x = x + attend(l, nn::forward(l.layer_norm1, x), c.num_attention_heads);
     x = x + nn::forward(l.fc2, activate(c, nn::forward(l.fc1, nn::forward(l.layer_norm2, x))));

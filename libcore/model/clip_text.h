@@ -22,7 +22,8 @@ struct ClipTextConfig {
           pad_token_id = 1;       // kept for other readers, like projection_dim
   std::string dtype = "float32";  // of the stored weights, for other readers
 };
-// Throws Error{Data} that names `where` for a missing, ill-typed, contradictory or unsupported setting.
+// Throws Error{Data} that names `where` for a missing, ill-typed, contradictory or unsupported
+// setting.
 ClipTextConfig clip_text_config(const json& doc, const std::string& where);
 // As transformers writes it.
 json to_json(const ClipTextConfig&);
@@ -43,9 +44,9 @@ struct ClipText {
 };
 ClipText make_clip_text(Parameters&, const ClipTextConfig&);
 
-// ids [B, L] int64, L at most max_position_embeddings -> [B, L, D], the last hidden state after the final
-// norm. Throws Error{Config} if an id is outside the vocabulary or the text too long: the tokenizer belongs
-// to another model.
+// ids [B, L] int64, L at most max_position_embeddings -> [B, L, D], the last hidden state after the
+// final norm. Throws Error{Config} if an id is outside the vocabulary or the text too long: the
+// tokenizer belongs to another model.
 at::Tensor forward(const ClipText&, const at::Tensor& ids);
 
 }  // namespace svg

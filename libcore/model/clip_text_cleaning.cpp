@@ -17,7 +17,8 @@ namespace {
 enum class Kind { Letter, Number, Space, Other };
 
 Kind kind_of(utf8proc_int32_t c) {
-  if ((c >= 0x09 && c <= 0x0d) || c == 0x85) return Kind::Space;  // the control characters among White_Space
+  if ((c >= 0x09 && c <= 0x0d) || c == 0x85)
+    return Kind::Space;  // the control characters among White_Space
   switch (utf8proc_category(c)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:
@@ -70,8 +71,8 @@ std::string composed(std::string_view text) {
 constexpr std::string_view kSpecials[] = {"<|startoftext|>", "<|endoftext|>"};
 constexpr std::string_view kContractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
 
-// Where the piece that begins at `at` ends: the first of CLIP's alternatives that matches, white space
-// excluded.
+// Where the piece that begins at `at` ends: the first of CLIP's alternatives that matches, white
+// space excluded.
 size_t piece_end(std::string_view text, size_t at) {
   for (auto word : kSpecials)
     if (text.substr(at).starts_with(word)) return at + word.size();
@@ -126,7 +127,8 @@ std::vector<std::string> split(std::string_view text) {
     const size_t end = piece_end(text, at);
     const std::string_view piece = text.substr(at, end - at);
     if (std::find(std::begin(kSpecials), std::end(kSpecials), piece) != std::end(kSpecials)) {
-      // A special token's name that was not taken as one is spelt out: the byte level splits once more.
+      // A special token's name that was not taken as one is spelt out: the byte level splits once
+      // more.
       pieces.insert(pieces.end(), {"<|", std::string(piece.substr(2, piece.size() - 4)), "|>"});
     } else {
       pieces.emplace_back(piece);

@@ -13,7 +13,9 @@ ClipTextConfig clip_text_config(const json& doc, const std::string& where) {
   const auto type = json_get_or<std::string>(doc, "model_type", "clip_text_model", where);
   require(type == "clip_text_model", ErrorKind::Data, where, ": \"model_type\" is \"", type,
           "\", expected \"clip_text_model\"");
-  const auto read = [&](const char* key, auto& value) { value = json_get_or(doc, key, value, where); };
+  const auto read = [&](const char* key, auto& value) {
+    value = json_get_or(doc, key, value, where);
+  };
   read("vocab_size", c.vocab_size);
   read("hidden_size", c.hidden_size);
   read("intermediate_size", c.intermediate_size);
@@ -30,8 +32,9 @@ ClipTextConfig clip_text_config(const json& doc, const std::string& where) {
   read("dtype", c.dtype);
   require(c.hidden_act == "quick_gelu" || c.hidden_act == "gelu", ErrorKind::Data, where,
           ": \"hidden_act\" is \"", c.hidden_act, "\"; quick_gelu and gelu are supported");
-  require(c.vocab_size > 0 && c.hidden_size > 0 && c.intermediate_size > 0 && c.num_hidden_layers >= 0 &&
-              c.num_attention_heads > 0 && c.max_position_embeddings > 0,
+  require(c.vocab_size > 0 && c.hidden_size > 0 && c.intermediate_size > 0 &&
+              c.num_hidden_layers >= 0 && c.num_attention_heads > 0 &&
+              c.max_position_embeddings > 0,
           ErrorKind::Data, where, ": sizes must be positive");
   require(c.hidden_size % c.num_attention_heads == 0, ErrorKind::Data, where, ": \"hidden_size\" ",
           c.hidden_size, " is not a multiple of \"num_attention_heads\" ", c.num_attention_heads);

@@ -15,7 +15,8 @@ struct Found {
   int64_t id = 0;
 };
 
-Found find_special(std::string_view text, const std::map<std::string, int64_t, std::less<>>& specials) {
+Found find_special(std::string_view text,
+                   const std::map<std::string, int64_t, std::less<>>& specials) {
   Found best;
   for (const auto& [token, id] : specials) {
     const size_t at = text.find(token);
@@ -69,9 +70,9 @@ void ClipTokenizer::add_text(std::string_view text, const Specials& specials, bo
   }
 }
 
-// Byte-pair encoding: each byte is a symbol (the last one marked as the end of a word), then the pair that
-// was learnt first is merged, the leftmost of equals, until none is left. Pieces are short, so a list that is
-// searched anew each time does.
+// Byte-pair encoding: each byte is a symbol (the last one marked as the end of a word), then the
+// pair that was learnt first is merged, the leftmost of equals, until none is left. Pieces are
+// short, so a list that is searched anew each time does.
 void ClipTokenizer::add_piece(std::string_view piece, std::vector<int64_t>& ids) const {
   std::vector<int64_t> symbols;
   for (size_t i = 0; i < piece.size(); ++i) {

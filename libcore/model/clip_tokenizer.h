@@ -1,6 +1,6 @@
-// CLIP's byte-level BPE tokenizer: from a prompt to the token ids that CLIPTextModel reads. The ids are those
-// of transformers 5.17's CLIPTokenizer (text is composed to NFC, white space collapsed, lower-cased; no
-// ftfy). Knows Unicode up to version 15.
+// CLIP's byte-level BPE tokenizer: from a prompt to the token ids that CLIPTextModel reads. The ids
+// are those of transformers 5.17's CLIPTokenizer (text is composed to NFC, white space collapsed,
+// lower-cased; no ftfy). Knows Unicode up to version 15.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -16,13 +16,13 @@ namespace svg {
 
 class ClipTokenizer {
  public:
-  // Reads `dir`/vocab.json and merges.txt, or, where transformers 5 saved only that, tokenizer.json; and
-  // tokenizer_config.json and special_tokens_map.json for the special tokens and the length. Throws
-  // Error{NoInput, Data}.
+  // Reads `dir`/vocab.json and merges.txt, or, where transformers 5 saved only that,
+  // tokenizer.json; and tokenizer_config.json and special_tokens_map.json for the special tokens
+  // and the length. Throws Error{NoInput, Data}.
   static ClipTokenizer load(const std::string& dir);
 
-  // [max_length()]: begin, the text (cut where it is too long), end, padding. Throws Error{Data} if `text` is
-  // not UTF-8.
+  // [max_length()]: begin, the text (cut where it is too long), end, padding. Throws Error{Data} if
+  // `text` is not UTF-8.
   std::vector<int64_t> encode(std::string_view text) const;
   // The same without cutting and padding.
   std::vector<int64_t> encode_all(std::string_view text) const;
@@ -39,8 +39,8 @@ class ClipTokenizer {
   struct Merge {
     int64_t rank, result;
   };
-  // Tokens that stand for themselves wherever they occur: in the text as it is, and in the text after its
-  // clean-up.
+  // Tokens that stand for themselves wherever they occur: in the text as it is, and in the text
+  // after its clean-up.
   using Specials = std::map<std::string, int64_t, std::less<>>;
 
   void add_text(std::string_view text, const Specials& specials, bool cleaned,
@@ -56,9 +56,9 @@ class ClipTokenizer {
 // What a tokenizer directory holds, by file name.
 using TokenizerFiles = std::map<std::string, std::string>;
 
-// A small tokenizer that knows every byte and takes each of `words` as one token: for models whose prompts
-// come from a short list. CLIPTokenizer of transformers loads it with equal ids. Throws Error{Usage} for a
-// word that CLIP would split, such as "turn-left".
+// A small tokenizer that knows every byte and takes each of `words` as one token: for models whose
+// prompts come from a short list. CLIPTokenizer of transformers loads it with equal ids. Throws
+// Error{Usage} for a word that CLIP would split, such as "turn-left".
 TokenizerFiles make_byte_tokenizer(const std::vector<std::string>& words, int64_t max_length);
 
 }  // namespace svg

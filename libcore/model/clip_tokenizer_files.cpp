@@ -38,7 +38,8 @@ Special special_from(const json& value, const std::string& where) {
   } else {
     require(!json_get_or(value, "single_word", false, where), ErrorKind::Data, where,
             ": special tokens with \"single_word\" are not supported");
-    special = {json_get<std::string>(value, "content", where), json_get_or(value, "normalized", true, where)};
+    special = {json_get<std::string>(value, "content", where),
+               json_get_or(value, "normalized", true, where)};
   }
   require(!special.content.empty(), ErrorKind::Data, where, ": a special token is empty");
   return special;
@@ -77,9 +78,11 @@ struct ClipTokenizerReader {
   }
 
   void add_merge(const std::string& left, const std::string& right, const std::string& where) {
-    const auto a = t.vocab_.find(left), b = t.vocab_.find(right), both = t.vocab_.find(left + right);
-    require(a != t.vocab_.end() && b != t.vocab_.end() && both != t.vocab_.end(), ErrorKind::Data, where,
-            ": the merge of \"", left, "\" and \"", right, "\" names a token that the vocabulary lacks");
+    const auto a = t.vocab_.find(left), b = t.vocab_.find(right),
+               both = t.vocab_.find(left + right);
+    require(a != t.vocab_.end() && b != t.vocab_.end() && both != t.vocab_.end(), ErrorKind::Data,
+            where, ": the merge of \"", left, "\" and \"", right,
+            "\" names a token that the vocabulary lacks");
     t.merges_[{a->second, b->second}] = {static_cast<int64_t>(t.merges_.size()), both->second};
   }
 
@@ -91,8 +94,8 @@ struct ClipTokenizerReader {
       if (line.empty() || line.starts_with("#version")) continue;
       const auto where = cat(path("merges.txt"), ": line ", number);
       const size_t space = line.find(' ');
-      require(space != std::string::npos && line.find(' ', space + 1) == std::string::npos, ErrorKind::Data,
-              where, ": expected two tokens");
+      require(space != std::string::npos && line.find(' ', space + 1) == std::string::npos,
+              ErrorKind::Data, where, ": expected two tokens");
       add_merge(line.substr(0, space), line.substr(space + 1), where);
     }
   }
@@ -102,7 +105,8 @@ struct ClipTokenizerReader {
     const json doc = parse_json(read_text(where), where);
     const auto model = json_get<json>(doc, "model", where);
     const auto type = json_get_or<std::string>(model, "type", "BPE", where);
-    require(type == "BPE", ErrorKind::Data, where, ": a tokenizer of type \"", type, "\" is not CLIP's");
+    require(type == "BPE", ErrorKind::Data, where, ": a tokenizer of type \"", type,
+            "\" is not CLIP's");
     read_vocab(json_get<json>(model, "vocab", where), where);
     for (const auto& merge : json_get<json>(model, "merges", where)) {
       if (merge.is_string()) {  // before tokenizers 0.20
@@ -112,8 +116,9 @@ struct ClipTokenizerReader {
                 "\" in \"merges\" is not a pair");
         add_merge(text.substr(0, space), text.substr(space + 1), where);
       } else {
-        require(merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
-                ErrorKind::Data, where, ": an entry of \"merges\" is not a pair");
+        require(
+            merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
+            ErrorKind::Data, where, ": an entry of \"merges\" is not a pair");
         add_merge(merge[0].get<std::string>(), merge[1].get<std::string>(), where);
       }
     }
@@ -142,16 +147,19 @@ struct ClipTokenizerReader {
     const json config = read_json_or_empty(where),
                legacy = read_json_or_empty(path("special_tokens_map.json"));
     const auto kind = json_get_or<std::string>(config, "tokenizer_class", "CLIPTokenizer", where);
-    require(kind == "CLIPTokenizer" || kind == "CLIPTokenizerFast", ErrorKind::Data, where, ": a tokenizer of class ", kind,
-            " is not CLIP's");
+    require(kind == "CLIPTokenizer" || kind == "CLIPTokenizerFast", ErrorKind::Data, where,
+            ": a tokenizer of class ", kind, " is not CLIP's");
     const json decoder = json_get_or(config, "added_tokens_decoder", json::object(), where);
     for (const auto& [id, value] : decoder.items()) {
-      require(!id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos,
-              ErrorKind::Data, where, ": \"added_tokens_decoder\" has the key \"", id, "\", expected an id");
+      require(
+          !id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos,
+          ErrorKind::Data, where, ": \"added_tokens_decoder\" has the key \"", id,
+          "\", expected an id");
       add_special(special_from(value, where), std::stoll(id));
     }
     declared = declared || !decoder.empty();
-    // A declared token keeps its own flags; else special_tokens_map.json, the older file, has the last word.
+    // A declared token keeps its own flags; else special_tokens_map.json, the older file, has the
+    // last word.
     const auto role = [&](const char* name, const char* standard) {
       json value = json_get_or(config, name, json(standard), where);
       if (!declared) value = json_get_or(legacy, name, value, path("special_tokens_map.json"));
@@ -165,9 +173,10 @@ struct ClipTokenizerReader {
     t.eos_ = role("eos_token", "<|endoftext|>");
     t.pad_ = role("pad_token", "<|endoftext|>");
     // A double first: transformers writes 1e30 for "no limit".
-    const double length = json_get_or(config, "model_max_length", static_cast<double>(t.max_length_), where);
-    require(length >= 2 && length <= 1e6, ErrorKind::Data, where, ": \"model_max_length\" is ", length,
-            ", expected the number of tokens that the text encoder takes");
+    const double length =
+        json_get_or(config, "model_max_length", static_cast<double>(t.max_length_), where);
+    require(length >= 2 && length <= 1e6, ErrorKind::Data, where, ": \"model_max_length\" is ",
+            length, ", expected the number of tokens that the text encoder takes");
     t.max_length_ = static_cast<int64_t>(length);
   }
 };

@@ -36,8 +36,8 @@ struct Expected {
     const auto vae = json_get<std::string>(header, "model", name);
     const auto c = json_get<int64_t>(header, "channels", name);
     const auto scale = json_get<double>(header, "scaling_factor", name);
-    require(c == channels, ErrorKind::Config, name, ": latents have ", c, " channels, those of the VAE of ",
-            model, " ", channels);
+    require(c == channels, ErrorKind::Config, name, ": latents have ", c,
+            " channels, those of the VAE of ", model, " ", channels);
     require(vae == fingerprint, ErrorKind::Config, name, ": its latents are of the VAE ", vae,
             ", but that of ", model, " is ", fingerprint, ": give the model that made them");
     require(scale == scaling_factor, ErrorKind::Config, name, ": latents are scaled by ", scale,
@@ -97,13 +97,15 @@ class StreamFeed {
       while (auto record = reader.next()) {
         const auto kind = record->kind();
         if (kind == "stream") expected.check(record->header, reader.name());
-        const bool wanted = kind == "stream" ||
-                            (kind == "chunk" && (episode.empty() || record->header.at("episode") == episode));
+        const bool wanted =
+            kind == "stream" ||
+            (kind == "chunk" && (episode.empty() || record->header.at("episode") == episode));
         if (wanted && !out.push({std::move(*record), false})) return;
       }
       if (reader.cut_off()) out.push({{}, true});
     } catch (const Error&) {
-      if (stop_requested()) throw Interrupted{};  // waiting was cut short; a filter has nothing to save
+      if (stop_requested())
+        throw Interrupted{};  // waiting was cut short; a filter has nothing to save
       throw;
     }
   }
@@ -120,7 +122,8 @@ class StreamFeed {
 // Composes and writes pictures, in a thread of its own.
 class Pictures {
  public:
-  Pictures(const DecodeOptions& options, double fps, const std::string& comment) : options_(options) {
+  Pictures(const DecodeOptions& options, double fps, const std::string& comment)
+      : options_(options) {
     if (!options.output.empty())
       writer_.emplace(options.output,
                       video::WriterOptions{.fps = fps, .crf = options.crf, .comment = comment});
@@ -149,7 +152,8 @@ class Pictures {
       if (!options_.sheet.empty()) rows_[i].add(frames[i]);
       if (options_.upscale > 1) frames[i] = video::upscale(frames[i], options_.upscale);
     }
-    if (writer_) writer_->write(frames.size() == 1 ? frames[0] : video::beside(frames, options_.gap));
+    if (writer_)
+      writer_->write(frames.size() == 1 ? frames[0] : video::beside(frames, options_.gap));
   }
 
   DecodeOptions options_;
@@ -158,8 +162,8 @@ class Pictures {
   std::optional<video::Consumer<std::vector<Image>>> consumer_;  // last: its thread uses the others
 };
 
-std::string comment_of(const DecodeOptions& options, const Context& context, const LatentCodec& codec,
-                       const std::deque<StreamFeed>& feeds) {
+std::string comment_of(const DecodeOptions& options, const Context& context,
+                       const LatentCodec& codec, const std::deque<StreamFeed>& feeds) {
   ordered_json settings{{"dtype", context.dtype},
                         {"batch", options.batch},
                         {"fps", options.fps},
@@ -171,13 +175,14 @@ std::string comment_of(const DecodeOptions& options, const Context& context, con
   for (const auto& feed : feeds)
     previous.push_back(feed.header().value("provenance", ordered_json::object()));
   if (previous.size() == 1) previous = ordered_json(previous[0]);
-  return formats::make_provenance(context.tool, settings, context.seed, {{"vae", codec.fingerprint}},
-                                  previous)
+  return formats::make_provenance(context.tool, settings, context.seed,
+                                  {{"vae", codec.fingerprint}}, previous)
       .dump();
 }
 
 int run(const DecodeOptions& options, Context& context) {
-  const LatentCodec codec = load_latent_codec(options.model, context, options.batch, options.vae_tile);
+  const LatentCodec codec =
+      load_latent_codec(options.model, context, options.batch, options.vae_tile);
   const Expected expected{options.model, codec.fingerprint, codec.vae.config.latent_channels,
                           codec.vae.config.scaling_factor};
   std::deque<StreamFeed> feeds;
@@ -193,8 +198,8 @@ int run(const DecodeOptions& options, Context& context) {
     if (!any) break;
     if (!pictures) {
       for (const auto& feed : feeds)
-        require(feed.chunks() > 0, feed.cut_off() ? ErrorKind::Data : ErrorKind::Negative, feed.name(),
-                ": there is no chunk to decode in it");
+        require(feed.chunks() > 0, feed.cut_off() ? ErrorKind::Data : ErrorKind::Negative,
+                feed.name(), ": there is no chunk to decode in it");
       const double fps = options.fps > 0 ? options.fps : feeds[0].header().at("fps").get<double>();
       pictures.emplace(options, fps, comment_of(options, context, codec, feeds));
     }

@@ -11,11 +11,11 @@ namespace svg {
 struct DecodeOptions {
   std::string model;                  // model directory; its VAE decodes
   std::vector<std::string> inputs{};  // latent streams, "-" for standard input
-  std::string output;                 // as video::VideoWriter names formats; empty: none, with a sheet
-  double fps = 0;                     // 0: the stream's
-  int upscale = 1;                    // every pixel as so many in each direction
-  int gap = 4;                        // pixels between pictures side by side
-  std::string sheet;                  // PNG of pictures spread over the length, a row a stream; empty: none
+  std::string output;  // as video::VideoWriter names formats; empty: none, with a sheet
+  double fps = 0;      // 0: the stream's
+  int upscale = 1;     // every pixel as so many in each direction
+  int gap = 4;         // pixels between pictures side by side
+  std::string sheet;   // PNG of pictures spread over the length, a row a stream; empty: none
   int sheet_columns = 8;
   int crf = 14;
   std::string episode;   // only this one; empty: all, one after the other
@@ -26,8 +26,8 @@ struct DecodeOptions {
 
 }  // namespace svg
 
-// Reading, the VAE and the video encoder work at the same time. The video ends with the longest stream; the
-// place of one that has ended is black. Throws Error{Config} for a stream of another VAE, latent size or
-// scaling. Returns 65 behind a stream that was cut off (its whole chunks are in the video) unless salvage is
-// set.
+// Reading, the VAE and the video encoder work at the same time. The video ends with the longest
+// stream; the place of one that has ended is black. Throws Error{Config} for a stream of another
+// VAE, latent size or scaling. Returns 65 behind a stream that was cut off (its whole chunks are in
+// the video) unless salvage is set.
 extern "C" int svg_decode_session(const svg::DecodeOptions&, svg::Context&);

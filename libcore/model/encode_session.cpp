@@ -36,8 +36,10 @@ class Encoder {
         writer_(formats::StreamWriter::create(options.output, formats::Durability::WhenFinished)) {
     const std::string where = options.model + "/svg.json";
     source_.frames = static_cast<int>(
-        options.frames > 0 ? options.frames : json_get_or<int64_t>(codec_.settings, "future", 16, where));
-    source_.width = options.width > 0 ? options.width : json_get_or<int>(codec_.settings, "width", 0, where);
+        options.frames > 0 ? options.frames
+                           : json_get_or<int64_t>(codec_.settings, "future", 16, where));
+    source_.width =
+        options.width > 0 ? options.width : json_get_or<int>(codec_.settings, "width", 0, where);
     source_.height =
         options.height > 0 ? options.height : json_get_or<int>(codec_.settings, "height", 0, where);
     source_.episode = options.episode;
@@ -60,12 +62,13 @@ class Encoder {
 
  private:
   void encode(const std::string& input, Progress& progress) {
-    video::Producer<SourceChunk> reader(2, [&input, source = source_](video::BoundedQueue<SourceChunk>& out) {
-      take_stop_signals();
-      const auto chunks = video::open_chunks(input, source);
-      while (auto chunk = chunks->next())
-        if (!out.push({std::move(*chunk), chunks->fps()})) return;
-    });
+    video::Producer<SourceChunk> reader(
+        2, [&input, source = source_](video::BoundedQueue<SourceChunk>& out) {
+          take_stop_signals();
+          const auto chunks = video::open_chunks(input, source);
+          while (auto chunk = chunks->next())
+            if (!out.push({std::move(*chunk), chunks->fps()})) return;
+        });
     while (auto item = reader.next()) {
       throw_if_stopped();
       write(item->chunk, item->fps, input);
@@ -76,24 +79,26 @@ class Encoder {
   void write(const video::FrameChunk& chunk, double source_fps, const std::string& input) {
     const auto& first = chunk.frames.front();
     const int64_t step = codec_.reduction(), count = static_cast<int64_t>(chunk.frames.size());
-    require(first.height % step == 0 && first.width % step == 0, ErrorKind::Config, input, ": frames are ",
-            first.width, "x", first.height, ", but the VAE of ", options_.model, " needs multiples of ", step,
-            ": give --size");
+    require(first.height % step == 0 && first.width % step == 0, ErrorKind::Config, input,
+            ": frames are ", first.width, "x", first.height, ", but the VAE of ", options_.model,
+            " needs multiples of ", step, ": give --size");
     const int64_t channels = codec_.vae.config.latent_channels, height = first.height / step,
                   width = first.width / step;
     std::optional<at::Tensor> noise;
     if (options_.posterior == "sample")
       noise = draw_normal({context_.seed, chunk.episode, chunk.index, "encode", 0},
                           {count, channels, height, width});
-    const at::Tensor latents =
-        encode_images(codec_, chunk.frames, noise).to(dtype_from(options_.latents_dtype)).contiguous();
+    const at::Tensor latents = encode_images(codec_, chunk.frames, noise)
+                                   .to(dtype_from(options_.latents_dtype))
+                                   .contiguous();
     if (chunks_ == 0) {
       write_header(first, latents, source_fps > 0 ? source_fps : model_fps_);
       height_ = first.height;
       width_ = first.width;
     }
-    require(first.height == height_ && first.width == width_, ErrorKind::Config, input, ": frames are ",
-            first.width, "x", first.height, ", those before ", width_, "x", height_, ": give --size");
+    require(first.height == height_ && first.width == width_, ErrorKind::Config, input,
+            ": frames are ", first.width, "x", first.height, ", those before ", width_, "x",
+            height_, ": give --size");
     ordered_json header{{"kind", "chunk"},    {"episode", chunk.episode}, {"index", chunk.index},
                         {"role", chunk.role}, {"action", chunk.action},   {"frames", count},
                         {"past", 0},          {"memory", nullptr},        {"seed", context_.seed}};
@@ -123,15 +128,16 @@ class Encoder {
       if (fs::is_regular_file(path))
         inputs[i == 0 ? "input" : cat("input_", i)] = "sha256:" + sha256_hex_of_file(path.string());
     }
-    writer_.write({{"kind", "stream"},
-                   {"format", "svg-latents/1"},
-                   {"model", codec_.fingerprint},
-                   {"channels", latents.size(1)},
-                   {"height", latents.size(2)},
-                   {"width", latents.size(3)},
-                   {"fps", options_.fps > 0 ? options_.fps : fps},
-                   {"scaling_factor", codec_.vae.config.scaling_factor},
-                   {"provenance", formats::make_provenance(context_.tool, settings, context_.seed, inputs)}});
+    writer_.write(
+        {{"kind", "stream"},
+         {"format", "svg-latents/1"},
+         {"model", codec_.fingerprint},
+         {"channels", latents.size(1)},
+         {"height", latents.size(2)},
+         {"width", latents.size(3)},
+         {"fps", options_.fps > 0 ? options_.fps : fps},
+         {"scaling_factor", codec_.vae.config.scaling_factor},
+         {"provenance", formats::make_provenance(context_.tool, settings, context_.seed, inputs)}});
   }
 
   EncodeOptions options_;
@@ -146,7 +152,9 @@ class Encoder {
 
 }  // namespace
 
-void encode_inputs(const EncodeOptions& options, const Context& context) { Encoder(options, context).run(); }
+void encode_inputs(const EncodeOptions& options, const Context& context) {
+  Encoder(options, context).run();
+}
 
 }  // namespace svg
 

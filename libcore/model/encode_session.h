@@ -24,7 +24,8 @@ struct EncodeOptions {
   int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
 };
 
-// The same as a step of another session. Writes the stream whole or not at all. Throws Interrupted when a stop was asked for.
+// The same as a step of another session. Writes the stream whole or not at all. Throws Interrupted
+// when a stop was asked for.
 void encode_inputs(const EncodeOptions&, const Context&);
 
 }  // namespace svg

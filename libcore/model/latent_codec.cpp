@@ -30,7 +30,8 @@ int64_t LatentCodec::reduction() const {
   return reduction_of(vae.config);
 }
 
-LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch, int64_t tile) {
+LatentCodec load_latent_codec(const std::string& directory, const Context& context, int64_t batch,
+                              int64_t tile) {
   LatentCodec codec;
   codec.device = at::Device(context.device);
   codec.batch = batch;
@@ -53,11 +54,13 @@ at::Tensor encode_images(const LatentCodec& codec, const std::vector<video::Imag
   std::vector<at::Tensor> parts;
   for (int64_t begin = 0; begin < bytes.size(0); begin += codec.batch) {
     const int64_t count = std::min(codec.batch, bytes.size(0) - begin);
-    const auto pixels = pixels_from_bytes(bytes.narrow(0, begin, count).to(codec.device)).to(codec.dtype);
-    const Posterior posterior = codec.tile > 0 ? encode_tiled(codec.vae, pixels, codec.tile) : encode(codec.vae, pixels);
-    const auto latents = noise
-                             ? sample(posterior, noise->narrow(0, begin, count).to(codec.device, codec.dtype))
-                             : posterior.mean;
+    const auto pixels =
+        pixels_from_bytes(bytes.narrow(0, begin, count).to(codec.device)).to(codec.dtype);
+    const Posterior posterior =
+        codec.tile > 0 ? encode_tiled(codec.vae, pixels, codec.tile) : encode(codec.vae, pixels);
+    const auto latents =
+        noise ? sample(posterior, noise->narrow(0, begin, count).to(codec.device, codec.dtype))
+              : posterior.mean;
     parts.push_back(scale_latents(codec.vae.config, latents.to(at::kFloat)).cpu());
   }
   return at::cat(parts, 0).contiguous();
@@ -68,10 +71,11 @@ std::vector<video::Image> decode_images(const LatentCodec& codec, const at::Tens
   std::vector<video::Image> images;
   for (int64_t begin = 0; begin < latents.size(0); begin += codec.batch) {
     const int64_t count = std::min(codec.batch, latents.size(0) - begin);
-    const auto unscaled =
-        unscale_latents(codec.vae.config, latents.narrow(0, begin, count).to(codec.device, at::kFloat));
+    const auto unscaled = unscale_latents(
+        codec.vae.config, latents.narrow(0, begin, count).to(codec.device, at::kFloat));
     const auto given = unscaled.to(codec.dtype);
-    const auto pixels = codec.tile > 0 ? decode_tiled(codec.vae, given, codec.tile) : decode(codec.vae, given);
+    const auto pixels =
+        codec.tile > 0 ? decode_tiled(codec.vae, given, codec.tile) : decode(codec.vae, given);
     const at::Tensor bytes = bytes_from_pixels(pixels).cpu();
     for (int64_t i = 0; i < count; ++i) {
       video::Image image(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(2)));

@@ -26,12 +26,14 @@ struct LatentCodec {
   int64_t reduction() const;  // pixels a latent, in each direction
 };
 
-// Loads the VAE with the context's device and precision; fp16 becomes fp32 where the VAE's config says that
-// fp16 overflows (force_upcast). Throws Error{NoInput, Data}, Error{Usage} for an impossible tile.
-LatentCodec load_latent_codec(const std::string& model, const Context&, int64_t batch, int64_t tile = 0);
+// Loads the VAE with the context's device and precision; fp16 becomes fp32 where the VAE's config
+// says that fp16 overflows (force_upcast). Throws Error{NoInput, Data}, Error{Usage} for an
+// impossible tile.
+LatentCodec load_latent_codec(const std::string& model, const Context&, int64_t batch,
+                              int64_t tile = 0);
 
-// Pictures of one size -> scaled latents [F, C, h, w] f32 on the CPU: the posterior's mean, or, with noise
-// [F, C, h, w], a sample.
+// Pictures of one size -> scaled latents [F, C, h, w] f32 on the CPU: the posterior's mean, or,
+// with noise [F, C, h, w], a sample.
 at::Tensor encode_images(const LatentCodec&, const std::vector<video::Image>&,
                          const std::optional<at::Tensor>& noise);
 // Scaled latents [F, C, h, w] -> F pictures.

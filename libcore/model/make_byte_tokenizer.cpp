@@ -28,8 +28,8 @@ struct Merges {
     }
   }
 
-  // Whatever earlier words taught is applied first, so adding a word never changes how an earlier one is
-  // encoded.
+  // Whatever earlier words taught is applied first, so adding a word never changes how an earlier
+  // one is encoded.
   void learn(const std::string& piece) {
     std::vector<std::string> symbols;
     for (unsigned char byte : piece) symbols.push_back(clip::byte_letters()[byte]);
@@ -43,8 +43,8 @@ struct Merges {
 
 std::string single_piece(const std::string& word) {
   const auto pieces = clip::split(clip::clean(word));
-  require(pieces.size() == 1, ErrorKind::Usage, "\"", word, "\" cannot be one token: CLIP splits it into ",
-          pieces.size(), " pieces");
+  require(pieces.size() == 1, ErrorKind::Usage, "\"", word,
+          "\" cannot be one token: CLIP splits it into ", pieces.size(), " pieces");
   return pieces.front();
 }
 
@@ -68,7 +68,8 @@ TokenizerFiles make_byte_tokenizer(const std::vector<std::string>& words, int64_
   const std::string begin = "<|startoftext|>", end = "<|endoftext|>";
   add(begin);
   add(end);
-  const json specials = {{"bos_token", begin}, {"eos_token", end}, {"pad_token", end}, {"unk_token", end}};
+  const json specials = {
+      {"bos_token", begin}, {"eos_token", end}, {"pad_token", end}, {"unk_token", end}};
   json config = specials;
   config.update({{"add_prefix_space", false},
                  {"do_lower_case", true},

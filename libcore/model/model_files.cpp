@@ -12,7 +12,8 @@ namespace svg {
 
 namespace fs = std::filesystem;
 
-Parameters parameters_of(const ModelDirectory& model, const std::string& component, at::ScalarType dtype, at::Device device,
+Parameters parameters_of(const ModelDirectory& model, const std::string& component,
+                         at::ScalarType dtype, at::Device device,
                          std::optional<uint64_t> fresh_seed) {
   const auto folder = model.component_path(component);
   if (fresh_seed && !model.has_weights(component)) {
@@ -22,17 +23,20 @@ Parameters parameters_of(const ModelDirectory& model, const std::string& compone
   return Parameters::from_files(model.weights(component), dtype, device, folder);
 }
 
-void save_component(const ModelDirectory& model, const std::string& output, const std::string& component, const json& config,
-                    const std::vector<std::pair<std::string, at::Tensor>>& weights, at::ScalarType dtype) {
+void save_component(const ModelDirectory& model, const std::string& output,
+                    const std::string& component, const json& config,
+                    const std::vector<std::pair<std::string, at::Tensor>>& weights,
+                    at::ScalarType dtype) {
   const auto folder = output + "/" + component;
   if (fs::is_symlink(folder)) fs::remove(folder);
   make_directories(folder);
   write_file_atomically(folder + "/config.json", config.dump(2) + "\n");
-  save_tensors(folder + "/" + model.weights_stem(component) + ".safetensors", weights, dtype, {{"format", "pt"}});
+  save_tensors(folder + "/" + model.weights_stem(component) + ".safetensors", weights, dtype,
+               {{"format", "pt"}});
 }
 
-void finish_directory(const ModelDirectory& model, const std::string& output, const std::string& tool, const ordered_json& settings,
-                      uint64_t seed) {
+void finish_directory(const ModelDirectory& model, const std::string& output,
+                      const std::string& tool, const ordered_json& settings, uint64_t seed) {
   make_directories(output);
   ordered_json inputs = ordered_json::object();
   for (const auto& [component, value] : model.components()) {
@@ -44,9 +48,11 @@ void finish_directory(const ModelDirectory& model, const std::string& output, co
     fs::create_directory_symlink(fs::relative(fs::canonical(source), fs::canonical(output)), link);
   }
   for (const char* name : {"/model_index.json", "/svg.json"}) {
-    if (fs::exists(model.path() + name)) write_file_atomically(output + name, read_file(model.path() + name));
+    if (fs::exists(model.path() + name))
+      write_file_atomically(output + name, read_file(model.path() + name));
   }
-  write_file_atomically(output + "/provenance.json", formats::make_provenance(tool, settings, seed, inputs).dump(2) + "\n");
+  write_file_atomically(output + "/provenance.json",
+                        formats::make_provenance(tool, settings, seed, inputs).dump(2) + "\n");
 }
 
 }  // namespace svg

@@ -1,4 +1,5 @@
-// A loaded model directory: what generation and learning need of it. The autoencoder is loaded apart (svg-encode, svg-decode, svg-eval).
+// A loaded model directory: what generation and learning need of it. The autoencoder is loaded
+// apart (svg-encode, svg-decode, svg-eval).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -29,8 +30,10 @@ struct Pipeline {
   mutable std::map<std::string, at::Tensor> known_prompts;
 };
 
-// `loras`: base_loras.h. Throws Error{NoInput, Data, Config} where a component is missing or does not fit.
-Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device, const std::vector<std::string>& loras = {});
+// `loras`: base_loras.h. Throws Error{NoInput, Data, Config} where a component is missing or does
+// not fit.
+Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::Device device,
+                       const std::vector<std::string>& loras = {});
 
 AutoencoderKL load_vae(const ModelDirectory&, at::ScalarType dtype, at::Device device);
 

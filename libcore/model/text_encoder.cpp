@@ -13,13 +13,16 @@ namespace svg {
 namespace {
 
 // `parameters` and the tokenizer as an encoder, which must fit each other.
-TextEncoder assemble(ClipTokenizer tokenizer, Parameters parameters, const ClipTextConfig& config, at::Device device,
-                     const std::string& where) {
-  TextEncoder encoder{make_clip_text(parameters, config), std::move(tokenizer), std::move(parameters), device};
+TextEncoder assemble(ClipTokenizer tokenizer, Parameters parameters, const ClipTextConfig& config,
+                     at::Device device, const std::string& where) {
+  TextEncoder encoder{make_clip_text(parameters, config), std::move(tokenizer),
+                      std::move(parameters), device};
   encoder.parameters.finish();
-  require(encoder.tokenizer.vocab_size() <= config.vocab_size && encoder.tokenizer.max_length() <= config.max_position_embeddings,
-          ErrorKind::Config, where, ": knows ", config.vocab_size, " tokens and ", config.max_position_embeddings,
-          " positions, the tokenizer gives ", encoder.tokenizer.vocab_size(), " and ", encoder.tokenizer.max_length(),
+  require(encoder.tokenizer.vocab_size() <= config.vocab_size &&
+              encoder.tokenizer.max_length() <= config.max_position_embeddings,
+          ErrorKind::Config, where, ": knows ", config.vocab_size, " tokens and ",
+          config.max_position_embeddings, " positions, the tokenizer gives ",
+          encoder.tokenizer.vocab_size(), " and ", encoder.tokenizer.max_length(),
           ": they belong to two models");
   return encoder;
 }
@@ -44,21 +47,26 @@ std::vector<std::string> words_of(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TextEncoder load_text_encoder(const ModelDirectory& model, at::ScalarType dtype, at::Device device) {
+TextEncoder load_text_encoder(const ModelDirectory& model, at::ScalarType dtype,
+                              at::Device device) {
   const auto where = model.path() + "/text_encoder";
-  return assemble(ClipTokenizer::load(model.path() + "/tokenizer"), parameters_of(model, "text_encoder", dtype, device),
-                  clip_text_config(model.config("text_encoder"), model.config_path("text_encoder")), device, where);
+  return assemble(ClipTokenizer::load(model.path() + "/tokenizer"),
+                  parameters_of(model, "text_encoder", dtype, device),
+                  clip_text_config(model.config("text_encoder"), model.config_path("text_encoder")),
+                  device, where);
 }
 
-TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& output, const std::vector<std::string>& texts,
-                               at::Device device, uint64_t seed) {
+TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& output,
+                               const std::vector<std::string>& texts, at::Device device,
+                               uint64_t seed) {
   const auto where = model.path() + "/text_encoder";
   auto config = clip_text_config(model.config("text_encoder"), model.config_path("text_encoder"));
   std::string tokenizer = model.path() + "/tokenizer";
   if (!std::filesystem::exists(tokenizer + "/vocab.json")) {
     tokenizer = output + "/tokenizer";
     make_directories(tokenizer);
-    for (const auto& [name, content] : make_byte_tokenizer(words_of(texts), config.max_position_embeddings)) {
+    for (const auto& [name, content] :
+         make_byte_tokenizer(words_of(texts), config.max_position_embeddings)) {
       write_file_atomically(tokenizer + "/" + name, content);
     }
     const auto made = ClipTokenizer::load(tokenizer);
@@ -67,7 +75,8 @@ TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& o
     config.eos_token_id = made.eos_id();
     config.pad_token_id = made.pad_id();
   }
-  return assemble(ClipTokenizer::load(tokenizer), Parameters::fresh(seed, device), config, device, where);
+  return assemble(ClipTokenizer::load(tokenizer), Parameters::fresh(seed, device), config, device,
+                  where);
 }
 
 at::Tensor encode_text(const TextEncoder& encoder, const std::vector<std::string>& prompts) {

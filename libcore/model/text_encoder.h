@@ -1,4 +1,5 @@
-// From prompts to what the UNet's cross-attention reads: tokenizer and CLIP text model of a model directory.
+// From prompts to what the UNet's cross-attention reads: tokenizer and CLIP text model of a model
+// directory.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -21,10 +22,12 @@ struct TextEncoder {
 // Throws Error{Config} where the tokenizer has ids that the encoder lacks.
 TextEncoder load_text_encoder(const ModelDirectory&, at::ScalarType dtype, at::Device device);
 
-// For a model whose text encoder has no weights yet: a fresh one. Where there is no tokenizer either, one is made that takes every word of
-// `texts` as one token, and written to `output`/tokenizer.
-TextEncoder start_text_encoder(const ModelDirectory&, const std::string& output, const std::vector<std::string>& texts,
-                               at::Device device, uint64_t seed);
+// For a model whose text encoder has no weights yet: a fresh one. Where there is no tokenizer
+// either, one is made that takes every word of `texts` as one token, and written to
+// `output`/tokenizer.
+TextEncoder start_text_encoder(const ModelDirectory&, const std::string& output,
+                               const std::vector<std::string>& texts, at::Device device,
+                               uint64_t seed);
 
 // [n, L, D] for n prompts; L is the tokenizer's length. The empty prompt is "".
 at::Tensor encode_text(const TextEncoder&, const std::vector<std::string>& prompts);

@@ -12,8 +12,9 @@ namespace {
 
 // Sides in units of the input and of the output of what is done in tiles.
 struct Tiling {
-  int64_t tile, step;   // of the input
-  int64_t keep, blend;  // of the output: what a tile gives, and how much of it is blended with its neighbour
+  int64_t tile, step;  // of the input
+  int64_t keep,
+      blend;  // of the output: what a tile gives, and how much of it is blended with its neighbour
 };
 
 // `from` (above or to the left) fades into the first rows or columns of `into`, in place.
@@ -21,12 +22,14 @@ void fade(const at::Tensor& from, at::Tensor& into, int64_t axis, int64_t extent
   const int64_t n = std::min({from.size(axis), into.size(axis), extent});
   std::vector<int64_t> shape(4, 1);
   shape[static_cast<size_t>(axis)] = n;
-  const at::Tensor share = (at::arange(n, into.options().dtype(at::kFloat)) / n).view(shape).to(into.scalar_type());
+  const at::Tensor share =
+      (at::arange(n, into.options().dtype(at::kFloat)) / n).view(shape).to(into.scalar_type());
   at::Tensor edge = into.narrow(axis, 0, n);
   edge.copy_(from.narrow(axis, from.size(axis) - n, n) * (1 - share) + edge * share);
 }
 
-at::Tensor in_tiles(const at::Tensor& x, const Tiling& t, const std::function<at::Tensor(const at::Tensor&)>& f) {
+at::Tensor in_tiles(const at::Tensor& x, const Tiling& t,
+                    const std::function<at::Tensor(const at::Tensor&)>& f) {
   std::vector<at::Tensor> rows, above;
   for (int64_t i = 0; i < x.size(2); i += t.step) {
     std::vector<at::Tensor> row, kept;
@@ -47,7 +50,8 @@ at::Tensor in_tiles(const at::Tensor& x, const Tiling& t, const std::function<at
 
 void check_tile(const AutoencoderKL& vae, int64_t tile) {
   const int64_t unit = 4 * reduction_of(vae.config);
-  require(tile > 0 && tile % unit == 0, ErrorKind::Usage, "--vae-tile ", tile, ": expected a multiple of ", unit, " for this model");
+  require(tile > 0 && tile % unit == 0, ErrorKind::Usage, "--vae-tile ", tile,
+          ": expected a multiple of ", unit, " for this model");
 }
 
 Posterior encode_tiled(const AutoencoderKL& vae, const at::Tensor& pixels, int64_t tile) {
@@ -55,7 +59,8 @@ Posterior encode_tiled(const AutoencoderKL& vae, const at::Tensor& pixels, int64
   if (pixels.size(2) <= tile && pixels.size(3) <= tile) return encode(vae, pixels);
   const int64_t latents = tile / reduction_of(vae.config);
   const Tiling t{tile, tile - tile / 4, latents - latents / 4, latents / 4};
-  return posterior_of(in_tiles(pixels, t, [&](const at::Tensor& part) { return encode_moments(vae, part); }));
+  return posterior_of(
+      in_tiles(pixels, t, [&](const at::Tensor& part) { return encode_moments(vae, part); }));
 }
 
 at::Tensor decode_tiled(const AutoencoderKL& vae, const at::Tensor& latents, int64_t tile) {

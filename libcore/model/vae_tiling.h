@@ -1,9 +1,10 @@
-// Large pictures through the autoencoder in overlapping tiles, whose seams are blended: memory follows the tile, not the picture. Number
-// for number what diffusers 0.42.1 gives after AutoencoderKL.enable_tiling() (tiled_encode, tiled_decode), where every tile sees itself
-// alone: close to the whole picture's result, not equal to it.
+// Large pictures through the autoencoder in overlapping tiles, whose seams are blended: memory
+// follows the tile, not the picture. Number for number what diffusers 0.42.1 gives after
+// AutoencoderKL.enable_tiling() (tiled_encode, tiled_decode), where every tile sees itself alone:
+// close to the whole picture's result, not equal to it.
 //
-// `tile`: side of a tile in pixels, a multiple of 4 x the reduction (32 for ModelScopeT2V); neighbours share a quarter of it. A picture that
-// fits into one tile is done whole.
+// `tile`: side of a tile in pixels, a multiple of 4 x the reduction (32 for ModelScopeT2V);
+// neighbours share a quarter of it. A picture that fits into one tile is done whole.
 #pragma once
 #include "libcore/model/autoencoder_kl.h"
 

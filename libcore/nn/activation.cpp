@@ -17,7 +17,8 @@ Activation activation_from(const std::string& name, const std::string& where) {
   if (lower == "mish") return Activation::Mish;
   if (lower == "gelu") return Activation::Gelu;
   if (lower == "relu") return Activation::Relu;
-  fail(ErrorKind::Data, where, ": activation \"", name, "\" is not one of silu, swish, mish, gelu, relu");
+  fail(ErrorKind::Data, where, ": activation \"", name,
+       "\" is not one of silu, swish, mish, gelu, relu");
 }
 
 at::Tensor activate(Activation kind, const at::Tensor& x) {

@@ -16,7 +16,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// As autograd's context holds it: a part, and of its inputs those that wait in host memory. The others autograd keeps itself.
+// As autograd's context holds it: a part, and of its inputs those that wait in host memory. The
+// others autograd keeps itself.
 struct HeldPart : torch::CustomClassHolder {
   explicit HeldPart(Part p) : part(std::move(p)) {}
   Part part;
@@ -25,10 +26,12 @@ struct HeldPart : torch::CustomClassHolder {
 };
 
 struct Checkpoint : torch::autograd::Function<Checkpoint> {
-  // `dummy` requires a gradient and gets none: it alone makes the result require one where all inputs are frozen and only leaves inside learn.
-  // Autograd sees tensors that are arguments of their own, not those of a vector.
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b, const at::Tensor& c, const at::Tensor& d,
-                            const at::Tensor& dummy, const Part& part, const Offload* offload) {
+  // `dummy` requires a gradient and gets none: it alone makes the result require one where all
+  // inputs are frozen and only leaves inside learn. Autograd sees tensors that are arguments of
+  // their own, not those of a vector.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
+                            const at::Tensor& c, const at::Tensor& d, const at::Tensor& dummy,
+                            const Part& part, const Offload* offload) {
     (void)dummy;
     const std::vector<at::Tensor> inputs = {a, b, c, d};
     auto held = c10::make_intrusive<HeldPart>(part);
@@ -47,7 +50,8 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    const auto held = c10::static_intrusive_pointer_cast<HeldPart>(context->saved_data["part"].toCapsule());
+    const auto held =
+        c10::static_intrusive_pointer_cast<HeldPart>(context->saved_data["part"].toCapsule());
     const auto stayed = context->get_saved_variables();
     variable_list again;
     for (size_t i = 0; i < stayed.size(); ++i) {
@@ -77,20 +81,26 @@ Checkpointing checkpointing_from(const std::string& name) {
   if (name == "blocks") return Checkpointing::Blocks;
   if (name == "all") return Checkpointing::All;
   if (name == "offload") return Checkpointing::Offload;
-  fail(ErrorKind::Usage, "--checkpoint-activations \"", name, "\": expected none, blocks, all or offload");
+  fail(ErrorKind::Usage, "--checkpoint-activations \"", name,
+       "\": expected none, blocks, all or offload");
 }
 
 // What is a part of a larger tensor would not free that by leaving.
 bool Offload::moves(const at::Tensor& x) const {
-  return static_cast<int64_t>(x.nbytes()) >= least_bytes && x.is_non_overlapping_and_dense() && (from_cpu || !x.is_cpu());
+  return static_cast<int64_t>(x.nbytes()) >= least_bytes && x.is_non_overlapping_and_dense() &&
+         (from_cpu || !x.is_cpu());
 }
 
-at::Tensor plainly(const Part& part, const std::vector<at::Tensor>& inputs) { return part(inputs); }
+at::Tensor plainly(const Part& part, const std::vector<at::Tensor>& inputs) {
+  return part(inputs);
+}
 
-at::Tensor checkpoint(const Part& part, const std::vector<at::Tensor>& inputs, const Offload* offload) {
+at::Tensor checkpoint(const Part& part, const std::vector<at::Tensor>& inputs,
+                      const Offload* offload) {
   if (!at::GradMode::is_enabled()) return part(inputs);
   require(inputs.size() <= 4, ErrorKind::Internal, "a checkpoint takes up to 4 tensors");
-  // Autograd takes no undefined tensors either: an empty one stands for each, and for those that are too few.
+  // Autograd takes no undefined tensors either: an empty one stands for each, and for those that
+  // are too few.
   std::vector<at::Tensor> all = inputs;
   std::vector<bool> is_there;
   for (auto& x : all) {
@@ -105,7 +115,8 @@ at::Tensor checkpoint(const Part& part, const std::vector<at::Tensor>& inputs, c
     }
     return part(given);
   };
-  return Checkpoint::apply(all[0], all[1], all[2], all[3], at::empty({0}).requires_grad_(true), as_given, offload);
+  return Checkpoint::apply(all[0], all[1], all[2], all[3], at::empty({0}).requires_grad_(true),
+                           as_given, offload);
 }
 
 }  // namespace svg::nn

@@ -1,5 +1,6 @@
-// Activation checkpointing: what a part of a model keeps for its backward pass is dropped after the forward pass and computed again when
-// backward comes there. Memory for time; the numbers are the same bits.
+// Activation checkpointing: what a part of a model keeps for its backward pass is dropped after the
+// forward pass and computed again when backward comes there. Memory for time; the numbers are the
+// same bits.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -14,7 +15,8 @@ namespace svg::nn {
 enum class Checkpointing {
   None,    // everything is kept
   Blocks,  // of each level's layers (convolutions and attention together) only the inputs are kept
-  All,     // of each convolution block and each transformer only the inputs: more is kept at rest, less at the height of backward
+  All,     // of each convolution block and each transformer only the inputs: more is kept at rest,
+           // less at the height of backward
   Offload  // as All, in still smaller parts, and what is kept waits in host memory
 };
 
@@ -23,8 +25,9 @@ Checkpointing checkpointing_from(const std::string& name);
 
 using Part = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 
-// Which of the kept tensors leave their device. What is small stays: it is what many parts share, such as a text or a time, and would be copied
-// for each of them. From a CPU nothing is moved, because it would come to lie in the same memory, unless a test wants it.
+// Which of the kept tensors leave their device. What is small stays: it is what many parts share,
+// such as a text or a time, and would be copied for each of them. From a CPU nothing is moved,
+// because it would come to lie in the same memory, unless a test wants it.
 struct Offload {
   int64_t least_bytes = int64_t{1} << 20;
   bool from_cpu = false;
@@ -32,12 +35,14 @@ struct Offload {
   bool moves(const at::Tensor&) const;
 };
 
-// part(inputs), keeping `inputs` (any of them may be undefined) and nothing else. Gradients reach the inputs and every leaf that `part` uses
-// inside: weights, low-rank pairs. `part` is called again during backward, so what it refers to must live on, unchanged, till then; it draws
-// no random numbers. Without gradients it is called plainly.
-// With `offload` the inputs that it names are copied to the host and not held; backward brings them back. Both copies take their turn on the
-// current stream: nothing waits for the host, and the device for no more than the transfer.
-at::Tensor checkpoint(const Part& part, const std::vector<at::Tensor>& inputs, const Offload* offload = nullptr);
+// part(inputs), keeping `inputs` (any of them may be undefined) and nothing else. Gradients reach
+// the inputs and every leaf that `part` uses inside: weights, low-rank pairs. `part` is called
+// again during backward, so what it refers to must live on, unchanged, till then; it draws no
+// random numbers. Without gradients it is called plainly. With `offload` the inputs that it names
+// are copied to the host and not held; backward brings them back. Both copies take their turn on
+// the current stream: nothing waits for the host, and the device for no more than the transfer.
+at::Tensor checkpoint(const Part& part, const std::vector<at::Tensor>& inputs,
+                      const Offload* offload = nullptr);
 
 // How a layer calls its parts, where that is left to who uses it: plainly, or each as a checkpoint.
 using Keep = std::function<at::Tensor(const Part&, const std::vector<at::Tensor>& inputs)>;

@@ -19,21 +19,26 @@ using torch::autograd::variable_list;
 // f(first row, rows) on all threads.
 template <class F>
 void for_rows(const at::Tensor& x, const F& f) {
-  at::parallel_for(0, x.size(0), std::max<int64_t>(1, kNumbersWorthAThread / x.size(1)), [&](int64_t begin, int64_t end) { f(begin, end - begin); });
+  at::parallel_for(0, x.size(0), std::max<int64_t>(1, kNumbersWorthAThread / x.size(1)),
+                   [&](int64_t begin, int64_t end) { f(begin, end - begin); });
 }
 
 at::Tensor compute(const at::Tensor& x) {
   const int64_t width = x.size(1) / 2;
   if (const auto* plugin = kernels_for(x)) {
     const at::Tensor y = at::empty({x.size(0), width}, x.options());
-    if (plugin->geglu(x.get_device(), x.const_data_ptr(), x.size(0), width, *number_of(x.scalar_type()), y.mutable_data_ptr())) return y;
+    if (plugin->geglu(x.get_device(), x.const_data_ptr(), x.size(0), width,
+                      *number_of(x.scalar_type()), y.mutable_data_ptr()))
+      return y;
   }
   if (!has_kernel(x)) return at::gelu(x.narrow(1, width, width)).mul_(x.narrow(1, 0, width));
   const at::Tensor y = at::empty({x.size(0), width}, x.options());
   if (x.is_meta()) return y;
   const float* const from = x.const_data_ptr<float>();
   float* const to = y.mutable_data_ptr<float>();
-  for_rows(x, [=](int64_t first, int64_t rows) { geglu(from + 2 * first * width, rows, width, to + first * width); });
+  for_rows(x, [=](int64_t first, int64_t rows) {
+    geglu(from + 2 * first * width, rows, width, to + first * width);
+  });
   return y;
 }
 
@@ -41,7 +46,9 @@ at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
   const int64_t width = x.size(1) / 2;
   const at::Tensor of_x = at::empty_like(x);
   if (const auto* plugin = kernels_for(x)) {
-    if (plugin->geglu_backward(x.get_device(), x.const_data_ptr(), grad.const_data_ptr(), x.size(0), width, *number_of(x.scalar_type()), of_x.mutable_data_ptr())) return of_x;
+    if (plugin->geglu_backward(x.get_device(), x.const_data_ptr(), grad.const_data_ptr(), x.size(0),
+                               width, *number_of(x.scalar_type()), of_x.mutable_data_ptr()))
+      return of_x;
   }
   if (!has_kernel(x)) {
     const at::Tensor value = x.narrow(1, 0, width), gate = x.narrow(1, width, width);
@@ -56,7 +63,8 @@ at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
   const float* const grads = grad.const_data_ptr<float>();
   float* const to = of_x.mutable_data_ptr<float>();
   for_rows(x, [=](int64_t first, int64_t rows) {
-    geglu_backward(from + 2 * first * width, grads + first * width, rows, width, to + 2 * first * width);
+    geglu_backward(from + 2 * first * width, grads + first * width, rows, width,
+                   to + 2 * first * width);
   });
   return of_x;
 }

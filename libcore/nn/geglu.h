@@ -1,11 +1,13 @@
-// The gate of diffusers' feed-forward layers as one step of autograd: only its input is kept for backward.
+// The gate of diffusers' feed-forward layers as one step of autograd: only its input is kept for
+// backward.
 #pragma once
 #include <ATen/core/Tensor.h>
 
 namespace svg::nn {
 
-// value * gelu(gate), where x [rows, 2 D] is value and gate side by side -> [rows, D]. gelu is the exact one. On a CPU in fp32 one pass over memory
-// (geglu_kernel.h), elsewhere PyTorch's operations.
+// value * gelu(gate), where x [rows, 2 D] is value and gate side by side -> [rows, D]. gelu is the
+// exact one. On a CPU in fp32 one pass over memory (geglu_kernel.h), elsewhere PyTorch's
+// operations.
 at::Tensor geglu(const at::Tensor& x);
 
 }  // namespace svg::nn

@@ -14,7 +14,8 @@ struct Normal {
 
 SVG_INLINE Normal normal_at(float t) {
   const float bell = exponential(-0.5f * t * t);
-  // The tail beyond |t| is bell * R, R a polynomial in u: coefficients and error by test/golden/normal_tail.py.
+  // The tail beyond |t| is bell * R, R a polynomial in u: coefficients and error by
+  // test/golden/normal_tail.py.
   const float u = 1.0f / (1.0f + 0.3f * std::fabs(t));
   float r = 0.0373401527f;
   r = r * u - 0.164202062f;
@@ -40,7 +41,8 @@ SVG_VECTORIZED void geglu(const float* x, int64_t rows, int64_t width, float* y)
   }
 }
 
-SVG_VECTORIZED void geglu_backward(const float* x, const float* grad_y, int64_t rows, int64_t width, float* grad_x) {
+SVG_VECTORIZED void geglu_backward(const float* x, const float* grad_y, int64_t rows, int64_t width,
+                                   float* grad_x) {
   for (int64_t row = 0; row < rows; ++row) {
     const float* __restrict const value = x + 2 * row * width;
     const float* __restrict const gate = value + width;

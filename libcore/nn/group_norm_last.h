@@ -1,5 +1,6 @@
-// Group normalization of images whose channels lie next to each other in memory (channels last), which PyTorch's on a GPU would first bring into
-// another order, with the SiLU after it: by kernels of the CUDA plugin. What lies between is not kept for backward.
+// Group normalization of images whose channels lie next to each other in memory (channels last),
+// which PyTorch's on a GPU would first bring into another order, with the SiLU after it: by kernels
+// of the CUDA plugin. What lies between is not kept for backward.
 #pragma once
 #include <ATen/core/Tensor.h>
 

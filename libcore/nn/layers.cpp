@@ -17,8 +17,9 @@ at::Tensor per_episode(const at::Tensor& x, const at::Tensor& weights, const at:
   return (bias.defined() ? at::baddbmm(bias, rows, columns) : at::bmm(rows, columns)).view(shape);
 }
 
-// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer gives. The pairs learn in fp32; where the layer
-// computes in less, so do they here: y is rounded to that anyway, and the gradients come back to fp32.
+// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer
+// gives. The pairs learn in fp32; where the layer computes in less, so do they here: y is rounded
+// to that anyway, and the gradients come back to fp32.
 at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSlot& slot) {
   const int64_t episodes = slot.a.size(0), in = slot.a.size(2), out = slot.b.size(1);
   const at::Tensor a = slot.a.to(x.scalar_type()), b = slot.b.to(x.scalar_type());
@@ -27,14 +28,18 @@ at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSl
     return at::addmm(y.reshape({-1, out}), low, b.select(0, 0).t(), 1, slot.scale).view(y.sizes());
   }
   const at::Tensor low = at::bmm(x.reshape({episodes, -1, in}), a.transpose(1, 2));
-  return at::baddbmm(y.reshape({episodes, -1, out}), low, b.transpose(1, 2), 1, slot.scale).view(y.sizes());
+  return at::baddbmm(y.reshape({episodes, -1, out}), low, b.transpose(1, 2), 1, slot.scale)
+      .view(y.sizes());
 }
 
-// Whether learning costs less through the sum W + scale * B A of each episode than beside the frozen layer: narrow layers, where the pair is
-// as large as the matrix. Multiplications of forward and backward, for x of as many rows an episode.
+// Whether learning costs less through the sum W + scale * B A of each episode than beside the
+// frozen layer: narrow layers, where the pair is as large as the matrix. Multiplications of forward
+// and backward, for x of as many rows an episode.
 bool sum_is_cheaper(const Linear& layer, const at::Tensor& x, const LoraSlot& slot) {
-  if (layer.weight.scalar_type() != slot.a.scalar_type()) return false;  // the sum would lose what is small in it
-  const int64_t episodes = slot.a.size(0), rank = slot.a.size(1), in = slot.a.size(2), out = slot.b.size(1);
+  if (layer.weight.scalar_type() != slot.a.scalar_type())
+    return false;  // the sum would lose what is small in it
+  const int64_t episodes = slot.a.size(0), rank = slot.a.size(1), in = slot.a.size(2),
+                out = slot.b.size(1);
   const int64_t rows = x.numel() / in / episodes;
   const int64_t through = 3 * rows * in * out + 3 * rank * in * out;
   const int64_t beside = 2 * rows * in * out + 3 * rows * rank * (in + out);
@@ -47,12 +52,14 @@ at::Tensor sum_of(const Linear& layer, const LoraSlot& slot) {
 }
 
 at::Tensor through(const at::Tensor& weights, const Linear& layer, const at::Tensor& x) {
-  return weights.size(0) == 1 ? at::linear(x, weights.select(0, 0), layer.bias) : per_episode(x, weights, layer.bias);
+  return weights.size(0) == 1 ? at::linear(x, weights.select(0, 0), layer.bias)
+                              : per_episode(x, weights, layer.bias);
 }
 
 }  // namespace
 
-Linear make_linear(Parameters& parameters, const std::string& name, int64_t in, int64_t out, bool bias) {
+Linear make_linear(Parameters& parameters, const std::string& name, int64_t in, int64_t out,
+                   bool bias) {
   Linear layer;
   layer.weight = parameters.take(name + ".weight", {out, in}, Init::FanIn, in);
   if (bias) layer.bias = parameters.take(name + ".bias", {out}, Init::FanIn, in);
@@ -68,8 +75,8 @@ at::Tensor forward(const Linear& layer, const at::Tensor& x) {
   return with_side_path(at::linear(x, layer.weight, layer.bias), x, *slot);
 }
 
-Conv2d make_conv2d(Parameters& parameters, const std::string& name, int64_t in, int64_t out, int64_t kernel,
-                   int64_t stride, int64_t padding) {
+Conv2d make_conv2d(Parameters& parameters, const std::string& name, int64_t in, int64_t out,
+                   int64_t kernel, int64_t stride, int64_t padding) {
   const int64_t fan_in = in * kernel * kernel;
   Conv2d layer;
   layer.weight = parameters.take(name + ".weight", {out, in, kernel, kernel}, Init::FanIn, fan_in);
@@ -83,8 +90,8 @@ at::Tensor forward(const Conv2d& layer, const at::Tensor& x) {
   return at::conv2d(x, layer.weight, layer.bias, layer.stride, layer.padding);
 }
 
-GroupNorm make_group_norm(Parameters& parameters, const std::string& name, int64_t channels, int64_t groups,
-                          double eps) {
+GroupNorm make_group_norm(Parameters& parameters, const std::string& name, int64_t channels,
+                          int64_t groups, double eps) {
   GroupNorm layer;
   layer.weight = parameters.take(name + ".weight", {channels}, Init::Ones);
   layer.bias = parameters.take(name + ".bias", {channels}, Init::Zeros);
@@ -98,7 +105,8 @@ at::Tensor forward(const GroupNorm& layer, const at::Tensor& x) {
   return at::group_norm(x, layer.groups, layer.weight, layer.bias, layer.eps);
 }
 
-LayerNorm make_layer_norm(Parameters& parameters, const std::string& name, int64_t width, double eps) {
+LayerNorm make_layer_norm(Parameters& parameters, const std::string& name, int64_t width,
+                          double eps) {
   LayerNorm layer;
   layer.weight = parameters.take(name + ".weight", {width}, Init::Ones);
   layer.bias = parameters.take(name + ".bias", {width}, Init::Zeros);

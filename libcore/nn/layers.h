@@ -1,4 +1,5 @@
-// The layers that the models are made of, as plain structs of tensors with free functions. Names and numbers as in PyTorch.
+// The layers that the models are made of, as plain structs of tensors with free functions. Names
+// and numbers as in PyTorch.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -15,7 +16,8 @@ struct Linear {
   std::shared_ptr<LoraSlot> lora;
 };
 Linear make_linear(Parameters&, const std::string& name, int64_t in, int64_t out, bool bias = true);
-// x [..., in] -> [..., out]. With an adapter for E episodes the first axis of x is a multiple of E, episode slowest.
+// x [..., in] -> [..., out]. With an adapter for E episodes the first axis of x is a multiple of E,
+// episode slowest.
 at::Tensor forward(const Linear&, const at::Tensor& x);
 
 struct Conv2d {
@@ -23,7 +25,8 @@ struct Conv2d {
   at::Tensor bias;    // [out]
   int64_t stride = 1, padding = 1;
 };
-Conv2d make_conv2d(Parameters&, const std::string& name, int64_t in, int64_t out, int64_t kernel = 3, int64_t stride = 1, int64_t padding = 1);
+Conv2d make_conv2d(Parameters&, const std::string& name, int64_t in, int64_t out,
+                   int64_t kernel = 3, int64_t stride = 1, int64_t padding = 1);
 at::Tensor forward(const Conv2d&, const at::Tensor& x);  // [N, in, H, W] -> [N, out, H', W']
 
 struct GroupNorm {
@@ -31,8 +34,10 @@ struct GroupNorm {
   int64_t groups = 32;
   double eps = 1e-5;
 };
-GroupNorm make_group_norm(Parameters&, const std::string& name, int64_t channels, int64_t groups, double eps);
-at::Tensor forward(const GroupNorm&, const at::Tensor& x);  // [N, C, ...]; on a GPU channels last stays so
+GroupNorm make_group_norm(Parameters&, const std::string& name, int64_t channels, int64_t groups,
+                          double eps);
+at::Tensor forward(const GroupNorm&,
+                   const at::Tensor& x);  // [N, C, ...]; on a GPU channels last stays so
 
 struct LayerNorm {
   at::Tensor weight, bias;  // [D]

@@ -20,10 +20,16 @@ using torch::autograd::variable_list;
 
 // x [N, C, ...] as N * G groups.
 struct Groups {
-  Groups(const at::Tensor& x, int64_t groups) : samples(x.size(0)), channels(x.size(1)), pixels(x.numel() / (samples * channels)), count(groups) {}
-  NormGroup at(int64_t i, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const {
+  Groups(const at::Tensor& x, int64_t groups)
+      : samples(x.size(0)),
+        channels(x.size(1)),
+        pixels(x.numel() / (samples * channels)),
+        count(groups) {}
+  NormGroup at(int64_t i, const at::Tensor& x, const at::Tensor& weight,
+               const at::Tensor& bias) const {
     const int64_t each = channels / count, first = i % count * each;
-    return {x.const_data_ptr<float>() + i * each * pixels, each, pixels, weight.const_data_ptr<float>() + first, bias.const_data_ptr<float>() + first};
+    return {x.const_data_ptr<float>() + i * each * pixels, each, pixels,
+            weight.const_data_ptr<float>() + first, bias.const_data_ptr<float>() + first};
   }
   // f(i) for each group of each sample, on all threads.
   template <class F>
@@ -37,22 +43,27 @@ struct Groups {
 };
 
 // y, mean and rstd [N, G] of contiguous x.
-std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups,
+std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x,
+                                                       const at::Tensor& weight,
+                                                       const at::Tensor& bias, int64_t groups,
                                                        double eps) {
   const Groups all(x, groups);
   if (!has_kernel(x)) {
-    auto result = at::native_group_norm(x, weight, bias, all.samples, all.channels, all.pixels, groups, eps);
+    auto result =
+        at::native_group_norm(x, weight, bias, all.samples, all.channels, all.pixels, groups, eps);
     at::silu_(std::get<0>(result));
     return result;
   }
-  const at::Tensor y = at::empty_like(x), mean = at::empty({all.samples, groups}, x.options()), rstd = at::empty_like(mean);
+  const at::Tensor y = at::empty_like(x), mean = at::empty({all.samples, groups}, x.options()),
+                   rstd = at::empty_like(mean);
   if (x.is_meta()) return {y, mean, rstd};
   float* const to = y.mutable_data_ptr<float>();
   float* const means = mean.mutable_data_ptr<float>();
   float* const rstds = rstd.mutable_data_ptr<float>();
   all.for_each([&](int64_t i) {
     const auto group = all.at(i, x, weight, bias);
-    const auto statistics = norm_silu(group, static_cast<float>(eps), to + (group.x - x.const_data_ptr<float>()));
+    const auto statistics =
+        norm_silu(group, static_cast<float>(eps), to + (group.x - x.const_data_ptr<float>()));
     means[i] = statistics.mean;
     rstds[i] = statistics.rstd;
   });
@@ -60,8 +71,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x, cons
 }
 
 struct NormSilu : torch::autograd::Function<NormSilu> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t groups,
-                            double eps) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& bias, int64_t groups, double eps) {
     const auto [y, mean, rstd] = compute(x, weight, bias, groups, eps);
     context->save_for_backward({x, weight, bias, mean, rstd});
     context->saved_data["groups"] = groups;
@@ -71,18 +82,24 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
 
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &rstd = saved[4];
+    const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3],
+                     &rstd = saved[4];
     const Groups all(x, context->saved_data["groups"].toInt());
     const at::Tensor grad = grads[0].contiguous();
-    const std::array<bool, 3> wanted = {context->needs_input_grad(0), context->needs_input_grad(1), context->needs_input_grad(2)};
+    const std::array<bool, 3> wanted = {context->needs_input_grad(0), context->needs_input_grad(1),
+                                        context->needs_input_grad(2)};
     if (!has_kernel(x)) {
       const at::Tensor normed =
-          std::get<0>(at::native_group_norm(x, weight, bias, all.samples, all.channels, all.pixels, all.count, context->saved_data["eps"].toDouble()));
-      const auto [of_x, of_weight, of_bias] = at::native_group_norm_backward(at::silu_backward(grad, normed), x, mean, rstd, weight, all.samples,
-                                                                             all.channels, all.pixels, all.count, wanted);
+          std::get<0>(at::native_group_norm(x, weight, bias, all.samples, all.channels, all.pixels,
+                                            all.count, context->saved_data["eps"].toDouble()));
+      const auto [of_x, of_weight, of_bias] =
+          at::native_group_norm_backward(at::silu_backward(grad, normed), x, mean, rstd, weight,
+                                         all.samples, all.channels, all.pixels, all.count, wanted);
       return {of_x, of_weight, of_bias, {}, {}};
     }
-    const at::Tensor of_x = at::empty_like(x), of_weight = at::empty({all.samples, all.channels}, x.options()), of_bias = at::empty_like(of_weight);
+    const at::Tensor of_x = at::empty_like(x),
+                     of_weight = at::empty({all.samples, all.channels}, x.options()),
+                     of_bias = at::empty_like(of_weight);
     if (x.is_meta()) return {of_x, of_weight.sum(0), of_bias.sum(0), {}, {}};
     const float* const from = grad.const_data_ptr<float>();
     const float* const means = mean.const_data_ptr<float>();
@@ -93,9 +110,14 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
     all.for_each([&](int64_t i) {
       const auto group = all.at(i, x, weight, bias);
       const int64_t offset = group.x - x.const_data_ptr<float>(), channel = i * group.channels;
-      norm_silu_backward(group, {means[i], rstds[i]}, from + offset, to + offset, weights + channel, biases + channel);
+      norm_silu_backward(group, {means[i], rstds[i]}, from + offset, to + offset, weights + channel,
+                         biases + channel);
     });
-    return {of_x, wanted[1] ? of_weight.sum(0) : at::Tensor(), wanted[2] ? of_bias.sum(0) : at::Tensor(), {}, {}};
+    return {of_x,
+            wanted[1] ? of_weight.sum(0) : at::Tensor(),
+            wanted[2] ? of_bias.sum(0) : at::Tensor(),
+            {},
+            {}};
   }
 };
 
@@ -104,7 +126,8 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
 at::Tensor norm_silu(const GroupNorm& layer, const at::Tensor& x) {
   if (has_kernel_for_channels_last(x)) return group_norm_last(layer, x, /*silu=*/true);
   const at::Tensor all = x.contiguous();
-  if (!at::GradMode::is_enabled()) return std::get<0>(compute(all, layer.weight, layer.bias, layer.groups, layer.eps));
+  if (!at::GradMode::is_enabled())
+    return std::get<0>(compute(all, layer.weight, layer.bias, layer.groups, layer.eps));
   return NormSilu::apply(all, layer.weight, layer.bias, layer.groups, layer.eps);
 }
 

@@ -29,10 +29,12 @@ SVG_VECTORIZED NormStatistics norm_silu(const NormGroup& group, float eps, float
   return {mean, rstd};
 }
 
-SVG_VECTORIZED void norm_silu_backward(const NormGroup& group, const NormStatistics& statistics, const float* grad_y, float* grad_x,
-                                       float* grad_weight, float* grad_bias) {
+SVG_VECTORIZED void norm_silu_backward(const NormGroup& group, const NormStatistics& statistics,
+                                       const float* grad_y, float* grad_x, float* grad_weight,
+                                       float* grad_bias) {
   const auto [mean, rstd] = statistics;
-  float of_bias = 0, of_x = 0;  // over the group: sums of the gradient before the weight, alone and times x
+  float of_bias = 0,
+        of_x = 0;  // over the group: sums of the gradient before the weight, alone and times x
   for (int64_t c = 0; c < group.channels; ++c) {
     const float slope = rstd * group.weight[c], shift = group.bias[c] - mean * slope;
     const float* __restrict const from = group.x + c * group.pixels;
@@ -42,7 +44,8 @@ SVG_VECTORIZED void norm_silu_backward(const NormGroup& group, const NormStatist
 #pragma omp simd reduction(+ : alone, times_x) simdlen(8)
     for (int64_t i = 0; i < group.pixels; ++i) {
       const float normed = from[i] * slope + shift, s = sigmoid(normed);
-      const float after = grad[i] * s * (1.0f + normed * (1.0f - s));  // the gradient after the normalization
+      const float after =
+          grad[i] * s * (1.0f + normed * (1.0f - s));  // the gradient after the normalization
       to[i] = after;
       alone += after;
       times_x += after * (from[i] - mean);
@@ -54,7 +57,8 @@ SVG_VECTORIZED void norm_silu_backward(const NormGroup& group, const NormStatist
   }
   // d x = rstd (weight d - mean(weight d) - normalized mean(weight d normalized))
   const auto count = static_cast<float>(group.channels * group.pixels);
-  const float along = -of_x * rstd * rstd * rstd / count, constant = -of_bias * rstd / count - along * mean;
+  const float along = -of_x * rstd * rstd * rstd / count,
+              constant = -of_bias * rstd / count - along * mean;
   for (int64_t c = 0; c < group.channels; ++c) {
     const float slope = rstd * group.weight[c];
     const float* __restrict const from = group.x + c * group.pixels;

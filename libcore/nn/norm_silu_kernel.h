@@ -1,4 +1,5 @@
-// SiLU of a group's normalization in one pass over memory, forward and backward, on plain float arrays; a compiler vectorizes them. Torch-free.
+// SiLU of a group's normalization in one pass over memory, forward and backward, on plain float
+// arrays; a compiler vectorizes them. Torch-free.
 #pragma once
 #include <cstdint>
 
@@ -20,7 +21,9 @@ struct NormStatistics {
 // y = silu((x - mean) * rstd * weight + bias); y as x.
 NormStatistics norm_silu(const NormGroup&, float eps, float* y);
 
-// From the gradient of y: that of x, and what this group adds to those of weight and bias, [channels] each.
-void norm_silu_backward(const NormGroup&, const NormStatistics&, const float* grad_y, float* grad_x, float* grad_weight, float* grad_bias);
+// From the gradient of y: that of x, and what this group adds to those of weight and bias,
+// [channels] each.
+void norm_silu_backward(const NormGroup&, const NormStatistics&, const float* grad_y, float* grad_x,
+                        float* grad_weight, float* grad_bias);
 
 }  // namespace svg::nn

@@ -1,4 +1,5 @@
-// What the steps of one pass over memory (norm_silu.h, geglu.h) have in common around their loops (*_kernel.h).
+// What the steps of one pass over memory (norm_silu.h, geglu.h) have in common around their loops
+// (*_kernel.h).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -6,8 +7,11 @@
 
 namespace svg::nn {
 
-// Whether the loops are used: on a CPU in fp32. Tensors without numbers, which count memory, go the same way.
-inline bool has_kernel(const at::Tensor& x) { return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat; }
+// Whether the loops are used: on a CPU in fp32. Tensors without numbers, which count memory, go the
+// same way.
+inline bool has_kernel(const at::Tensor& x) {
+  return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat;
+}
 
 inline constexpr int64_t kNumbersWorthAThread = 16384;
 

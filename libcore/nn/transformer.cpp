@@ -11,8 +11,8 @@
 namespace svg::nn {
 namespace {
 
-// What one call of PyTorch's fused attention takes on a GPU, where the batch is an axis of the grid (pytorch issues 142228, 146704): the
-// frames at every pixel of a large batch are more.
+// What one call of PyTorch's fused attention takes on a GPU, where the batch is an axis of the grid
+// (pytorch issues 142228, 146704): the frames at every pixel of a large batch are more.
 constexpr int64_t kSequencesAtOnce = 65535;
 constexpr double kTransformerNormEps = 1e-6;  // diffusers: fixed, whatever the config's norm_eps
 
@@ -25,7 +25,9 @@ at::Tensor by_head(const at::Tensor& x, int64_t sequences, int64_t heads) {
 at::Tensor shared_by(const at::Tensor& x, int64_t sequences) {
   const int64_t times = sequences / x.size(0);
   if (times == 1) return x;
-  return x.unsqueeze(1).expand({-1, times, -1, -1, -1}).reshape({sequences, x.size(1), x.size(2), x.size(3)});
+  return x.unsqueeze(1)
+      .expand({-1, times, -1, -1, -1})
+      .reshape({sequences, x.size(1), x.size(2), x.size(3)});
 }
 
 }  // namespace
@@ -35,14 +37,16 @@ at::Tensor mix_values(const at::Tensor& q, const at::Tensor& k, const at::Tensor
   if (sequences <= most) return at::scaled_dot_product_attention(q, k, v);
   std::vector<at::Tensor> parts;
   for (int64_t first = 0; first < sequences; first += most) {
-    const auto part = [&](const at::Tensor& x) { return x.narrow(0, first, std::min(most, sequences - first)); };
+    const auto part = [&](const at::Tensor& x) {
+      return x.narrow(0, first, std::min(most, sequences - first));
+    };
     parts.push_back(at::scaled_dot_product_attention(part(q), part(k), part(v)));
   }
   return at::cat(parts);
 }
 
-Attention make_attention(Parameters& parameters, const std::string& name, int64_t width, int64_t context_width,
-                         int64_t heads, int64_t head_width) {
+Attention make_attention(Parameters& parameters, const std::string& name, int64_t width,
+                         int64_t context_width, int64_t heads, int64_t head_width) {
   const int64_t inner = heads * head_width;
   Attention layer;
   layer.to_q = make_linear(parameters, name + ".to_q", width, inner, false);
@@ -53,11 +57,15 @@ Attention make_attention(Parameters& parameters, const std::string& name, int64_
   return layer;
 }
 
-at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context, int64_t sequences, int64_t contexts) {
+at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context,
+                   int64_t sequences, int64_t contexts) {
   const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
-  const at::Tensor k = shared_by(by_head(forward(layer.to_k, context), contexts, layer.heads), sequences);
-  const at::Tensor v = shared_by(by_head(forward(layer.to_v, context), contexts, layer.heads), sequences);
-  const at::Tensor mixed = mix_values(q, k, v, x.is_cuda() ? kSequencesAtOnce : sequences);  // [S, A, T, K]
+  const at::Tensor k =
+      shared_by(by_head(forward(layer.to_k, context), contexts, layer.heads), sequences);
+  const at::Tensor v =
+      shared_by(by_head(forward(layer.to_v, context), contexts, layer.heads), sequences);
+  const at::Tensor mixed =
+      mix_values(q, k, v, x.is_cuda() ? kSequencesAtOnce : sequences);  // [S, A, T, K]
   return forward(layer.to_out, mixed.transpose(1, 2).reshape({x.size(0), -1}));
 }
 
@@ -73,15 +81,16 @@ at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   return forward(layer.out, geglu(forward(layer.proj, x)));
 }
 
-TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name, int64_t width,
-                                        int64_t text_width, int64_t heads, int64_t head_width) {
+TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name,
+                                        int64_t width, int64_t text_width, int64_t heads,
+                                        int64_t head_width) {
   TransformerBlock block;
   block.attends_text = text_width > 0;
   block.norm1 = make_layer_norm(parameters, name + ".norm1", width);
   block.attn1 = make_attention(parameters, name + ".attn1", width, width, heads, head_width);
   block.norm2 = make_layer_norm(parameters, name + ".norm2", width);
-  block.attn2 = make_attention(parameters, name + ".attn2", width, block.attends_text ? text_width : width, heads,
-                               head_width);
+  block.attn2 = make_attention(parameters, name + ".attn2", width,
+                               block.attends_text ? text_width : width, heads, head_width);
   block.norm3 = make_layer_norm(parameters, name + ".norm3", width);
   block.ff = make_feed_forward(parameters, name + ".ff", width);
   return block;
@@ -90,33 +99,40 @@ TransformerBlock make_transformer_block(Parameters& parameters, const std::strin
 namespace {
 
 // A block's attention, and what comes after it. x [S*T, D], as in forward().
-at::Tensor attend(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text, int64_t texts) {
+at::Tensor attend(const TransformerBlock& block, const at::Tensor& x, int64_t sequences,
+                  const at::Tensor& text, int64_t texts) {
   at::Tensor normed = forward(block.norm1, x);
   const at::Tensor h = forward(block.attn1, normed, normed, sequences, sequences) + x;
   normed = forward(block.norm2, h);
-  // The sequences that share a text are one long sequence of queries: keys and values are made once per text. Backward on a GPU works on blocks
-  // of keys side by side, and those of one text are so few that most of it would wait: there each sequence gets its own copy of them.
+  // The sequences that share a text are one long sequence of queries: keys and values are made once
+  // per text. Backward on a GPU works on blocks of keys side by side, and those of one text are so
+  // few that most of it would wait: there each sequence gets its own copy of them.
   const bool alone = x.is_cuda() && at::GradMode::is_enabled();
-  return block.attends_text ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
-                            : forward(block.attn2, normed, normed, sequences, sequences) + h;
+  return block.attends_text
+             ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
+             : forward(block.attn2, normed, normed, sequences, sequences) + h;
 }
 
-at::Tensor feed(const TransformerBlock& block, const at::Tensor& h) { return forward(block.ff, forward(block.norm3, h)) + h; }
+at::Tensor feed(const TransformerBlock& block, const at::Tensor& h) {
+  return forward(block.ff, forward(block.norm3, h)) + h;
+}
 
 }  // namespace
 
-at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences, const at::Tensor& text,
-                   int64_t texts) {
+at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences,
+                   const at::Tensor& text, int64_t texts) {
   return feed(block, attend(block, x, sequences, text, texts));
 }
 
-SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::string& name, int64_t channels,
-                                            int64_t text_width, int64_t heads, int64_t head_width, int64_t groups) {
+SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::string& name,
+                                            int64_t channels, int64_t text_width, int64_t heads,
+                                            int64_t head_width, int64_t groups) {
   const int64_t inner = heads * head_width;
   SpatialTransformer layer;
   layer.norm = make_group_norm(parameters, name + ".norm", channels, groups, kTransformerNormEps);
   layer.proj_in = make_linear(parameters, name + ".proj_in", channels, inner);
-  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner, text_width, heads, head_width);
+  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner,
+                                       text_width, heads, head_width);
   layer.proj_out = make_linear(parameters, name + ".proj_out", inner, channels);
   return layer;
 }
@@ -124,29 +140,36 @@ SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::s
 at::Tensor forward(const SpatialTransformer& layer, const at::Tensor& x, const at::Tensor& text) {
   const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
   at::Tensor h = forward(layer.norm, x).permute({0, 2, 3, 1}).reshape({-1, channels});
-  h = forward(layer.block, forward(layer.proj_in, h), images, text.reshape({-1, text.size(2)}), text.size(0));
+  h = forward(layer.block, forward(layer.proj_in, h), images, text.reshape({-1, text.size(2)}),
+              text.size(0));
   h = forward(layer.proj_out, h);
   return x + h.view({images, height, width, channels}).permute({0, 3, 1, 2});
 }
 
-TemporalTransformer make_temporal_transformer(Parameters& parameters, const std::string& name, int64_t channels,
-                                              int64_t heads, int64_t head_width, int64_t groups) {
+TemporalTransformer make_temporal_transformer(Parameters& parameters, const std::string& name,
+                                              int64_t channels, int64_t heads, int64_t head_width,
+                                              int64_t groups) {
   const int64_t inner = heads * head_width;
   TemporalTransformer layer;
   layer.norm = make_group_norm(parameters, name + ".norm", channels, groups, kTransformerNormEps);
   layer.proj_in = make_linear(parameters, name + ".proj_in", channels, inner);
-  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner, 0, heads, head_width);
+  layer.block = make_transformer_block(parameters, name + ".transformer_blocks.0", inner, 0, heads,
+                                       head_width);
   layer.proj_out = make_linear(parameters, name + ".proj_out", inner, channels);
   return layer;
 }
 
-at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_t frames, const Keep& keep) {
+at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_t frames,
+                   const Keep& keep) {
   const int64_t videos = x.size(0) / frames, channels = x.size(1), pixels = x.size(2) * x.size(3);
-  const auto video_of = [=](const at::Tensor& images) { return images.reshape({videos, frames, channels, pixels}); };
+  const auto video_of = [=](const at::Tensor& images) {
+    return images.reshape({videos, frames, channels, pixels});
+  };
   const auto* l = &layer;  // the parts may be called again when this function has returned
   const auto attended = [=](const std::vector<at::Tensor>& v) {
-    at::Tensor h = forward(l->norm, video_of(v[0]).transpose(1, 2));  // [B, C, F, H*W]: a group spans all frames
-    h = h.permute({0, 3, 2, 1}).reshape({-1, channels});              // [B*H*W*F, C]
+    at::Tensor h = forward(
+        l->norm, video_of(v[0]).transpose(1, 2));  // [B, C, F, H*W]: a group spans all frames
+    h = h.permute({0, 3, 2, 1}).reshape({-1, channels});  // [B*H*W*F, C]
     return attend(l->block, forward(l->proj_in, h), videos * pixels, {}, 0);
   };
   const auto fed = [=](const std::vector<at::Tensor>& v) {

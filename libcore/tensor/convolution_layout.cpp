@@ -6,7 +6,9 @@
 
 namespace svg {
 
-bool wants_channels_last(const at::Tensor& weight) { return weight.scalar_type() != at::kFloat && kernels_for(weight) != nullptr; }
+bool wants_channels_last(const at::Tensor& weight) {
+  return weight.scalar_type() != at::kFloat && kernels_for(weight) != nullptr;
+}
 
 at::Tensor with_channels_last(const at::Tensor& weight) {
   if (weight.dim() == 4) return weight.contiguous(at::MemoryFormat::ChannelsLast);

@@ -11,8 +11,8 @@ namespace svg {
 namespace {
 
 at::Generator generator_of(const DrawKey& key) {
-  return at::make_generator<at::CPUGeneratorImpl>(
-      seed_from(cat("draw/", key.seed, "/", key.episode, "/", key.chunk, "/", key.stage, "/", key.draw)));
+  return at::make_generator<at::CPUGeneratorImpl>(seed_from(
+      cat("draw/", key.seed, "/", key.episode, "/", key.chunk, "/", key.stage, "/", key.draw)));
 }
 
 }  // namespace
@@ -31,12 +31,14 @@ at::Tensor draw_uniform(const DrawKey& key, at::IntArrayRef shape) {
 
 void expect_shape(const at::Tensor& x, at::IntArrayRef shape, const char* what) {
   bool ok = x.defined() && x.dim() == static_cast<int64_t>(shape.size());
-  for (size_t i = 0; ok && i < shape.size(); ++i) ok = shape[i] == -1 || shape[i] == x.size(static_cast<int64_t>(i));
+  for (size_t i = 0; ok && i < shape.size(); ++i)
+    ok = shape[i] == -1 || shape[i] == x.size(static_cast<int64_t>(i));
   if (ok) return;
   std::ostringstream expected, got;
   expected << shape;
   if (x.defined()) got << x.sizes();
-  fail(ErrorKind::Config, what, ": expected a tensor of shape ", expected.str(), " (-1 is free), got ", got.str());
+  fail(ErrorKind::Config, what, ": expected a tensor of shape ", expected.str(),
+       " (-1 is free), got ", got.str());
 }
 
 }  // namespace svg

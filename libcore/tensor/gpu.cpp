@@ -18,7 +18,8 @@ const cuda::Plugin& plugin_for(at::Device device) {
 
 const cuda::Plugin* cuda_plugin() {
   static const cuda::Plugin* const plugin = [] {
-    const auto function = reinterpret_cast<cuda::PluginFunction>(dlsym(RTLD_DEFAULT, cuda::kPluginSymbol));
+    const auto function =
+        reinterpret_cast<cuda::PluginFunction>(dlsym(RTLD_DEFAULT, cuda::kPluginSymbol));
     return function ? function() : nullptr;
   }();
   return plugin;
@@ -33,7 +34,9 @@ std::optional<cuda::Number> number_of(at::ScalarType type) {
 
 const cuda::Plugin* kernels_for(const at::Tensor& x) {
   const auto* plugin = cuda_plugin();
-  const bool takes = plugin != nullptr && plugin->device_type == static_cast<int>(x.device().type()) && number_of(x.scalar_type());
+  const bool takes = plugin != nullptr &&
+                     plugin->device_type == static_cast<int>(x.device().type()) &&
+                     number_of(x.scalar_type());
   return takes ? plugin : nullptr;
 }
 

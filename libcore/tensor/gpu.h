@@ -1,5 +1,5 @@
-// What is asked of a GPU beside its tensors. It goes through the CUDA plugin, which the executable has loaded; on a CPU there is nothing
-// to wait for and nothing to say.
+// What is asked of a GPU beside its tensors. It goes through the CUDA plugin, which the executable
+// has loaded; on a CPU there is nothing to wait for and nothing to say.
 #pragma once
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>

@@ -6,9 +6,10 @@
 
 namespace svg {
 
-// The host's memory is pinned where the tensor is on a GPU, and copies go in the order of the current stream: whoever lets the tensor go after
-// this was made, and has its memory used again on that stream, changes no bit of the copy. The host itself must not read it. Of a tensor
-// without numbers (meta device) the shape is kept.
+// The host's memory is pinned where the tensor is on a GPU, and copies go in the order of the
+// current stream: whoever lets the tensor go after this was made, and has its memory used again on
+// that stream, changes no bit of the copy. The host itself must not read it. Of a tensor without
+// numbers (meta device) the shape is kept.
 class HostCopy {
  public:
   explicit HostCopy(const at::Tensor&);

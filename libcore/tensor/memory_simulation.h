@@ -1,13 +1,15 @@
-// What a computation would take in memory, found by running it without numbers: tensors on the meta device have shapes and lifetimes, and this
-// counts their bytes. Any code of ours runs so, forward and backward, at full size, within a second; nothing is computed.
+// What a computation would take in memory, found by running it without numbers: tensors on the meta
+// device have shapes and lifetimes, and this counts their bytes. Any code of ours runs so, forward
+// and backward, at full size, within a second; nothing is computed.
 #pragma once
 #include <cstdint>
 #include <memory>
 
 namespace svg {
 
-// While it lives, storages of meta tensors are counted; one at a time. Convolutions, norms and attention have the outputs, the saved tensors and
-// the scratch memory that they have on a CPU or a GPU.
+// While it lives, storages of meta tensors are counted; one at a time. Convolutions, norms and
+// attention have the outputs, the saved tensors and the scratch memory that they have on a CPU or a
+// GPU.
 class MemorySimulation {
  public:
   MemorySimulation();

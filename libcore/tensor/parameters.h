@@ -1,6 +1,6 @@
-// The parameters of a model by name. A model struct is built by taking each of its tensors from a Parameters object, which
-// either holds the weights of a file or draws fresh ones: so loading, initialising, saving and training share one list of names
-// (those of diffusers).
+// The parameters of a model by name. A model struct is built by taking each of its tensors from a
+// Parameters object, which either holds the weights of a file or draws fresh ones: so loading,
+// initialising, saving and training share one list of names (those of diffusers).
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -23,9 +23,9 @@ enum class Init {
   Zeros,
 };
 
-// The low-rank pair beside one linear layer (PEFT: lora_A, lora_B), for E episodes at once. Empty until learning fills it.
-// While `merged` is defined it replaces the layer's weight (sampling); otherwise W x + scale * B(A x) is what the layer gives, by
-// whichever way costs less (learning).
+// The low-rank pair beside one linear layer (PEFT: lora_A, lora_B), for E episodes at once. Empty
+// until learning fills it. While `merged` is defined it replaces the layer's weight (sampling);
+// otherwise W x + scale * B(A x) is what the layer gives, by whichever way costs less (learning).
 struct LoraSlot {
   at::Tensor a;       // [E, R, in] f32
   at::Tensor b;       // [E, out, R] f32
@@ -34,7 +34,8 @@ struct LoraSlot {
   bool active() const { return a.defined() || merged.defined(); }
 };
 
-// A linear layer that may carry an adapter: its name (without ".weight"), its frozen weight and its slot.
+// A linear layer that may carry an adapter: its name (without ".weight"), its frozen weight and its
+// slot.
 struct LoraSite {
   std::string name;
   at::Tensor weight;  // [out, in]
@@ -43,29 +44,33 @@ struct LoraSite {
 
 class Parameters {
  public:
-  // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish(). On the meta device names, shapes and
-  // dtypes are checked and no number is read.
-  static Parameters from_files(std::shared_ptr<const formats::WeightFiles> files, at::ScalarType dtype, at::Device device, std::string where);
-  // Fresh weights in fp32, drawn on the CPU: each tensor has its own generator, seeded by (seed, name), so that the values do
-  // not depend on the order of construction.
+  // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish(). On
+  // the meta device names, shapes and dtypes are checked and no number is read.
+  static Parameters from_files(std::shared_ptr<const formats::WeightFiles> files,
+                               at::ScalarType dtype, at::Device device, std::string where);
+  // Fresh weights in fp32, drawn on the CPU: each tensor has its own generator, seeded by (seed,
+  // name), so that the values do not depend on the order of construction.
   static Parameters fresh(uint64_t seed, at::Device device);
 
-  // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which hold no numbers.
+  // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which
+  // hold no numbers.
   static Parameters without_numbers(at::ScalarType dtype);
 
-  // The tensor `name` of this shape. Problems (missing, another shape, whole numbers) are collected for finish(), and a tensor of zeros
-  // is returned meanwhile.
+  // The tensor `name` of this shape. Problems (missing, another shape, whole numbers) are collected
+  // for finish(), and a tensor of zeros is returned meanwhile.
   at::Tensor take(const std::string& name, at::IntArrayRef shape, Init init, int64_t fan_in = 1);
   // An older name under which a file may hold `name`; what is saved has the new one.
   void also_called(const std::string& name, const std::string& older);
-  // Whether the file holds `name`: for layers that some checkpoints lack. Always true for fresh parameters.
+  // Whether the file holds `name`: for layers that some checkpoints lack. Always true for fresh
+  // parameters.
   bool has(const std::string& name) const;
   // Names that a file may hold without a taker (such as "position_ids" buffers of old checkpoints).
   void ignore(const std::string& name);
   // Announces a linear layer that may carry an adapter.
   std::shared_ptr<LoraSlot> add_site(const std::string& name, const at::Tensor& weight);
 
-  // Throws Error{Data} that lists the missing, unexpected and misshapen tensors together, up to 40 of them.
+  // Throws Error{Data} that lists the missing, unexpected and misshapen tensors together, up to 40
+  // of them.
   void finish();
 
   // In the order of construction. The handles are shared with the model's structs.
@@ -97,7 +102,8 @@ at::Tensor tensor_of(const formats::TensorView&);
 // A view of a contiguous CPU tensor, which must outlive it.
 formats::TensorView view_of(const std::string& name, const at::Tensor&);
 // Writes named tensors (any device, any layout) to `path`, cast to `dtype`.
-void save_tensors(const std::string& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors, at::ScalarType dtype,
-                  const formats::Metadata& metadata);
+void save_tensors(const std::string& path,
+                  const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                  at::ScalarType dtype, const formats::Metadata& metadata);
 
 }  // namespace svg

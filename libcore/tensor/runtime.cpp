@@ -14,7 +14,8 @@ at::Device apply_runtime(const Context& context) {
   at::Device device(context.device);
   if (device.is_cuda()) {
     // Torch's first question to CUDA: it is final, so the plugin must be there by now.
-    require(cuda_plugin() && at::globalContext().hasCUDA(), ErrorKind::Unavailable, "no CUDA device is usable here: use --device cpu");
+    require(cuda_plugin() && at::globalContext().hasCUDA(), ErrorKind::Unavailable,
+            "no CUDA device is usable here: use --device cpu");
     at::globalContext().setSDPUseCuDNN(false);  // see ForwardOnlyAttention
   }
   return device;
@@ -24,7 +25,9 @@ ForwardOnlyAttention::ForwardOnlyAttention() : before_(at::globalContext().userE
   at::globalContext().setSDPUseCuDNN(!at::globalContext().deterministicAlgorithms());
 }
 
-ForwardOnlyAttention::~ForwardOnlyAttention() { at::globalContext().setSDPUseCuDNN(before_); }
+ForwardOnlyAttention::~ForwardOnlyAttention() {
+  at::globalContext().setSDPUseCuDNN(before_);
+}
 
 at::ScalarType dtype_from(const std::string& name) {
   if (name == "fp32") return at::kFloat;

@@ -1,5 +1,5 @@
-// A queue between two threads that holds at most `capacity` items, so that memory stays bounded when one side
-// is slower; an exception of the producer comes out at the consumer's end.
+// A queue between two threads that holds at most `capacity` items, so that memory stays bounded
+// when one side is slower; an exception of the producer comes out at the consumer's end.
 #pragma once
 #include <condition_variable>
 #include <deque>

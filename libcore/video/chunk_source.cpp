@@ -26,10 +26,8 @@ class VideoChunks : public ChunkSource {
                      .frames = {}};
     while (!done_ && static_cast<int>(chunk.frames.size()) < options_.frames) {
       auto frame = reader_.next();
-      if (frame)
-        chunk.frames.push_back(std::move(*frame));
-      else
-        done_ = true;
+      if (frame) chunk.frames.push_back(std::move(*frame));
+      else done_ = true;
     }
     if (chunk.frames.empty()) return std::nullopt;
     ++index_;
@@ -48,12 +46,14 @@ class VideoChunks : public ChunkSource {
 
 }  // namespace
 
-std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name, const SourceOptions& options) {
+std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name,
+                                               const SourceOptions& options) {
   return std::make_unique<VideoChunks>(name, options);
 }
 
 std::unique_ptr<ChunkSource> open_chunks(const std::string& name, const SourceOptions& options) {
-  if (name != "-" && std::filesystem::is_directory(name)) return open_manifest_chunks(name, options);
+  if (name != "-" && std::filesystem::is_directory(name))
+    return open_manifest_chunks(name, options);
   return open_video_chunks(name, options);
 }
 

@@ -1,4 +1,5 @@
-// Where frames come from, cut into the chunks of an episode: videos, pictures, or the episodes of a manifest.
+// Where frames come from, cut into the chunks of an episode: videos, pictures, or the episodes of a
+// manifest.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -22,10 +23,10 @@ struct FrameChunk {
 
 struct SourceOptions {
   int width = 0, height = 0;  // 0: as stored; else cropped and scaled as ReaderOptions say
-  int frames = 16;            // of a chunk of a video; the last may have fewer; a manifest has its own
-  std::string
-      episode;  // a manifest's: only this one; a video's: its name (default: the file's, without ending)
-  int64_t chunks = 0;  // at most so many of an episode; 0: all
+  int frames = 16;      // of a chunk of a video; the last may have fewer; a manifest has its own
+  std::string episode;  // a manifest's: only this one; a video's: its name (default: the file's,
+                        // without ending)
+  int64_t chunks = 0;   // at most so many of an episode; 0: all
 };
 
 class ChunkSource {
@@ -35,14 +36,16 @@ class ChunkSource {
   virtual double fps() const = 0;  // of the episode at hand; 0: not said
 };
 
-// `name`: what VideoReader takes, or a folder with episodes.jsonl and chunks.jsonl, whose frames are read
-// chunk by chunk from .rgb files (RGB24, from video_offset on) or videos. Throws what VideoReader does;
-// Error{Data} naming file and line for a bad manifest, Error{NoInput} for an episode that is not there,
-// Error{Unavailable} for one whose frames are not stored.
+// `name`: what VideoReader takes, or a folder with episodes.jsonl and chunks.jsonl, whose frames
+// are read chunk by chunk from .rgb files (RGB24, from video_offset on) or videos. Throws what
+// VideoReader does; Error{Data} naming file and line for a bad manifest, Error{NoInput} for an
+// episode that is not there, Error{Unavailable} for one whose frames are not stored.
 std::unique_ptr<ChunkSource> open_chunks(const std::string& name, const SourceOptions& options);
 
 // The sources of open_chunks.
-std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name, const SourceOptions& options);
-std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder, const SourceOptions& options);
+std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name,
+                                               const SourceOptions& options);
+std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder,
+                                                  const SourceOptions& options);
 
 }  // namespace svg::video

@@ -101,12 +101,15 @@ class ContainerSink : public VideoWriter::Sink {
     }
 
     AVFormatContext* context = nullptr;
-    check(avformat_alloc_output_context2(&context, nullptr, kind_.muxer, nullptr), "opening the container");
+    check(avformat_alloc_output_context2(&context, nullptr, kind_.muxer, nullptr),
+          "opening the container");
     format_.reset(context);
     format_->pb = io_.context();
-    format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;  // no random ids: equal frames, equal bytes
+    format_->flags |=
+        AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;  // no random ids: equal frames, equal bytes
     if (format_->oformat->flags & AVFMT_GLOBALHEADER) codec_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    if (!options_.comment.empty()) av_dict_set(&format_->metadata, "comment", options_.comment.c_str(), 0);
+    if (!options_.comment.empty())
+      av_dict_set(&format_->metadata, "comment", options_.comment.c_str(), 0);
     const int opened = avcodec_open2(codec_.get(), encoder_, &settings);
     av_dict_free(&settings);
     check(opened, "opening the encoder");
@@ -116,7 +119,8 @@ class ContainerSink : public VideoWriter::Sink {
     stream_->time_base = codec_->time_base;
     stream_->avg_frame_rate = stream_->r_frame_rate = rate;
     stream_->sample_aspect_ratio = {1, 1};
-    check(avcodec_parameters_from_context(stream_->codecpar, codec_.get()), "opening the container");
+    check(avcodec_parameters_from_context(stream_->codecpar, codec_.get()),
+          "opening the container");
     check(avformat_write_header(format_.get(), nullptr), "writing the header");
     if (container_ == Container::Gif)
       palette_ = std::make_unique<Palette>(width_, height_, codec_->time_base);

@@ -1,5 +1,5 @@
-// What the files of this folder share: FFmpeg's C objects with owners, its error codes as text, its log
-// through ours. Included by .cpp files only, so that no user of svg_video sees libav headers.
+// What the files of this folder share: FFmpeg's C objects with owners, its error codes as text, its
+// log through ours. Included by .cpp files only, so that no user of svg_video sees libav headers.
 #pragma once
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -37,7 +37,8 @@ Packet new_packet();
 std::string av_reason(int code);  // av_strerror
 // Sends FFmpeg's messages to our log at debug level. Safe to call often.
 void route_ffmpeg_log();
-// FFmpeg's last error message since the call before, or nothing: it often says more than the error code.
+// FFmpeg's last error message since the call before, or nothing: it often says more than the error
+// code.
 std::string take_last_ffmpeg_message();
 
 }  // namespace svg::video

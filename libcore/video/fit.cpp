@@ -11,8 +11,8 @@ namespace svg::video {
 Image fit(const Image& source, int width, int height) {
   if (source.width == width && source.height == height) return source;
   // The centred part of the source with the wanted aspect ratio, in whole pixels.
-  const double scale =
-      std::max(static_cast<double>(width) / source.width, static_cast<double>(height) / source.height);
+  const double scale = std::max(static_cast<double>(width) / source.width,
+                                static_cast<double>(height) / source.height);
   const int w = std::clamp(static_cast<int>(std::lround(width / scale)), 1, source.width);
   const int h = std::clamp(static_cast<int>(std::lround(height / scale)), 1, source.height);
   const int x = (source.width - w) / 2, y = (source.height - h) / 2;
@@ -23,11 +23,12 @@ Image fit(const Image& source, int width, int height) {
   for (int r = 0; r < h; ++r)
     std::memcpy(in.data() + static_cast<ptrdiff_t>(r) * in_stride, source.row(y + r) + 3 * x,
                 static_cast<size_t>(w) * 3);
-  const int filter =
-      (scale < 1 ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
-  Scaler scaler(sws_getContext(w, h, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_RGB24, filter, nullptr,
-                               nullptr, nullptr));
-  require(scaler != nullptr, ErrorKind::Data, "cannot scale from ", w, "x", h, " to ", width, "x", height);
+  const int filter = (scale < 1 ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT |
+                     SWS_FULL_CHR_H_INP;
+  Scaler scaler(sws_getContext(w, h, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_RGB24, filter,
+                               nullptr, nullptr, nullptr));
+  require(scaler != nullptr, ErrorKind::Data, "cannot scale from ", w, "x", h, " to ", width, "x",
+          height);
   const uint8_t* in_planes[4] = {in.data()};
   uint8_t* out_planes[4] = {out.data()};
   const int in_strides[4] = {in_stride}, out_strides[4] = {out_stride};

@@ -19,7 +19,9 @@ struct Image {
   const uint8_t* row(int y) const {
     return rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3;
   }
-  uint8_t* row(int y) { return rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3; }
+  uint8_t* row(int y) {
+    return rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3;
+  }
   bool operator==(const Image&) const = default;
 };
 

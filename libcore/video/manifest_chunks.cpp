@@ -22,8 +22,8 @@ class StoredFrames {
         fit_width_(width),
         fit_height_(height) {
     const auto file = episode.file("video");
-    require(file.has_value(), ErrorKind::Unavailable, manifest.dir, ": the frames of episode ", episode.ep(),
-            " are not stored: render it with svg-world");
+    require(file.has_value(), ErrorKind::Unavailable, manifest.dir, ": the frames of episode ",
+            episode.ep(), " are not stored: render it with svg-world");
     path_ = manifest.path_of(*file);
     offset_ = file->offset;
     if (!path_.ends_with(".rgb")) {
@@ -52,8 +52,8 @@ class StoredFrames {
     const auto bytes = static_cast<std::streamsize>(frame.rgb.size());
     raw_.seekg(offset_ + index * bytes);
     raw_.read(reinterpret_cast<char*>(frame.rgb.data()), bytes);
-    require(raw_.gcount() == bytes, ErrorKind::Data, path_, ": ends within frame ", index, " of ", width_,
-            "x", height_, " that the manifest asks for");
+    require(raw_.gcount() == bytes, ErrorKind::Data, path_, ": ends within frame ", index, " of ",
+            width_, "x", height_, " that the manifest asks for");
     return fit_width_ > 0 ? fit(frame, fit_width_, fit_height_) : frame;
   }
 
@@ -87,7 +87,8 @@ class ManifestChunks : public ChunkSource {
                      .action = row.text(),
                      .action_inverse = row.text_inverse(),
                      .frames = {}};
-    for (int64_t t = row.out().begin; t < row.out().end; ++t) chunk.frames.push_back(frames_->at(t));
+    for (int64_t t = row.out().begin; t < row.out().end; ++t)
+      chunk.frames.push_back(frames_->at(t));
     ++position_;
     return chunk;
   }
@@ -97,8 +98,8 @@ class ManifestChunks : public ChunkSource {
  private:
   void open(const EpisodeRow& episode) {
     chunks_ = manifest_.chunks_of(episode.ep());
-    require(!chunks_.empty(), ErrorKind::Data, manifest_.dir, "/chunks.jsonl: has no chunk of episode ",
-            episode.ep());
+    require(!chunks_.empty(), ErrorKind::Data, manifest_.dir,
+            "/chunks.jsonl: has no chunk of episode ", episode.ep());
     if (options_.chunks > 0 && chunks_.size() > static_cast<size_t>(options_.chunks))
       chunks_.resize(static_cast<size_t>(options_.chunks));
     position_ = 0;
@@ -117,7 +118,8 @@ class ManifestChunks : public ChunkSource {
 
 }  // namespace
 
-std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder, const SourceOptions& options) {
+std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder,
+                                                  const SourceOptions& options) {
   return std::make_unique<ManifestChunks>(folder, options);
 }
 

@@ -15,7 +15,8 @@ OutputIo::OutputIo(const std::string& name) : name_(name == "-" ? "standard outp
   constexpr int kBuffer = 1 << 16;
   auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
   if (!buffer) throw std::bad_alloc();
-  context_ = avio_alloc_context(buffer, kBuffer, 1, this, nullptr, write_packet, file_ ? seek : nullptr);
+  context_ =
+      avio_alloc_context(buffer, kBuffer, 1, this, nullptr, write_packet, file_ ? seek : nullptr);
   if (!context_) {
     av_free(buffer);
     throw std::bad_alloc();

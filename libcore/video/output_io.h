@@ -1,4 +1,5 @@
-// FFmpeg's byte output into an AtomicFile or standard output, with our errors. For .cpp files of this folder.
+// FFmpeg's byte output into an AtomicFile or standard output, with our errors. For .cpp files of
+// this folder.
 #pragma once
 #include <exception>
 #include <memory>

@@ -27,11 +27,12 @@ Palette::Palette(int width, int height, AVRational time_base) : graph_(std::make
   if (!graph_->graph) throw std::bad_alloc();
   // One thread: the order of the palette must not depend on the machine.
   graph_->graph->nb_threads = 1;
-  const std::string chain = cat("buffer@in=video_size=", width, "x", height,
-                                ":pix_fmt=rgb24:time_base=", time_base.num, "/", time_base.den,
-                                ":pixel_aspect=1/"
-                                "1,split[a][b];[a]palettegen=stats_mode=single:reserve_transparent=0[p];[b]["
-                                "p]paletteuse=new=1,buffersink@out");
+  const std::string chain =
+      cat("buffer@in=video_size=", width, "x", height, ":pix_fmt=rgb24:time_base=", time_base.num,
+          "/", time_base.den,
+          ":pixel_aspect=1/"
+          "1,split[a][b];[a]palettegen=stats_mode=single:reserve_transparent=0[p];[b]["
+          "p]paletteuse=new=1,buffersink@out");
   AVFilterInOut *inputs = nullptr, *outputs = nullptr;
   const int parsed = avfilter_graph_parse2(graph_->graph, chain.c_str(), &inputs, &outputs);
   avfilter_inout_free(&inputs);

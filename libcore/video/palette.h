@@ -1,5 +1,5 @@
-// The 256 colours that suit a frame, by libavfilter's palettegen and paletteuse. For .cpp files of this
-// folder.
+// The 256 colours that suit a frame, by libavfilter's palettegen and paletteuse. For .cpp files of
+// this folder.
 #pragma once
 #include <memory>
 

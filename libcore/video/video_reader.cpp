@@ -27,8 +27,8 @@ std::string reason(int code) {
 
 [[noreturn]] void fail_open(const std::string& name, int code) {
   throw_if_stopped();
-  const bool missing =
-      code == AVERROR(ENOENT) || code == AVERROR(EACCES) || code == AVERROR(EISDIR) || code == AVERROR(EPERM);
+  const bool missing = code == AVERROR(ENOENT) || code == AVERROR(EACCES) ||
+                       code == AVERROR(EISDIR) || code == AVERROR(EPERM);
   if (missing) fail(ErrorKind::NoInput, name, ": cannot be read: ", av_reason(code));
   fail(ErrorKind::Data, name, ": no video or image that FFmpeg reads: ", reason(code));
 }
@@ -36,7 +36,8 @@ std::string reason(int code) {
 // A quarter turn stored as metadata would silently give frames that lie on their side.
 void warn_if_rotated(const AVStream& stream, const std::string& name) {
   if (av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr))
-    log_warn(name + ": the file asks players to rotate or flip the picture; frames are taken as stored");
+    log_warn(name +
+             ": the file asks players to rotate or flip the picture; frames are taken as stored");
 }
 
 }  // namespace
@@ -63,12 +64,13 @@ struct VideoReader::Impl {
     if (!context) throw std::bad_alloc();
     context->interrupt_callback = {interrupted, nullptr};
     AVDictionary* settings = nullptr;
-    // Files stay files: no playlist or name may reach the network. Patterns may start at any number.
+    // Files stay files: no playlist or name may reach the network. Patterns may start at any
+    // number.
     av_dict_set(&settings, "protocol_whitelist", "file,pipe", 0);
     av_dict_set(&settings, "start_number_range", "100000", 0);
     const std::string url = name_ == "-" ? "pipe:0" : "file:" + name_;
-    const int opened =
-        avformat_open_input(&context, url.c_str(), nullptr, &settings);  // frees the context if it fails
+    const int opened = avformat_open_input(&context, url.c_str(), nullptr,
+                                           &settings);  // frees the context if it fails
     av_dict_free(&settings);
     if (opened < 0) fail_open(name, opened);
     input.reset(context);
@@ -86,9 +88,11 @@ struct VideoReader::Impl {
       if (static_cast<int>(i) != index) context->streams[i]->discard = AVDISCARD_ALL;
     warn_if_rotated(*stream, name);
     codec.reset(avcodec_alloc_context3(decoder));
-    if (!codec || avcodec_parameters_to_context(codec.get(), stream->codecpar) < 0) throw std::bad_alloc();
-    // Lossless formats and those whose frames stand alone have checksums, and damage is final; others recover
-    // from oddities that many files have, and FFmpeg's complaint is passed on as a warning.
+    if (!codec || avcodec_parameters_to_context(codec.get(), stream->codecpar) < 0)
+      throw std::bad_alloc();
+    // Lossless formats and those whose frames stand alone have checksums, and damage is final;
+    // others recover from oddities that many files have, and FFmpeg's complaint is passed on as a
+    // warning.
     const AVCodecDescriptor* kind = avcodec_descriptor_get(decoder->id);
     const int props = kind ? kind->props : 0;
     exact = (props & AV_CODEC_PROP_INTRA_ONLY) ||
@@ -137,7 +141,8 @@ struct VideoReader::Impl {
         continue;
       }
       if (code < 0) damaged(reason(code));
-      if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags) damaged("decoded with errors");
+      if ((frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags)
+        damaged("decoded with errors");
       return take_frame();
     }
     require(count > 0, ErrorKind::Data, name, ": there is not one frame in it");

@@ -16,7 +16,8 @@ std::optional<Container> container_of(const std::string& name) {
   if (name.ends_with(".gif")) return Container::Gif;
   if (name.ends_with(".png")) return std::nullopt;
   fail(ErrorKind::Usage, "cannot tell the video format of \"", name,
-       "\": expected .mp4, .mkv, .gif, .y4m, .png, a pattern such as dir/%05d.png, or - for y4m on standard "
+       "\": expected .mp4, .mkv, .gif, .y4m, .png, a pattern such as dir/%05d.png, or - for y4m on "
+       "standard "
        "output");
 }
 
@@ -41,8 +42,8 @@ VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
 
 void VideoWriter::write(const Image& frame) {
   if (count_ == 0) height_ = frame.height, width_ = frame.width;
-  require(frame.height == height_ && frame.width == width_, ErrorKind::Data, name_, ": frame ", count_,
-          " is ", frame.width, "x", frame.height, ", those before ", width_, "x", height_);
+  require(frame.height == height_ && frame.width == width_, ErrorKind::Data, name_, ": frame ",
+          count_, " is ", frame.width, "x", frame.height, ", those before ", width_, "x", height_);
   sink_->write(frame, count_);
   ++count_;
 }

@@ -1,5 +1,5 @@
-// Frames into a video, a picture sequence or a pipe, one by one. Nothing appears under the final name before
-// finish().
+// Frames into a video, a picture sequence or a pipe, one by one. Nothing appears under the final
+// name before finish().
 #pragma once
 #include <memory>
 #include <string>
@@ -16,26 +16,26 @@ struct WriterOptions {
 };
 
 // The format follows from the name:
-//   *.mp4           H.264, yuv420p, which plays everywhere; an odd width or height grows by one, repeating
-//   the edge
+//   *.mp4           H.264, yuv420p, which plays everywhere; an odd width or height grows by one,
+//   repeating the edge
 //   *.mkv           FFV1 in RGB: lossless
 //   *.gif           256 colours a frame, chosen for each frame
-//   *.png with %d   one lossless PNG a frame (dir/%05d.png), numbered from 0; the folder is created; frames
-//   appear one by one
+//   *.png with %d   one lossless PNG a frame (dir/%05d.png), numbered from 0; the folder is
+//   created; frames appear one by one
 //   *.png           one picture; a second frame is an error
 //   *.y4m, "-"      YUV4MPEG2 with full chroma (C444), "-" on standard output
-// The same frames and options give the same bytes. Memory does not grow with the length, but for the index of
-// an mp4.
+// The same frames and options give the same bytes. Memory does not grow with the length, but for
+// the index of an mp4.
 class VideoWriter {
  public:
-  // Throws Error{Usage} for any other name or fps <= 0, Error{CannotCreate}, Error{Unavailable} without the
-  // encoder.
+  // Throws Error{Usage} for any other name or fps <= 0, Error{CannotCreate}, Error{Unavailable}
+  // without the encoder.
   explicit VideoWriter(const std::string& name, const WriterOptions& options = {});
   ~VideoWriter();
   VideoWriter(VideoWriter&&) noexcept;
 
-  // All frames have the size of the first. Throws Error{Io}, BrokenPipe, Error{Data} for a frame of another
-  // size.
+  // All frames have the size of the first. Throws Error{Io}, BrokenPipe, Error{Data} for a frame of
+  // another size.
   void write(const Image& frame);
   void finish();  // throws Error{Io}, and Error{Data} if there was no frame
   int64_t frames_written() const;
@@ -49,7 +49,8 @@ class VideoWriter {
   std::string name_;
 };
 
-// Throws what VideoWriter's constructor would for this name, without creating anything: to check flags early.
+// Throws what VideoWriter's constructor would for this name, without creating anything: to check
+// flags early.
 void check_video_name(const std::string& name);
 
 // One picture, written atomically.

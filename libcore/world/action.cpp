@@ -8,11 +8,11 @@ namespace {
 
 using Forms = std::vector<const char*>;
 
-// Fields: {d} degrees in digits, {w} in words, {n} steps in digits, {m} in words with "step" or "steps" after
-// them. The last fifth of each list (one at least) is held out for test.
+// Fields: {d} degrees in digits, {w} in words, {n} steps in digits, {m} in words with "step" or
+// "steps" after them. The last fifth of each list (one at least) is held out for test.
 const Forms& forms_of(const Action& action) {
-  static const Forms stay = {"stand still", "stay where you are", "do not move", "wait here, do not turn",
-                             "hold still"};
+  static const Forms stay = {"stand still", "stay where you are", "do not move",
+                             "wait here, do not turn", "hold still"};
   static const Forms left = {"turn left {d} degrees",
                              "turn left {w} degrees",
                              "look to the left by {d} degrees",
@@ -26,13 +26,15 @@ const Forms& forms_of(const Action& action) {
                               "stay where you are and turn right {w} degrees",
                               "swing {d} degrees to the right"};
   static const Forms slight_left = {"turn left {d} degrees", "look a little to the left",
-                                    "turn slightly left", "turn left {w} degrees", "glance to the left"};
+                                    "turn slightly left", "turn left {w} degrees",
+                                    "glance to the left"};
   static const Forms slight_right = {"turn right {d} degrees", "look a little to the right",
-                                     "turn slightly right", "turn right {w} degrees", "glance to the right"};
-  static const Forms around_first = {"start turning around", "begin to turn around", "start to turn about",
-                                     "begin an about-turn"};
-  static const Forms around_middle = {"keep turning around", "go on turning around", "continue to turn about",
-                                      "carry on with the about-turn"};
+                                     "turn slightly right", "turn right {w} degrees",
+                                     "glance to the right"};
+  static const Forms around_first = {"start turning around", "begin to turn around",
+                                     "start to turn about", "begin an about-turn"};
+  static const Forms around_middle = {"keep turning around", "go on turning around",
+                                      "continue to turn about", "carry on with the about-turn"};
   static const Forms around_last = {"finish turning around", "complete the turn around",
                                     "finish to turn about", "end the about-turn"};
   static const Forms forward = {"walk forward {n}",
@@ -49,12 +51,13 @@ const Forms& forms_of(const Action& action) {
                              "retreat {n}"};
   static const Forms side_left = {"sidestep left {n}", "sidestep left {m}", "step {m} to the left",
                                   "keep your heading and move {n} left", "shift {n} to the left"};
-  static const Forms side_right = {"sidestep right {n}", "sidestep right {m}", "step {m} to the right",
-                                   "keep your heading and move {n} right", "shift {n} to the right"};
+  static const Forms side_right = {"sidestep right {n}", "sidestep right {m}",
+                                   "step {m} to the right", "keep your heading and move {n} right",
+                                   "shift {n} to the right"};
   static const Forms near_ahead = {"walk forward {n}", "walk forward {m}", "go a little ahead",
                                    "move {m} forward", "advance {n}"};
-  static const Forms far_ahead = {"walk forward {n}", "walk forward {m}", "go far ahead", "move {m} forward",
-                                  "advance {n}"};
+  static const Forms far_ahead = {"walk forward {n}", "walk forward {m}", "go far ahead",
+                                  "move {m} forward", "advance {n}"};
   static const Forms into_room = {"enter the {o}", "go into the {o}", "walk into the {o}",
                                   "step inside the {o}"};
   switch (action.verb) {
@@ -65,7 +68,9 @@ const Forms& forms_of(const Action& action) {
     case Verb::TurnRight:
       return action.amount == 15 ? slight_right : right;
     case Verb::TurnAround:
-      return action.part == 1 ? around_first : action.part == action.of ? around_last : around_middle;
+      return action.part == 1           ? around_first
+             : action.part == action.of ? around_last
+                                        : around_middle;
     case Verb::Forward:
       if (!action.object.empty()) return into_room;
       return action.amount == 2 ? near_ahead : action.amount == 5 ? far_ahead : forward;
@@ -177,12 +182,10 @@ ordered_json to_json(const Action& action) {
                                                     {Verb::SideLeft, "sidestep-left"},
                                                     {Verb::SideRight, "sidestep-right"}};
   ordered_json out{{"verb", names.at(action.verb)}};
-  bool turns =
-      action.verb == Verb::TurnLeft || action.verb == Verb::TurnRight || action.verb == Verb::TurnAround;
-  if (turns)
-    out["deg"] = action.amount;
-  else if (action.verb != Verb::Stay)
-    out["steps"] = action.amount;
+  bool turns = action.verb == Verb::TurnLeft || action.verb == Verb::TurnRight ||
+               action.verb == Verb::TurnAround;
+  if (turns) out["deg"] = action.amount;
+  else if (action.verb != Verb::Stay) out["steps"] = action.amount;
   if (!action.object.empty()) out["object"] = action.object;
   if (action.of) out["part"] = action.part, out["of"] = action.of;
   return out;

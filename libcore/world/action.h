@@ -1,6 +1,7 @@
-// What one chunk does, and how it is said. One chunk = one sentence = the same increment for every frame.
-// The rule that ties frames to actions: chunk k holds the frames [k F, (k+1) F), and frame t (t >= 1) is
-// frame t-1 moved by one increment of the action of the chunk that holds frame t. Frame 0 is the start pose.
+// What one chunk does, and how it is said. One chunk = one sentence = the same increment for every
+// frame. The rule that ties frames to actions: chunk k holds the frames [k F, (k+1) F), and frame t
+// (t >= 1) is frame t-1 moved by one increment of the action of the chunk that holds frame t. Frame
+// 0 is the start pose.
 #pragma once
 #include <string>
 #include <vector>
@@ -24,18 +25,20 @@ struct Action {
 
 // The increment of one frame.
 Motion motion_of(const Action& action, const WorldConfig& config);
-// The action that undoes it. A part of a turn around (to the left) is undone by a turn to the right.
+// The action that undoes it. A part of a turn around (to the left) is undone by a turn to the
+// right.
 Action inverse_of(const Action& action);
 // {"verb": "turn-left", "deg": 45} or {"verb": "forward", "steps": 4} ...
 ordered_json to_json(const Action& action);
 
-// Which paraphrases are used: Plain = the first of each verb; Train = the first 80 %; HeldOut = the rest.
+// Which paraphrases are used: Plain = the first of each verb; Train = the first 80 %; HeldOut = the
+// rest.
 enum class Sentences { Plain, Train, HeldOut };
 // Throws Error{Usage} for anything but plain, train, held-out.
 Sentences sentences_from(const std::string& name);
 
-// Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are of one
-// form.
+// Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are
+// of one form.
 struct Phrase {
   int index = 0;
 };

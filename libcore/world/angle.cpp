@@ -7,8 +7,8 @@ namespace {
 
 constexpr int kQuarter = kTurn / 4;
 
-// One quarter wave, 0 to 90 degrees. Taylor's series in double with + * / alone rounds alike everywhere; its
-// error at 90 degrees is below 1e-16, far under half a unit of Q30.
+// One quarter wave, 0 to 90 degrees. Taylor's series in double with + * / alone rounds alike
+// everywhere; its error at 90 degrees is below 1e-16, far under half a unit of Q30.
 std::array<int32_t, kQuarter + 1> quarter_wave() {
   std::array<int32_t, kQuarter + 1> table{};
   for (int i = 0; i <= kQuarter; ++i) {

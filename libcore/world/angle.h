@@ -1,5 +1,6 @@
-// Integer angles and fixed-point positions: the same with every compiler, and a walk there and back ends
-// exactly where it began. An angle counts 1/64 degree, counter-clockwise, 0 = +x, in [0, kTurn).
+// Integer angles and fixed-point positions: the same with every compiler, and a walk there and back
+// ends exactly where it began. An angle counts 1/64 degree, counter-clockwise, 0 = +x, in [0,
+// kTurn).
 #pragma once
 #include <cstdint>
 
@@ -32,8 +33,8 @@ struct Pose {
   bool operator==(const Pose&) const = default;
 };
 
-// The movement of one frame: the turn comes first, then the walk along the new heading (forward) and to its
-// left (side).
+// The movement of one frame: the turn comes first, then the walk along the new heading (forward)
+// and to its left (side).
 struct Motion {
   int turn = 0;                   // angle units, counter-clockwise positive
   int32_t forward = 0, left = 0;  // Q16.16 cells

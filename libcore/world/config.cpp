@@ -51,17 +51,19 @@ WorldConfig make_config(const ConfigChoice& choice) {
     check_size(c.height, "height");
     c.focal = c.width / (2 * 0.685);
     if (choice.frames) c.frames = choice.frames;
-    // Every amount of a chunk must divide into equal whole increments, and two chunks fit into 32 frames.
-    require(c.frames == 4 || c.frames == 8 || c.frames == 16, ErrorKind::Usage, "chunks of ", c.frames,
-            " frames: the full profile has 4, 8 or 16");
+    // Every amount of a chunk must divide into equal whole increments, and two chunks fit into 32
+    // frames.
+    require(c.frames == 4 || c.frames == 8 || c.frames == 16, ErrorKind::Usage, "chunks of ",
+            c.frames, " frames: the full profile has 4, 8 or 16");
   } else if (choice.profile == "tiny" || choice.profile == "small") {
     c = choice.profile == "tiny" ? room_profile(Profile::Tiny, 32, 16, 4)
                                  : room_profile(Profile::Small, 48, 24, 6);
-    require((!choice.width || choice.width == c.width) && (!choice.height || choice.height == c.height),
-            ErrorKind::Usage, "size ", choice.width, "x", choice.height, ": the profile ", choice.profile,
-            " is ", c.width, "x", c.height);
-    require(!choice.frames || choice.frames == c.frames, ErrorKind::Usage, "chunks of ", choice.frames,
-            " frames: the profile ", choice.profile, " has ", c.frames);
+    require(
+        (!choice.width || choice.width == c.width) && (!choice.height || choice.height == c.height),
+        ErrorKind::Usage, "size ", choice.width, "x", choice.height, ": the profile ",
+        choice.profile, " is ", c.width, "x", c.height);
+    require(!choice.frames || choice.frames == c.frames, ErrorKind::Usage, "chunks of ",
+            choice.frames, " frames: the profile ", choice.profile, " has ", c.frames);
     c.focal = c.width / (kPi / 2);
   } else {
     fail(ErrorKind::Usage, "unknown profile ", choice.profile, ": expected full, tiny or small");
@@ -70,8 +72,9 @@ WorldConfig make_config(const ConfigChoice& choice) {
     std::vector<int> allowed;
     for (int degrees : c.turns)
       if (degrees <= choice.max_turn * c.frames) allowed.push_back(degrees);
-    require(!allowed.empty(), ErrorKind::Usage, "at most ", choice.max_turn, " degrees a frame: the profile ",
-            choice.profile, " turns by ", c.turns.front(), " degrees in ", c.frames, " frames at least");
+    require(!allowed.empty(), ErrorKind::Usage, "at most ", choice.max_turn,
+            " degrees a frame: the profile ", choice.profile, " turns by ", c.turns.front(),
+            " degrees in ", c.frames, " frames at least");
     c.turns = allowed;
   }
   return c;
@@ -82,9 +85,9 @@ const char* profile_name(Profile profile) {
 }
 
 std::string config_digest(const WorldConfig& c) {
-  std::string all = cat(kGeneratorVersion, ' ', profile_name(c.profile), ' ', c.width, 'x', c.height, ' ',
-                        c.equal_angles, ' ', c.field_of_view, ' ', c.wall_height, ' ', c.fps, ' ', c.frames,
-                        ' ', c.step_q16, ' ', c.margin_q16, " turns");
+  std::string all = cat(kGeneratorVersion, ' ', profile_name(c.profile), ' ', c.width, 'x',
+                        c.height, ' ', c.equal_angles, ' ', c.field_of_view, ' ', c.wall_height,
+                        ' ', c.fps, ' ', c.frames, ' ', c.step_q16, ' ', c.margin_q16, " turns");
   for (int t : c.turns) all += cat(' ', t);
   all += " steps";
   for (int s : c.steps) all += cat(' ', s);

@@ -1,7 +1,7 @@
 // What a maze looks like and how one moves in it: the numbers that tell the profiles apart.
 //   full  64x64, perspective camera, rooms and corridors, chunks of 16 frames
-//   tiny  32x16, one closed room, columns at equal angles: a turn of 11.25 degrees a frame moves the picture
-//   by exactly
+//   tiny  32x16, one closed room, columns at equal angles: a turn of 11.25 degrees a frame moves
+//   the picture by exactly
 //         4 px, one latent cell of an autoencoder that reduces 4 times; chunks of 4 frames
 //   small 48x24, as tiny with 7.5 degrees a frame and chunks of 6 frames
 #pragma once
@@ -30,8 +30,8 @@ struct WorldConfig {
   int pixels() const { return width * height; }
   size_t frame_bytes() const { return static_cast<size_t>(pixels()) * 3; }
   bool one_room() const { return profile != Profile::Full; }
-  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the chunk's own
-  // past.
+  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the
+  // chunk's own past.
   int context_frames() const { return one_room() ? frames : 32; }
   // A face that covers fewer pixels is not seen: 8 px of 64x64, never less than one.
   int seen_px() const { return pixels() * 8 / 4096 > 1 ? pixels() * 8 / 4096 : 1; }
@@ -45,12 +45,12 @@ struct ConfigChoice {
   double max_turn = 0;  // degrees a frame
 };
 
-// Throws Error{Usage} for an unknown profile, a size that is not a multiple of 8 in 32..256, a size or a
-// chunk length that the profile does not have, or a limit on turns that leaves none.
+// Throws Error{Usage} for an unknown profile, a size that is not a multiple of 8 in 32..256, a size
+// or a chunk length that the profile does not have, or a limit on turns that leaves none.
 WorldConfig make_config(const ConfigChoice& choice);
 const char* profile_name(Profile profile);
-// 8 hex digits over every field above and the generator's version: equal digests give equal bytes for equal
-// seeds.
+// 8 hex digits over every field above and the generator's version: equal digests give equal bytes
+// for equal seeds.
 std::string config_digest(const WorldConfig& config);
 
 inline constexpr const char* kGeneratorVersion = "1.0";

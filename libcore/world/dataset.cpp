@@ -37,7 +37,8 @@ struct ShardLines {
 };
 
 Episode episode_of(const DatasetOptions& o, size_t index) {
-  Random random = Random(o.seed).fork(cat("dataset ", o.split, ' ', o.script)).fork("episode", index);
+  Random random =
+      Random(o.seed).fork(cat("dataset ", o.split, ' ', o.script)).fork("episode", index);
   const SeedRange& range = seed_range(o.split);
   constexpr int kAttempts = 30;  // not every maze has a way for every script in so many chunks
   for (int attempt = 1;; ++attempt) {
@@ -47,15 +48,16 @@ Episode episode_of(const DatasetOptions& o, size_t index) {
     seeds.path = random.next() >> 12;  // exact in a JSON reader that knows doubles only
     int chunks = random.between(o.min_chunks, o.max_chunks);
     try {
-      return make_episode(o.config, o.script, seeds, chunks, o.sentences, numbered("maze/", index, "", 6));
+      return make_episode(o.config, o.script, seeds, chunks, o.sentences,
+                          numbered("maze/", index, "", 6));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Usage || attempt == kAttempts) throw;
     }
   }
 }
 
-ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size_t shard, size_t first,
-                       size_t last, const std::function<void()>& episode_done) {
+ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size_t shard,
+                       size_t first, size_t last, const std::function<void()>& episode_done) {
   ShardLines lines;
   std::vector<uint8_t> rgb;
   std::vector<uint16_t> face;
@@ -88,7 +90,8 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
     // Training asks for no visits, and they would be most of the manifest.
     std::vector<Visit> visits;
     if (o.split != std::string("train")) visits = find_visits(episode, counts);
-    for (const ordered_json& line : chunk_lines(episode, visits)) lines.chunks += line.dump() + "\n";
+    for (const ordered_json& line : chunk_lines(episode, visits))
+      lines.chunks += line.dump() + "\n";
     lines.frames += episode.poses.size();
     episode_done();
   }
@@ -103,12 +106,13 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
 
 DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(size_t)>& progress) {
   require(o.episodes > 0, ErrorKind::Usage, "--episodes ", o.episodes, ": expected at least 1");
-  require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ", o.min_chunks,
-          " to ", o.max_chunks, ": an episode has 2 at least");
+  require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ",
+          o.min_chunks, " to ", o.max_chunks, ": an episode has 2 at least");
   require(o.threads >= 1, ErrorKind::Usage, "-j ", o.threads, ": expected at least 1");
   OutputFolder folder(o.folder, o.force);
   size_t total = static_cast<size_t>(o.episodes);
-  size_t episode_bytes = o.config.frame_bytes() * static_cast<size_t>(o.max_chunks * o.config.frames);
+  size_t episode_bytes =
+      o.config.frame_bytes() * static_cast<size_t>(o.max_chunks * o.config.frames);
   size_t per_shard = std::max<size_t>(1, o.shard_bytes / episode_bytes);
   size_t shards = (total + per_shard - 1) / per_shard;
   std::vector<ShardLines> lines(shards);
@@ -123,8 +127,8 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
   };
   auto work = [&] {
     for (size_t s; (s = next++) < shards;) try {
-        lines[s] =
-            write_shard(o, folder, s, s * per_shard, std::min(total, (s + 1) * per_shard), episode_done);
+        lines[s] = write_shard(o, folder, s, s * per_shard, std::min(total, (s + 1) * per_shard),
+                               episode_done);
       } catch (...) {
         std::lock_guard lock(mutex);
         if (!failure) failure = std::current_exception();
@@ -153,9 +157,9 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
 
 DatasetReport write_rollout(const RolloutOptions& o) {
   require(o.chunks >= 2, ErrorKind::Usage, "--chunks ", o.chunks, ": an episode has 2 at least");
-  Episode episode =
-      make_episode(o.config, o.script, o.seeds, o.chunks, o.sentences,
-                   cat("maze/", o.script, '-', o.seeds.geometry, '-', o.seeds.appearance, '-', o.seeds.path));
+  Episode episode = make_episode(
+      o.config, o.script, o.seeds, o.chunks, o.sentences,
+      cat("maze/", o.script, '-', o.seeds.geometry, '-', o.seeds.appearance, '-', o.seeds.path));
   EpisodeFrames frames = render_episode(episode);
   OutputFolder folder(o.folder, o.force);
   EpisodePlace place{"frames.rgb",
@@ -180,7 +184,8 @@ DatasetReport write_rollout(const RolloutOptions& o) {
   for (size_t k = 0; k < episode.texts.size(); ++k) {
     sentences += episode.texts[k] + "\n";
     actions +=
-        ordered_json{{"action", episode.texts[k]}, {"action_inverse", episode.inverses[k]}}.dump() + "\n";
+        ordered_json{{"action", episode.texts[k]}, {"action_inverse", episode.inverses[k]}}.dump() +
+        "\n";
   }
   folder.write("episodes.jsonl",
                episode_line(episode, place, information_bits(episode, counts)).dump() + "\n");

@@ -1,5 +1,5 @@
-// Episodes on disk: a folder with episodes.jsonl, chunks.jsonl and the data they name. The folder appears
-// whole or not at all; its bytes do not depend on the number of threads.
+// Episodes on disk: a folder with episodes.jsonl, chunks.jsonl and the data they name. The folder
+// appears whole or not at all; its bytes do not depend on the number of threads.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -22,16 +22,19 @@ struct DatasetOptions {
   bool faces = false;  // also write the face ids and the face table of each episode
   bool force = false;  // replace an existing folder
   size_t shard_bytes =
-      size_t{32} << 20;  // of frames in a file, about: large enough to read in one go, small enough to hold
+      size_t{32}
+      << 20;  // of frames in a file, about: large enough to read in one go, small enough to hold
 };
 
 struct DatasetReport {
   size_t episodes = 0, frames = 0;
 };
 
-// `progress` is called now and then, from one thread at a time, with the number of finished episodes.
-// Throws Error{CannotCreate, Io, Usage}, Error{Stopped} after a stop signal (nothing is left behind then).
-DatasetReport write_dataset(const DatasetOptions& options, const std::function<void(size_t)>& progress = {});
+// `progress` is called now and then, from one thread at a time, with the number of finished
+// episodes. Throws Error{CannotCreate, Io, Usage}, Error{Stopped} after a stop signal (nothing is
+// left behind then).
+DatasetReport write_dataset(const DatasetOptions& options,
+                            const std::function<void(size_t)>& progress = {});
 
 struct RolloutOptions {
   WorldConfig config;
@@ -43,8 +46,8 @@ struct RolloutOptions {
   bool force = false;
 };
 
-// One episode with everything: frames.rgb, pose.f32, act.f32, face.u16, faces.json, actions.txt (one sentence
-// a chunk) and actions.jsonl ({"action", "action_inverse"} a chunk).
+// One episode with everything: frames.rgb, pose.f32, act.f32, face.u16, faces.json, actions.txt
+// (one sentence a chunk) and actions.jsonl ({"action", "action_inverse"} a chunk).
 DatasetReport write_rollout(const RolloutOptions& options);
 
 }  // namespace svg::world

@@ -21,15 +21,16 @@ double rounded(double value, double unit) {
 
 }  // namespace
 
-Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds, int chunks,
-                     Sentences sentences, const std::string& id) {
+Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds,
+                     int chunks, Sentences sentences, const std::string& id) {
   Episode episode;
   episode.id = id;
   episode.seeds = seeds;
   episode.split = seed_range(seeds.geometry).split;
-  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ", seeds.geometry,
-          " (", episode.split, ") and appearance ", seeds.appearance, " (",
-          seed_range(seeds.appearance).split, ") belong to two splits: take both seeds from one range");
+  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ",
+          seeds.geometry, " (", episode.split, ") and appearance ", seeds.appearance, " (",
+          seed_range(seeds.appearance).split,
+          ") belong to two splits: take both seeds from one range");
   episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
@@ -59,8 +60,8 @@ EpisodeFrames render_episode(const Episode& episode) {
 std::vector<float> pose_rows(const Episode& episode) {
   std::vector<float> rows;
   for (const Pose& pose : episode.poses)
-    for (double v :
-         {cells(pose.x), cells(pose.y), episode.scene.config.wall_height / 2, degrees(pose.yaw), 0.0})
+    for (double v : {cells(pose.x), cells(pose.y), episode.scene.config.wall_height / 2,
+                     degrees(pose.yaw), 0.0})
       rows.push_back(static_cast<float>(v));
   return rows;
 }
@@ -69,8 +70,10 @@ std::vector<float> act_rows(const Episode& episode) {
   const WorldConfig& config = episode.scene.config;
   std::vector<float> rows;
   for (int t = 0; t < episode.frame_count(); ++t) {
-    Motion m = t ? motion_of(episode.plan.actions[static_cast<size_t>(t / config.frames)], config) : Motion{};
-    for (double v : {degrees(m.turn), cells(m.forward), cells(m.left)}) rows.push_back(static_cast<float>(v));
+    Motion m = t ? motion_of(episode.plan.actions[static_cast<size_t>(t / config.frames)], config)
+                 : Motion{};
+    for (double v : {degrees(m.turn), cells(m.forward), cells(m.left)})
+      rows.push_back(static_cast<float>(v));
   }
   return rows;
 }
@@ -154,16 +157,17 @@ ordered_json face_table(const Scene& scene) {
          {"texture", face.texture},
          {"colour", nullptr},
          {"room", face.room < 0 ? ordered_json(nullptr) : ordered_json(face.room)},
-         {"centre", {face.x + kOutX[face.side], face.y + kOutY[face.side], scene.config.wall_height / 2}}});
+         {"centre",
+          {face.x + kOutX[face.side], face.y + kOutY[face.side], scene.config.wall_height / 2}}});
   }
   for (const Pillar& pillar : scene.pillars)
-    faces.push_back(
-        {{"id", pillar.face},
-         {"texture", nullptr},
-         {"colour", pillar.colour},
-         {"room", nullptr},
-         {"centre",
-          {static_cast<double>(pillar.x), static_cast<double>(pillar.y), scene.config.wall_height / 2}}});
+    faces.push_back({{"id", pillar.face},
+                     {"texture", nullptr},
+                     {"colour", pillar.colour},
+                     {"room", nullptr},
+                     {"centre",
+                      {static_cast<double>(pillar.x), static_cast<double>(pillar.y),
+                       scene.config.wall_height / 2}}});
   return {{"textures", textures}, {"trained_textures", scene.bank->trained}, {"faces", faces}};
 }
 

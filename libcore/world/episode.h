@@ -1,4 +1,5 @@
-// An episode = scene + plan, played: poses, frames, face ids, sentences, and its lines in the manifest.
+// An episode = scene + plan, played: poses, frames, face ids, sentences, and its lines in the
+// manifest.
 #pragma once
 #include <string>
 #include <vector>
@@ -29,13 +30,14 @@ struct EpisodeFrames {
   std::vector<uint16_t> face;  // [n, H, W]
 };
 
-// `script`: a name of script.h; `chunks` in all. Throws Error{Usage} where the script has no meaning there.
-Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds, int chunks,
-                     Sentences sentences, const std::string& id);
+// `script`: a name of script.h; `chunks` in all. Throws Error{Usage} where the script has no
+// meaning there.
+Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds,
+                     int chunks, Sentences sentences, const std::string& id);
 EpisodeFrames render_episode(const Episode& episode);
 
-// f32 [n, 5] of x, y, z (cells), yaw, pitch (degrees); f32 [n, 3] of the increment that led INTO each frame:
-// turn (degrees), fwd, side (cells, left positive), zeros for frame 0.
+// f32 [n, 5] of x, y, z (cells), yaw, pitch (degrees); f32 [n, 3] of the increment that led INTO
+// each frame: turn (degrees), fwd, side (cells, left positive), zeros for frame 0.
 inline constexpr const char* kPoseFields[] = {"x", "y", "z", "yaw", "pitch"};
 inline constexpr const char* kActFields[] = {"turn", "fwd", "side"};
 std::vector<float> pose_rows(const Episode& episode);
@@ -55,7 +57,8 @@ struct EpisodePlace {
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
 // One line a chunk, with the visits of its frames; chunk 0 has no input: "in" is [0,0).
 std::vector<ordered_json> chunk_lines(const Episode& episode, const std::vector<Visit>& visits);
-// Face id -> what it wears: {"textures": [...], "faces": [{"id", "texture", "colour", "room", "centre"}...]}.
+// Face id -> what it wears: {"textures": [...], "faces": [{"id", "texture", "colour", "room",
+// "centre"}...]}.
 ordered_json face_table(const Scene& scene);
 
 }  // namespace svg::world

@@ -53,7 +53,8 @@ bool in_room(const Scene& scene, const Cell& cell) {
   return scene.room_of[index_of(scene, cell)] >= 0;
 }
 
-std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Random& random, int avoid_first) {
+std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Random& random,
+                     int avoid_first) {
   // Distances from the end, then downhill from the start; among equal neighbours one is drawn.
   constexpr int kFar = 1 << 20;
   std::vector<int> distance(scene.open.size(), kFar);
@@ -97,7 +98,8 @@ std::vector<Action> face(const WorldConfig& config, Pose& now, int yaw) {
   return turn == kTurn / 4 ? turn_chunks(config, 90, true) : turn_chunks(config, 90, false);
 }
 
-std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Pose& now, Random& random) {
+std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Pose& now,
+                           Random& random) {
   std::vector<Action> out;
   int run = 0;  // steps not yet written
   for (int side : sides) {
@@ -113,8 +115,8 @@ std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Po
       walk(scene.config, run, out);
       run = 0;
       int tint = scene.rooms[static_cast<size_t>(scene.room_of[index_of(scene, next)])].tint;
-      out.push_back(
-          {Verb::Forward, kCellSteps, 0, 0, scene.bank->tints[static_cast<size_t>(tint)].name + " room"});
+      out.push_back({Verb::Forward, kCellSteps, 0, 0,
+                     scene.bank->tints[static_cast<size_t>(tint)].name + " room"});
     } else {
       run += kCellSteps;
     }

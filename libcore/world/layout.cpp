@@ -36,7 +36,8 @@ void carve(Scene& scene, const Room& room) {
   scene.rooms.push_back(room);
 }
 
-// One closed room of 2-3 x 2-3 cells inside a border of walls; held out for ood: one side of 4 cells.
+// One closed room of 2-3 x 2-3 cells inside a border of walls; held out for ood: one side of 4
+// cells.
 void lay_out_room(Scene& scene, bool held_out) {
   Random random = Random(scene.geometry_seed).fork("layout");
   int w = random.between(2, 3), h = random.between(2, 3);
@@ -75,8 +76,8 @@ int touched_room(const Scene& scene, int x, int y) {
   return touches > 1 ? -2 : found;
 }
 
-// A corridor from room `a` to room `b` along the cheapest way; every cell has a random price, so that ways
-// bend.
+// A corridor from room `a` to room `b` along the cheapest way; every cell has a random price, so
+// that ways bend.
 bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
   const size_t cells = scene.open.size();
   std::vector<int> cost(cells, 1 << 30), from(cells, -1);
@@ -92,7 +93,8 @@ bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
   };
   for (int y = 1; y < kMazeCells - 1; ++y)
     for (int x = 1; x < kMazeCells - 1; ++x)
-      if (scene.room_of[index_of(scene, x, y)] < 0 && touched_room(scene, x, y) == a) enter(x, y, -1, 0);
+      if (scene.room_of[index_of(scene, x, y)] < 0 && touched_room(scene, x, y) == a)
+        enter(x, y, -1, 0);
   while (!open.empty()) {
     auto [so_far, cell] = open.top();
     open.pop();
@@ -108,15 +110,16 @@ bool connect(Scene& scene, int a, int b, const std::vector<int>& price) {
       if (!inside(nx, ny) || scene.room_of[index_of(scene, nx, ny)] >= 0) continue;
       int touched = touched_room(scene, nx, ny);
       // Beside a room only as a door: at the end of the way, or where a corridor is already.
-      if (touched == -2 || (touched >= 0 && touched != b && !scene.open[index_of(scene, nx, ny)])) continue;
+      if (touched == -2 || (touched >= 0 && touched != b && !scene.open[index_of(scene, nx, ny)]))
+        continue;
       enter(nx, ny, static_cast<int>(cell), so_far);
     }
   }
   return false;
 }
 
-// One cell wide: no 2x2 block of open cells that is not all room, and no straight run of corridor beyond the
-// longest.
+// One cell wide: no 2x2 block of open cells that is not all room, and no straight run of corridor
+// beyond the longest.
 bool corridors_are_narrow(const Scene& scene) {
   auto corridor = [&](int x, int y) {
     return scene.is_open(x, y) && scene.room_of[index_of(scene, x, y)] < 0;
@@ -125,7 +128,8 @@ bool corridors_are_narrow(const Scene& scene) {
     for (int x = 1; x < kMazeCells - 1; ++x) {
       bool block = scene.is_open(x, y) && scene.is_open(x + 1, y) && scene.is_open(x, y + 1) &&
                    scene.is_open(x + 1, y + 1);
-      if (block && (corridor(x, y) || corridor(x + 1, y) || corridor(x, y + 1) || corridor(x + 1, y + 1)))
+      if (block &&
+          (corridor(x, y) || corridor(x + 1, y) || corridor(x, y + 1) || corridor(x + 1, y + 1)))
         return false;
       for (int side = 0; side < 2; ++side) {
         int run = 0;
@@ -136,7 +140,8 @@ bool corridors_are_narrow(const Scene& scene) {
   return true;
 }
 
-// Independent cycles of the graph whose nodes are rooms and corridor cells; -1 where it is not connected.
+// Independent cycles of the graph whose nodes are rooms and corridor cells; -1 where it is not
+// connected.
 int cycles_of(const Scene& scene) {
   auto node_of = [&](int x, int y) {
     int room = scene.room_of[index_of(scene, x, y)];
@@ -173,8 +178,8 @@ int cycles_of(const Scene& scene) {
 }
 
 void place_pillars(Scene& scene, Random& random) {
-  std::vector<std::pair<int, int>>
-      spots;  // where four cells of a room meet: no way between cell middles passes nearer than half a cell
+  std::vector<std::pair<int, int>> spots;  // where four cells of a room meet: no way between cell
+                                           // middles passes nearer than half a cell
   for (const Room& room : scene.rooms)
     for (int y = room.y + 1; y < room.y + room.h; ++y)
       for (int x = room.x + 1; x < room.x + room.w; ++x) spots.push_back({x, y});
@@ -199,7 +204,8 @@ void lay_out_maze(Scene& scene, bool held_out) {
       for (int& p : price) p = random.between(1, 9);
       ok = ok && connect(scene, a, b, price);
     };
-    for (int i = 1; i < rooms; ++i) join(static_cast<int>(random.below(static_cast<uint32_t>(i))), i);
+    for (int i = 1; i < rooms; ++i)
+      join(static_cast<int>(random.below(static_cast<uint32_t>(i))), i);
     for (int extra = held_out ? random.between(3, 4) : random.between(1, 2); extra > 0; --extra) {
       int a = static_cast<int>(random.below(static_cast<uint32_t>(rooms)));
       join(a, (a + random.between(1, rooms - 1)) % rooms);
@@ -217,10 +223,8 @@ void lay_out_maze(Scene& scene, bool held_out) {
 
 void lay_out(Scene& scene) {
   bool held_out = seed_range(scene.geometry_seed).split == std::string("ood");
-  if (scene.config.one_room())
-    lay_out_room(scene, held_out);
-  else
-    lay_out_maze(scene, held_out);
+  if (scene.config.one_room()) lay_out_room(scene, held_out);
+  else lay_out_maze(scene, held_out);
 }
 
 }  // namespace svg::world

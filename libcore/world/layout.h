@@ -1,5 +1,5 @@
-// Where the open cells of a scene are. Reads config and geometry_seed of the scene; fills cells, rooms and
-// pillars.
+// Where the open cells of a scene are. Reads config and geometry_seed of the scene; fills cells,
+// rooms and pillars.
 #pragma once
 #include "libcore/world/scene.h"
 

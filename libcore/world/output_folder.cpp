@@ -10,7 +10,8 @@
 namespace svg::world {
 namespace fs = std::filesystem;
 
-OutputFolder::OutputFolder(std::string path, bool replace) : path_(std::move(path)), replace_(replace) {
+OutputFolder::OutputFolder(std::string path, bool replace)
+    : path_(std::move(path)), replace_(replace) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
   require(!path_.empty(), ErrorKind::Usage, "the output folder has no name: give one with -o");
   std::error_code error;
@@ -18,7 +19,8 @@ OutputFolder::OutputFolder(std::string path, bool replace) : path_(std::move(pat
           ": exists already; --force replaces it");
   temporary_ = cat(path_, ".tmp-", getpid());
   fs::create_directories(temporary_, error);
-  require(!error, ErrorKind::CannotCreate, "cannot create the folder ", path_, ": ", error.message());
+  require(!error, ErrorKind::CannotCreate, "cannot create the folder ", path_, ": ",
+          error.message());
 }
 
 OutputFolder::~OutputFolder() {

@@ -1,4 +1,5 @@
-// A folder that appears whole or not at all: built under a temporary name beside it, renamed at the end.
+// A folder that appears whole or not at all: built under a temporary name beside it, renamed at the
+// end.
 #pragma once
 #include <span>
 #include <string>

@@ -1,5 +1,5 @@
-// A plan: where an episode starts and what each of its chunks does. Plans are legal by construction: every
-// pose on the way keeps the margin to the walls.
+// A plan: where an episode starts and what each of its chunks does. Plans are legal by
+// construction: every pose on the way keeps the margin to the walls.
 #pragma once
 #include <utility>
 #include <vector>
@@ -12,13 +12,15 @@ namespace svg::world {
 struct Plan {
   Pose start;
   std::vector<Action> actions;  // one a chunk
-  // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier chunk}.
+  // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier
+  // chunk}.
   std::vector<std::pair<int, int>> shifted{};
 };
 
 // The poses of all frames: n = chunks x frames of a chunk (see action.h for the rule).
 std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config);
-// The poses of one chunk that follows `from`; the first chunk of an episode begins with `from` itself.
+// The poses of one chunk that follows `from`; the first chunk of an episode begins with `from`
+// itself.
 std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config,
                                  bool first_chunk);
 
@@ -41,8 +43,8 @@ class Planner {
 // Any pose that keeps the margin, with any heading.
 Pose random_start(const Scene& scene, Random& random);
 
-// A turn or a walk as chunks. `degrees` must be a multiple of some amount that the config has; the largest
-// such is taken.
+// A turn or a walk as chunks. `degrees` must be a multiple of some amount that the config has; the
+// largest such is taken.
 std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left);
 // Half a turn to the left, as "turning around" where the profile has sentences for it.
 std::vector<Action> about_turn_chunks(const WorldConfig& config);

@@ -1,6 +1,6 @@
-// The only source of chance in the worlds: SplitMix64 with distributions of our own, because those of
-// <random> differ between standard libraries. A stream is named: forking by name gives an independent stream,
-// whatever was drawn before.
+// The only source of chance in the worlds: SplitMix64 with distributions of our own, because those
+// of <random> differ between standard libraries. A stream is named: forking by name gives an
+// independent stream, whatever was drawn before.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -15,7 +15,9 @@ class Random {
   // Uniform in [0, n), n >= 1 and below 2^32 (bias below n / 2^32).
   uint32_t below(uint32_t n) { return static_cast<uint32_t>(((next() >> 32) * n) >> 32); }
   // Uniform in [lo, hi], both included.
-  int between(int lo, int hi) { return lo + static_cast<int>(below(static_cast<uint32_t>(hi - lo + 1))); }
+  int between(int lo, int hi) {
+    return lo + static_cast<int>(below(static_cast<uint32_t>(hi - lo + 1)));
+  }
   // True in `percent` of 100 draws.
   bool chance(uint32_t percent) { return below(100) < percent; }
 

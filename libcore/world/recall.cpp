@@ -43,7 +43,8 @@ std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts
       for (int s = context.first; s < context.last; ++s)
         hidden &= counts.of(s)[id] <= rule.max_context * config.pixels();
       if (hidden && taken.insert({visit.frame, id}).second)
-        queries.push_back({visit.frame, static_cast<uint16_t>(id), visit.first, visit.gap, visit.bucket});
+        queries.push_back(
+            {visit.frame, static_cast<uint16_t>(id), visit.first, visit.gap, visit.bucket});
     }
   }
   std::stable_sort(queries.begin(), queries.end(), [](const RecallQuery& a, const RecallQuery& b) {
@@ -52,8 +53,8 @@ std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts
   return queries;
 }
 
-std::vector<RecallQuery> context_queries(const Episode& episode, const FaceCounts& counts, int first_frame,
-                                         const QueryRule& rule) {
+std::vector<RecallQuery> context_queries(const Episode& episode, const FaceCounts& counts,
+                                         int first_frame, const QueryRule& rule) {
   const WorldConfig& config = episode.scene.config;
   double least = rule.min_cover * config.pixels();
   std::vector<RecallQuery> queries;
@@ -75,11 +76,13 @@ std::set<int> textures_shown(const Episode& episode, const FaceCounts& counts, i
   std::set<int> shown;
   for (int t = 0; t < std::min(frame, episode.frame_count()); ++t)
     for (size_t i = 0; i < episode.scene.faces.size(); ++i)
-      if (counts.of(t)[i + 1] >= episode.scene.config.seen_px()) shown.insert(episode.scene.faces[i].texture);
+      if (counts.of(t)[i + 1] >= episode.scene.config.seen_px())
+        shown.insert(episode.scene.faces[i].texture);
   return shown;
 }
 
-FaceCandidates::View FaceCandidates::make_view(const Scene& scene, const Pose& pose, uint16_t face) const {
+FaceCandidates::View FaceCandidates::make_view(const Scene& scene, const Pose& pose,
+                                               uint16_t face) const {
   View view;
   std::vector<uint8_t> rgb(scene.config.frame_bytes());
   std::vector<uint16_t> ids(static_cast<size_t>(scene.config.pixels()));
@@ -98,7 +101,8 @@ FaceCandidates::View FaceCandidates::make_view(const Scene& scene, const Pose& p
 
 FaceCandidates::FaceCandidates(const Scene& scene, const Pose& pose, uint16_t face, bool near)
     : range_(candidates_of(scene)) {
-  require(face >= 1 && face <= scene.faces.size(), ErrorKind::Internal, "recall: face ", face, " is no wall");
+  require(face >= 1 && face <= scene.faces.size(), ErrorKind::Internal, "recall: face ", face,
+          " is no wall");
   true_texture_ = scene.faces[static_cast<size_t>(face - 1)].texture;
   views_.push_back(make_view(scene, pose, face));
   pixels_ = static_cast<int>(views_[0].mask.size());
@@ -107,8 +111,8 @@ FaceCandidates::FaceCandidates(const Scene& scene, const Pose& pose, uint16_t fa
   const std::vector<uint8_t>& truth = renders[static_cast<size_t>(true_texture_ - range_.first)];
   for (size_t i = 0; i < renders.size(); ++i)
     if (static_cast<int>(i) != true_texture_ - range_.first)
-      ambiguous_ |=
-          mean(squared_error(truth.data(), renders[i].data(), truth.size()), truth.size()) < kAmbiguousMse;
+      ambiguous_ |= mean(squared_error(truth.data(), renders[i].data(), truth.size()),
+                         truth.size()) < kAmbiguousMse;
   for (int degrees = -5; near && degrees <= 5; ++degrees) {
     if (degrees == 0) continue;
     View view = make_view(scene, moved(pose, {.turn = degrees * kDegree}), face);
@@ -123,12 +127,14 @@ FaceScore FaceCandidates::score(std::span<const uint8_t> rgb, const std::set<int
     picture.clear();
     for (uint32_t p : view.mask) picture.insert(picture.end(), &rgb[p * 3], &rgb[p * 3] + 3);
     for (size_t i = 0; i < mse.size(); ++i)
-      mse[i] = std::min(mse[i], mean(squared_error(picture.data(), view.renders[i].data(), picture.size()),
-                                     picture.size()));
+      mse[i] = std::min(mse[i],
+                        mean(squared_error(picture.data(), view.renders[i].data(), picture.size()),
+                             picture.size()));
   }
   FaceScore score;
   size_t truth = static_cast<size_t>(true_texture_ - range_.first);
-  score.answer = range_.first + static_cast<int>(std::min_element(mse.begin(), mse.end()) - mse.begin());
+  score.answer =
+      range_.first + static_cast<int>(std::min_element(mse.begin(), mse.end()) - mse.begin());
   score.mse = mse[truth];
   int nearer = 0, equal = 0, palette_rivals = 0;
   for (size_t i = 0; i < mse.size(); ++i) {

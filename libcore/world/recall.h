@@ -1,6 +1,6 @@
-// Appearance recall: does a generated picture wear the right texture on a face that the model saw earlier?
-// Torch-free: the commanded view is rendered with each texture on that face, and the one nearest to the
-// generated pixels is the answer.
+// Appearance recall: does a generated picture wear the right texture on a face that the model saw
+// earlier? Torch-free: the commanded view is rendered with each texture on that face, and the one
+// nearest to the generated pixels is the answer.
 #pragma once
 #include <cstdint>
 #include <set>
@@ -17,9 +17,10 @@ namespace svg::world {
 struct QueryRule {
   double min_cover = 0.02;     // share of the frame's pixels that the face covers
   double max_context = 0.002;  // the most it covers in any context frame
-  // Of the frame as a whole; 1 = no such filter. A chunk turns by at most 60 degrees in a view of 68.8 (tiny:
-  // 45 of 90), so some of what a frame shows was in its context nearly always: a limit of 0.10 leaves about
-  // one revisit in a hundred. The rule for the face itself is what keeps the context from answering.
+  // Of the frame as a whole; 1 = no such filter. A chunk turns by at most 60 degrees in a view
+  // of 68.8 (tiny: 45 of 90), so some of what a frame shows was in its context nearly always: a
+  // limit of 0.10 leaves about one revisit in a hundred. The rule for the face itself is what keeps
+  // the context from answering.
   double max_covis_ctx = 1;
   double min_covis_first = 0.80;  // buckets other than "shifted"
   double min_covis_shifted = 0.30;
@@ -33,13 +34,14 @@ struct RecallQuery {
   std::string bucket;  // as in Visit; "context"
 };
 
-// (frame, face) of every visit that passes: the face was visible at the first visit and not in the context.
-// Walls only. Ordered by frame, then face; a pair comes once.
+// (frame, face) of every visit that passes: the face was visible at the first visit and not in the
+// context. Walls only. Ordered by frame, then face; a pair comes once.
 std::vector<RecallQuery> recall_queries(const Episode& episode, const FaceCounts& counts,
                                         const std::vector<Visit>& visits, const QueryRule& rule);
-// Frames [first_frame, n): faces that cover enough of the frame and of the last frame before its chunk.
-std::vector<RecallQuery> context_queries(const Episode& episode, const FaceCounts& counts, int first_frame,
-                                         const QueryRule& rule);
+// Frames [first_frame, n): faces that cover enough of the frame and of the last frame before its
+// chunk.
+std::vector<RecallQuery> context_queries(const Episode& episode, const FaceCounts& counts,
+                                         int first_frame, const QueryRule& rule);
 
 // The textures that a face of this scene may wear: those its appearance was drawn from.
 struct TextureRange {
@@ -50,9 +52,10 @@ TextureRange candidates_of(const Scene& scene);
 std::set<int> textures_shown(const Episode& episode, const FaceCounts& counts, int frame);
 
 struct FaceScore {
-  int answer = 0;     // texture id, nearest to the picture
-  double rank = 0;    // of the true texture, 1 = nearest; ties share their mean rank. Chance: (T + 1) / 2
-  bool top1 = false;  // no other is as near
+  int answer = 0;  // texture id, nearest to the picture
+  double rank =
+      0;  // of the true texture, 1 = nearest; ties share their mean rank. Chance: (T + 1) / 2
+  bool top1 = false;          // no other is as near
   bool palette_top1 = false;  // the same among the true texture and those of the palette
   double mse = 0;             // of the true texture, of 65025
 };
@@ -60,12 +63,13 @@ struct FaceScore {
 // The candidate renderings of one (view, face), ready to be compared with many pictures.
 class FaceCandidates {
  public:
-  // `near`: also from yaws of -5..+5 degrees in steps of one; a candidate then counts with its best view. A
-  // view on which the face covers less than half of its pixels in the commanded one is left out.
+  // `near`: also from yaws of -5..+5 degrees in steps of one; a candidate then counts with its best
+  // view. A view on which the face covers less than half of its pixels in the commanded one is left
+  // out.
   FaceCandidates(const Scene& scene, const Pose& pose, uint16_t face, bool near = false);
 
-  // Some other texture looks like the true one in the commanded view: masked mean squared error below 300 of
-  // 65025. Such a query is dropped and counted.
+  // Some other texture looks like the true one in the commanded view: masked mean squared error
+  // below 300 of 65025. Such a query is dropped and counted.
   bool ambiguous() const { return ambiguous_; }
   int pixels() const { return pixels_; }
   // rgb [H,W,3].

@@ -34,7 +34,8 @@ uint32_t light_units(double light) {
 
 struct Ray {
   double dx = 0,
-         dy = 0;  // what one unit of depth is: along the plane's normal, or along the ray at equal angles
+         dy = 0;  // what one unit of depth is: along the plane's normal, or along the ray at equal
+                  // angles
 };
 
 // Sub-column `i` of 2W, from left to right.
@@ -57,7 +58,8 @@ struct Hit {
   double across = 0;  // [0, 1) along the face, from left to right as seen from inside
 };
 
-// Walks the grid from cell border to cell border until a wall stands in the way (Amanatides and Woo 1987).
+// Walks the grid from cell border to cell border until a wall stands in the way (Amanatides and Woo
+// 1987).
 Hit cast(const Scene& scene, double px, double py, const Ray& ray) {
   int x = static_cast<int>(px), y = static_cast<int>(py);  // positions are never negative
   const double kNever = 1e30;
@@ -71,7 +73,8 @@ Hit cast(const Scene& scene, double px, double py, const Ray& ray) {
     bool along_x = next_x < next_y;
     int side = along_x ? (ray.dx > 0 ? 0 : 2) : (ray.dy > 0 ? 1 : 3);
     double depth = along_x ? next_x : next_y;
-    uint16_t face = scene.face_of[static_cast<size_t>(y * scene.cells_w + x)][static_cast<size_t>(side)];
+    uint16_t face =
+        scene.face_of[static_cast<size_t>(y * scene.cells_w + x)][static_cast<size_t>(side)];
     if (face) {
       double u = along_x ? py + ray.dy * depth - y : px + ray.dx * depth - x;
       if (side == 0 || side == 3) u = 1 - u;
@@ -135,8 +138,8 @@ class Frame {
         int tint = place ? scene.rooms[static_cast<size_t>(place - 1)].tint : -1;
         floor_.push_back(
             packed(tint < 0 ? bank_.floor : bank_.tints[static_cast<size_t>(tint)].floor, light));
-        ceiling_.push_back(
-            packed(tint < 0 ? bank_.ceiling : bank_.tints[static_cast<size_t>(tint)].ceiling, light));
+        ceiling_.push_back(packed(
+            tint < 0 ? bank_.ceiling : bank_.tints[static_cast<size_t>(tint)].ceiling, light));
       }
     }
   }
@@ -151,11 +154,13 @@ class Frame {
     double beyond = rows_ / 2 + 0.5 - config_.wall_height / 2 / per_row;
     int outside = beyond <= 0 ? 0 : static_cast<int>(beyond);  // rows of ceiling, and of floor
     horizontals(ray, outside, colour, face);
-    std::fill(face + outside, face + rows_ - outside, pillar.pillar ? pillar.pillar->face : hit.face);
+    std::fill(face + outside, face + rows_ - outside,
+              pillar.pillar ? pillar.pillar->face : hit.face);
     if (pillar.pillar) {
       double light = distance_light(depth) * (1 - 0.4 * pillar.off);
       std::fill(colour + outside, colour + rows_ - outside,
-                packed(bank_.pillars[static_cast<size_t>(pillar.pillar->colour)].colour, light_units(light)));
+                packed(bank_.pillars[static_cast<size_t>(pillar.pillar->colour)].colour,
+                       light_units(light)));
     } else {
       wall(ray, hit, per_row, outside, colour);
     }
@@ -185,24 +190,30 @@ class Frame {
     for (const auto& [id, other] : repaint_)
       if (id == hit.face) texture = other;
     const std::vector<Bitmap>& mips = bank_.textures[static_cast<size_t>(texture)].mips;
-    // Texels that a sample spans: down the column, and sideways, where a slanted wall is compressed.
+    // Texels that a sample spans: down the column, and sideways, where a slanted wall is
+    // compressed.
     double along = hit.side % 2 ? ray.dy : ray.dx;
-    double span = per_row * mips.front().height / std::min(config_.wall_height, along < 0 ? -along : along);
+    double span =
+        per_row * mips.front().height / std::min(config_.wall_height, along < 0 ? -along : along);
     size_t level = 0;
     for (double s = 1.5; level + 1 < mips.size() && span > s; s *= 2) ++level;
     const Bitmap& bitmap = mips[level];
     double light =
-        bank_.shaded ? scene_.side_light[static_cast<size_t>(hit.side)] * distance_light(hit.depth) : 1;
+        bank_.shaded ? scene_.side_light[static_cast<size_t>(hit.side)] * distance_light(hit.depth)
+                     : 1;
     uint32_t units = light_units(light);
-    const Rgb* texels = &bitmap.texels[static_cast<size_t>(static_cast<int>(hit.across * bitmap.width))];
+    const Rgb* texels =
+        &bitmap.texels[static_cast<size_t>(static_cast<int>(hit.across * bitmap.width))];
     double down = per_row / config_.wall_height * bitmap.height;
-    int64_t step = static_cast<int64_t>(down * (1 << 24));  // Q24; the middle of the wall is on the horizon
+    int64_t step =
+        static_cast<int64_t>(down * (1 << 24));  // Q24; the middle of the wall is on the horizon
     int64_t v = (int64_t{bitmap.height} << 23) - step * (rows_ / 2 - outside) + step / 2;
     uint32_t last = 0;
     int last_texel = -1;
     for (int r = outside; r < rows_ - outside; ++r, v += step) {
       int texel = std::clamp(static_cast<int>(v >> 24), 0, bitmap.height - 1);
-      if (texel != last_texel) last = packed(texels[texel * bitmap.width], units), last_texel = texel;
+      if (texel != last_texel)
+        last = packed(texels[texel * bitmap.width], units), last_texel = texel;
       colour[r] = last;
     }
   }
@@ -218,7 +229,8 @@ class Frame {
   std::vector<uint32_t> floor_, ceiling_;  // [H][places_]
 };
 
-// Of four samples in reading order: what most of them are, the first of those that are equally many.
+// Of four samples in reading order: what most of them are, the first of those that are equally
+// many.
 uint16_t majority(uint16_t a, uint16_t b, uint16_t c, uint16_t d) {
   if (a == b || a == c || a == d) return a;
   return b == c || b == d ? b : c == d ? c : a;
@@ -226,14 +238,14 @@ uint16_t majority(uint16_t a, uint16_t b, uint16_t c, uint16_t d) {
 
 }  // namespace
 
-void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint, std::span<uint8_t> rgb,
-                 std::span<uint16_t> face) {
+void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
+                 std::span<uint8_t> rgb, std::span<uint16_t> face) {
   const WorldConfig& config = scene.config;
   size_t pixels = static_cast<size_t>(config.pixels());
-  require(rgb.empty() || rgb.size() == pixels * 3, ErrorKind::Internal, "render: rgb holds ", rgb.size(),
-          " bytes");
-  require(face.empty() || face.size() == pixels, ErrorKind::Internal, "render: face holds ", face.size(),
-          " ids");
+  require(rgb.empty() || rgb.size() == pixels * 3, ErrorKind::Internal, "render: rgb holds ",
+          rgb.size(), " bytes");
+  require(face.empty() || face.size() == pixels, ErrorKind::Internal, "render: face holds ",
+          face.size(), " ids");
   Frame frame(scene, pose, repaint);
   size_t rows = 2 * static_cast<size_t>(config.height);
   std::vector<uint32_t> colours(2 * rows);
@@ -244,15 +256,19 @@ void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint, s
     size_t pixel = static_cast<size_t>(x);
     for (size_t r = 0; r < rows; r += 2, pixel += static_cast<size_t>(config.width)) {
       if (!rgb.empty()) {
-        uint32_t sum = colours[r] + colours[r + 1] + colours[rows + r] + colours[rows + r + 1] + kHalf;
-        for (size_t c = 0; c < 3; ++c) rgb[pixel * 3 + c] = static_cast<uint8_t>(sum >> (10 * c + 2));
+        uint32_t sum =
+            colours[r] + colours[r + 1] + colours[rows + r] + colours[rows + r + 1] + kHalf;
+        for (size_t c = 0; c < 3; ++c)
+          rgb[pixel * 3 + c] = static_cast<uint8_t>(sum >> (10 * c + 2));
       }
-      if (!face.empty()) face[pixel] = majority(faces[r], faces[rows + r], faces[r + 1], faces[rows + r + 1]);
+      if (!face.empty())
+        face[pixel] = majority(faces[r], faces[rows + r], faces[r + 1], faces[rows + r + 1]);
     }
   }
 }
 
-void render(const Scene& scene, const Pose& pose, std::span<uint8_t> rgb, std::span<uint16_t> face) {
+void render(const Scene& scene, const Pose& pose, std::span<uint8_t> rgb,
+            std::span<uint16_t> face) {
   render_with(scene, pose, {}, rgb, face);
 }
 

@@ -29,12 +29,13 @@ constexpr std::array<ScriptInfo, 11> kScripts = {{
 struct Draft {
   Pose start;
   std::vector<Action> prelude{}, cycle{};
-  int shifted_at = -1;  // chunk of the cycle that looks from a shifted pose at what the prelude's end saw
+  int shifted_at =
+      -1;  // chunk of the cycle that looks from a shifted pose at what the prelude's end saw
 };
 using Drafted = std::optional<Draft>;
 
-// How many chunks may lie between the two visits: log-uniform over 3..47, that is 48 to 752 frames of full
-// chunks.
+// How many chunks may lie between the two visits: log-uniform over 3..47, that is 48 to 752 frames
+// of full chunks.
 int draw_gap(int budget, Random& random) {
   int octave = 3 << random.below(4);
   return std::min(octave + static_cast<int>(random.below(static_cast<uint32_t>(octave))), budget);
@@ -51,7 +52,8 @@ struct Studio {
                              : middle_of(random_cell(scene, random), random.between(0, 3));
   }
 
-  // Out from `now`: along a straight line in one room, along a way in the maze; about `length` chunks.
+  // Out from `now`: along a straight line in one room, along a way in the maze; about `length`
+  // chunks.
   std::vector<Action> outward(Pose& now, int length) {
     std::vector<Action> out;
     if (config.one_room()) {
@@ -118,7 +120,8 @@ struct Studio {
       bool left = random.chance(50);
       int length = random.between(1, 3);
       for (int edge = 0; edge < 4; ++edge) {
-        d.cycle.insert(d.cycle.end(), static_cast<size_t>(length), {Verb::Forward, config.steps.back()});
+        d.cycle.insert(d.cycle.end(), static_cast<size_t>(length),
+                       {Verb::Forward, config.steps.back()});
         append(d.cycle, turn_chunks(config, 90, left));
       }
       return d;
@@ -168,8 +171,10 @@ struct Studio {
 
   Drafted peek() {
     Draft d{start()};
-    Cell door = cell_of(d.start), inside = cell_of(moved(d.start, {.turn = 0, .forward = kCell, .left = 0}));
-    if (in_room(scene, door) || !scene.is_open(inside.x, inside.y) || !in_room(scene, inside)) return {};
+    Cell door = cell_of(d.start),
+         inside = cell_of(moved(d.start, {.turn = 0, .forward = kCell, .left = 0}));
+    if (in_room(scene, door) || !scene.is_open(inside.x, inside.y) || !in_room(scene, inside))
+      return {};
     Pose now = d.start;
     d.cycle = follow(scene, {now.yaw / (kTurn / 4)}, now, random);
     for (bool left : {true, false}) {
@@ -187,7 +192,8 @@ struct Studio {
   }
 
   Drafted mirror() {
-    size_t half = static_cast<size_t>(budget - 1) / 2;  // one chunk is left, to stand still at the end
+    size_t half =
+        static_cast<size_t>(budget - 1) / 2;  // one chunk is left, to stand still at the end
     Plan path = config.one_room() ? wander_in_room(scene, static_cast<int>(half) + 1, random)
                                   : wander_in_maze(scene, static_cast<int>(half) + 1, random);
     Draft d{path.start};
@@ -225,7 +231,8 @@ struct Studio {
   }
 };
 
-// Still chunk, prelude, cycles; nothing where a pose would leave the floor or the cycle is not closed.
+// Still chunk, prelude, cycles; nothing where a pose would leave the floor or the cycle is not
+// closed.
 std::optional<Plan> played(const Scene& scene, const Draft& draft, int chunks) {
   Planner planner(scene, draft.start);
   planner.add({});
@@ -243,7 +250,8 @@ std::optional<Plan> played(const Scene& scene, const Draft& draft, int chunks) {
     if (draft.shifted_at >= 0 && at < chunks) shifted.push_back({at, first});
     bool whole = planner.chunks() + static_cast<int>(draft.cycle.size()) <= chunks;
     if (!add_all(draft.cycle)) return {};
-    require(!whole || planner.now() == home, ErrorKind::Internal, "a cycle of a script does not close");
+    require(!whole || planner.now() == home, ErrorKind::Internal,
+            "a cycle of a script does not close");
   }
   Plan plan = planner.plan();
   plan.shifted = shifted;
@@ -266,19 +274,21 @@ Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random
           " leads through several rooms: the profile ", profile_name(config.profile),
           " has one; take --profile full");
   if (script == "walk")
-    return config.one_room() ? wander_in_room(scene, chunks, random) : wander_in_maze(scene, chunks, random);
+    return config.one_room() ? wander_in_room(scene, chunks, random)
+                             : wander_in_maze(scene, chunks, random);
   int shortest = 1 << 20;
   for (int attempt = 0; attempt < 3000; ++attempt) {
     Drafted draft = Studio{scene, config, random, chunks - 1}.draft(script);
     if (!draft || draft->cycle.empty()) continue;
-    int needed =
-        1 + static_cast<int>(draft->prelude.size() +
-                             (draft->shifted_at < 0 ? draft->cycle.size() : draft->shifted_at + size_t{1}));
+    int needed = 1 + static_cast<int>(draft->prelude.size() +
+                                      (draft->shifted_at < 0 ? draft->cycle.size()
+                                                             : draft->shifted_at + size_t{1}));
     shortest = std::min(shortest, needed);
     if (needed > chunks) continue;
     if (std::optional<Plan> plan = played(scene, *draft, chunks)) return *plan;
   }
-  require(shortest <= chunks, ErrorKind::Usage, "script ", script, " does not fit into ", chunks, " chunks",
+  require(shortest <= chunks, ErrorKind::Usage, "script ", script, " does not fit into ", chunks,
+          " chunks",
           shortest < 1 << 20 ? cat(": it needs about ", shortest, " here")
                              : cat(" in geometry ", scene.geometry_seed, ": try another"));
   fail(ErrorKind::Usage, "script ", script, ": no way for it in geometry ", scene.geometry_seed,

@@ -14,16 +14,16 @@ struct Named {
   Rgb colour;
 };
 
-// Eight hues that keep apart from each other and from white, black, floor and ceiling: no two of these twelve
-// are nearer than 100 in RGB space, and most are beyond 140.
+// Eight hues that keep apart from each other and from white, black, floor and ceiling: no two of
+// these twelve are nearer than 100 in RGB space, and most are beyond 140.
 constexpr Named kRoomHues[] = {{"red", {246, 12, 66}},     {"orange", {250, 149, 12}},
                                {"yellow", {220, 248, 94}}, {"green", {12, 182, 12}},
                                {"cyan", {22, 248, 250}},   {"blue", {12, 84, 250}},
                                {"violet", {125, 12, 184}}, {"pink", {250, 81, 232}}};
 constexpr Rgb kWhite = {250, 250, 250}, kBlack = {12, 12, 12};
 
-// 8 hues x {plain, white upper half, black upper half}; held out: white lower half. The halves meet at the
-// eye's height, so the border always lies on the horizon.
+// 8 hues x {plain, white upper half, black upper half}; held out: white lower half. The halves meet
+// at the eye's height, so the border always lies on the horizon.
 TextureBank room_bank() {
   TextureBank bank;
   bank.floor = {118, 94, 62};
@@ -149,12 +149,14 @@ TextureBank full_bank() {
   bank.floor = {116, 110, 104};
   bank.ceiling = {168, 168, 172};
   bank.shaded = true;
-  bank.tints = {{"red", {168, 70, 62}, {206, 172, 168}},     {"orange", {190, 124, 52}, {214, 192, 164}},
-                {"yellow", {186, 172, 70}, {212, 208, 168}}, {"green", {76, 140, 74}, {174, 200, 172}},
-                {"cyan", {70, 150, 156}, {170, 204, 206}},   {"blue", {70, 88, 168}, {172, 178, 210}},
-                {"violet", {132, 76, 158}, {196, 174, 206}}, {"white", {206, 204, 200}, {226, 226, 224}}};
-  bank.pillars = {{"red", {226, 34, 34}},   {"yellow", {240, 214, 30}}, {"green", {34, 190, 60}},
-                  {"cyan", {40, 210, 220}}, {"blue", {44, 64, 226}},    {"magenta", {224, 50, 200}}};
+  bank.tints = {
+      {"red", {168, 70, 62}, {206, 172, 168}},     {"orange", {190, 124, 52}, {214, 192, 164}},
+      {"yellow", {186, 172, 70}, {212, 208, 168}}, {"green", {76, 140, 74}, {174, 200, 172}},
+      {"cyan", {70, 150, 156}, {170, 204, 206}},   {"blue", {70, 88, 168}, {172, 178, 210}},
+      {"violet", {132, 76, 158}, {196, 174, 206}}, {"white", {206, 204, 200}, {226, 226, 224}}};
+  bank.pillars = {{"red", {226, 34, 34}},   {"yellow", {240, 214, 30}},
+                  {"green", {34, 190, 60}}, {"cyan", {40, 210, 220}},
+                  {"blue", {44, 64, 226}},  {"magenta", {224, 50, 200}}};
   using Pattern = std::vector<double> (*)(bool, Random);
   struct Program {
     const char* name;
@@ -166,7 +168,8 @@ TextureBank full_bank() {
     for (const Tones& tones : kTones)
       for (bool fine : {false, true}) {
         std::string name = std::string(tones.name) + (fine ? " fine " : " coarse ") + program.name;
-        bank.textures.push_back({name, with_mips(tinted(program.draw(fine, Random(0).fork(name)), tones))});
+        bank.textures.push_back(
+            {name, with_mips(tinted(program.draw(fine, Random(0).fork(name)), tones))});
       }
   }
   return bank;

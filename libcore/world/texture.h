@@ -1,6 +1,6 @@
-// What faces are painted with: small bitmaps with box-filtered mip levels, made once a profile from fixed
-// seeds, so that a texture id means the same in every scene. Ids [0, trained) occur in train, val and test;
-// the rest only in ood.
+// What faces are painted with: small bitmaps with box-filtered mip levels, made once a profile from
+// fixed seeds, so that a texture id means the same in every scene. Ids [0, trained) occur in train,
+// val and test; the rest only in ood.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -22,7 +22,11 @@ bool same_place(const Pose& a, const Pose& b) {
 }
 
 std::string bucket_of(int gap) {
-  return gap <= 32 ? "1-32" : gap <= 64 ? "33-64" : gap <= 128 ? "65-128" : gap <= 256 ? "129-256" : "257+";
+  return gap <= 32    ? "1-32"
+         : gap <= 64  ? "33-64"
+         : gap <= 128 ? "65-128"
+         : gap <= 256 ? "129-256"
+                      : "257+";
 }
 
 double to_three_digits(double v) {
@@ -65,8 +69,10 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
   std::vector<Visit> visits;
   std::map<int, int> place_of_first;
   auto add = [&](int q, int first, int ord, const std::string& bucket) {
-    int place = place_of_first.emplace(first, static_cast<int>(place_of_first.size())).first->second;
-    visits.push_back({q, place, ord, first, q - first, covisibility(config, counts, q, context_of(config, q)),
+    int place =
+        place_of_first.emplace(first, static_cast<int>(place_of_first.size())).first->second;
+    visits.push_back({q, place, ord, first, q - first,
+                      covisibility(config, counts, q, context_of(config, q)),
                       covisibility(config, counts, q, {first, first + 1}), bucket});
   };
   for (int q = 0; q < episode.frame_count(); ++q) {
@@ -86,7 +92,8 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
           (turn == best_turn && squared_distance(pose, other) < squared_distance(pose, best)))
         first = f;
     }
-    int ord = inside ? runs : runs + 1;  // inside: q goes on with the run that its predecessor is in
+    int ord =
+        inside ? runs : runs + 1;  // inside: q goes on with the run that its predecessor is in
     if (ord >= 2) add(q, first, ord, bucket_of(q - first));
   }
   int f = config.frames;

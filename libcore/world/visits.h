@@ -1,6 +1,6 @@
-// Which frames come back to a place that an earlier frame showed, and whether a query there asks for memory
-// at all. A place is (cell, heading within 2 degrees), positions within 0.05 cell. Consecutive frames at one
-// place are one visit.
+// Which frames come back to a place that an earlier frame showed, and whether a query there asks
+// for memory at all. A place is (cell, heading within 2 degrees), positions within 0.05 cell.
+// Consecutive frames at one place are one visit.
 #pragma once
 #include <string>
 #include <vector>
@@ -29,19 +29,19 @@ struct Visit {
   std::string bucket;  // 1-32, 33-64, 65-128, 129-256, 257+, or shifted
 };
 
-// Ordered by frame. `shifted` pairs of the plan come as visits of the bucket "shifted", every frame of their
-// chunk.
+// Ordered by frame. `shifted` pairs of the plan come as visits of the bucket "shifted", every frame
+// of their chunk.
 std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts);
 
-// Frames [first, last) that a query in `frame` may see: the last `context_frames` before the chunk that holds
-// it.
+// Frames [first, last) that a query in `frame` may see: the last `context_frames` before the chunk
+// that holds it.
 struct FrameRange {
   int first = 0, last = 0;
 };
 FrameRange context_of(const WorldConfig& config, int frame);
 
-// Share of the face-carrying pixels of frame q whose face covers at least seen_px() pixels in some frame of
-// the range. 1 where q shows no face.
+// Share of the face-carrying pixels of frame q whose face covers at least seen_px() pixels in some
+// frame of the range. 1 where q shows no face.
 double covisibility(const WorldConfig& config, const FaceCounts& counts, int q, FrameRange range);
 
 ordered_json to_json(const Visit& visit);

@@ -25,7 +25,8 @@ int run_length(const Action& action, Random& random) {
   return draw < 40 ? 1 : draw < 65 ? 2 : draw < 80 ? 3 : draw < 92 ? 4 : 8;
 }
 
-// One idea of a walk in the maze, from a cell middle to a cell middle; `now` becomes the pose at its end.
+// One idea of a walk in the maze, from a cell middle to a cell middle; `now` becomes the pose at
+// its end.
 std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
   const WorldConfig& config = scene.config;
   uint32_t draw = random.below(100);

@@ -23,7 +23,9 @@ namespace svg::gpu {
 at::Device open_device(const std::string& name, int threads) {
   const std::string device = name == "cuda" ? "cuda:0" : name;
   if (device != "cpu") {
-    const auto plugin = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib/libsvg_cuda.so";
+    const auto plugin =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() /
+        "lib/libsvg_cuda.so";
     std::string why;
     if (dlopen(plugin.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) {
       why = dlerror();
@@ -55,9 +57,14 @@ double relative_error(const at::Tensor& x, const at::Tensor& reference) {
   return ((a - b).norm() / b.norm()).item<double>();
 }
 
-bool report_error(const std::string& check, const std::string& what, double error, double limit, ordered_json more) {
+bool report_error(const std::string& check, const std::string& what, double error, double limit,
+                  ordered_json more) {
   const bool good = error <= limit;
-  ordered_json row = {{"what", what}, {"relative_error", std::isfinite(error) ? ordered_json(error) : ordered_json()}, {"limit", limit}, {"ok", good}};
+  ordered_json row = {
+      {"what", what},
+      {"relative_error", std::isfinite(error) ? ordered_json(error) : ordered_json()},
+      {"limit", limit},
+      {"ok", good}};
   row.update(more);
   report(check, row);
   return good;
@@ -82,14 +89,20 @@ bool fits(const std::string& check, const std::function<void()>& work) {
     work();
     return true;
   } catch (const c10::OutOfMemoryError& error) {
-    report(check, {{"ok", true}, {"out_of_memory", true}, {"note", std::string(error.what_without_backtrace()).substr(0, 200)}});
-  } catch (const c10::Error& error) {  // of the host's pinned memory, say: the other rows shall come
-    report(check, {{"ok", false}, {"error", std::string(error.what_without_backtrace()).substr(0, 200)}});
+    report(check, {{"ok", true},
+                   {"out_of_memory", true},
+                   {"note", std::string(error.what_without_backtrace()).substr(0, 200)}});
+  } catch (
+      const c10::Error& error) {  // of the host's pinned memory, say: the other rows shall come
+    report(check,
+           {{"ok", false}, {"error", std::string(error.what_without_backtrace()).substr(0, 200)}});
   }
   return false;
 }
 
-json read_json(const std::string& path) { return parse_json(read_file(path), path); }
+json read_json(const std::string& path) {
+  return parse_json(read_file(path), path);
+}
 
 void move_to(const NamedTensors& parameters, at::Device device, at::ScalarType dtype) {
   const at::NoGradGuard no_grad;
@@ -100,6 +113,8 @@ void move_to(const NamedTensors& parameters, at::Device device, at::ScalarType d
   }
 }
 
-at::Tensor drawn(const std::string& name, at::IntArrayRef shape) { return draw_normal({0, "gpu", 0, name, 0}, shape); }
+at::Tensor drawn(const std::string& name, at::IntArrayRef shape) {
+  return draw_normal({0, "gpu", 0, name, 0}, shape);
+}
 
 }  // namespace svg::gpu

@@ -1,5 +1,6 @@
-// gpu_parity MODEL DEVICE [THREADS]: the parts of a model directory on the CPU and on DEVICE, from the same numbers: text encoder, UNet, VAE,
-// sampler, a step of fast learning, a step of slow learning. A JSON line each; status 1 where a difference is above its limit, 69 without GPU.
+// gpu_parity MODEL DEVICE [THREADS]: the parts of a model directory on the CPU and on DEVICE, from
+// the same numbers: text encoder, UNet, VAE, sampler, a step of fast learning, a step of slow
+// learning. A JSON line each; status 1 where a difference is above its limit, 69 without GPU.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -22,7 +23,8 @@ struct Limit {
   double one, many, gradient;  // of one pass, of a whole sampling, of gradients
 };
 // fp32 differs in the order of sums; bf16 has 8 bits.
-const Limit kLimits[] = {{at::kFloat, "fp32", 1e-4, 1e-3, 1e-3}, {at::kBFloat16, "bf16", 3e-2, 2e-1, 1e-1}};
+const Limit kLimits[] = {{at::kFloat, "fp32", 1e-4, 1e-3, 1e-3},
+                         {at::kBFloat16, "bf16", 3e-2, 2e-1, 1e-1}};
 
 NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarType dtype) {
   NamedTensors out;
@@ -30,8 +32,11 @@ NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarTy
   const auto settings = svg::learn::run_settings_of(pipeline.files);
   const auto vae = svg::load_vae(pipeline.files, dtype, device);
   const int64_t h = 4, w = 8, channels = pipeline.unet.config.in_channels;
-  const auto draw = [&](const char* name, at::IntArrayRef shape) { return drawn(name, shape).to(device); };
-  const auto past = draw("past", {1, settings.past, channels, h, w}), future = draw("future", {1, settings.future, channels, h, w});
+  const auto draw = [&](const char* name, at::IntArrayRef shape) {
+    return drawn(name, shape).to(device);
+  };
+  const auto past = draw("past", {1, settings.past, channels, h, w}),
+             future = draw("future", {1, settings.future, channels, h, w});
   const auto noise = draw("noise", {1, settings.past + settings.future, channels, h, w});
   const auto timestep = at::full({1}, 500, at::TensorOptions(at::kLong).device(device));
 
@@ -44,15 +49,19 @@ NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarTy
     const auto clip = at::cat({past, future}, 1);
     out.emplace_back("UNet", svg::forward(pipeline.unet, clip.to(dtype), timestep, text.to(dtype)));
     out.emplace_back("VAE decoding", svg::decode(vae, future[0].to(dtype)));
-    out.emplace_back("VAE encoding", svg::encode(vae, drawn("pixels", {2, 3, 8 * h, 8 * w}).to(device, dtype)).mean);
+    out.emplace_back(
+        "VAE encoding",
+        svg::encode(vae, drawn("pixels", {2, 3, 8 * h, 8 * w}).to(device, dtype)).mean);
     auto sampling = settings.sampling;
     sampling.guidance_scale = 3;
-    out.emplace_back("sampling", svg::generate_chunk(pipeline.unet, pipeline.schedule, sampling, past, text, empty,
-                                                     noise.narrow(1, settings.past, settings.future)));
+    out.emplace_back("sampling",
+                     svg::generate_chunk(pipeline.unet, pipeline.schedule, sampling, past, text,
+                                         empty, noise.narrow(1, settings.past, settings.future)));
   }
   {
     auto form = settings.fast;
-    svg::learn::TempLora memory(pipeline.unet_parameters.sites(), form.targets, form.rank, form.scale(), {"gpu"});
+    svg::learn::TempLora memory(pipeline.unet_parameters.sites(), form.targets, form.rank,
+                                form.scale(), {"gpu"});
     memory.reset(0);
     {
       const at::NoGradGuard no_grad;
@@ -61,19 +70,24 @@ NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarTy
       }
       memory.merge();
       memory.use_merged();
-      out.emplace_back("UNet with memory", svg::forward(pipeline.unet, past.to(dtype), timestep, text.to(dtype)));
+      out.emplace_back("UNet with memory",
+                       svg::forward(pipeline.unet, past.to(dtype), timestep, text.to(dtype)));
     }
     memory.use_side_path();
-    const svg::learn::FastContext context{pipeline.unet, pipeline.schedule, empty, 0, {"gpu"}, settings.past};
+    const svg::learn::FastContext context{pipeline.unet, pipeline.schedule, empty, 0,
+                                          {"gpu"},       settings.past};
     const int64_t clean = form.objective == "input-output" ? settings.past : 0;
-    const svg::learn::FastWindow window{at::cat({past, future}, 1), settings.past, form.with_text() ? text : empty.unsqueeze(0)};
+    const svg::learn::FastWindow window{at::cat({past, future}, 1), settings.past,
+                                        form.with_text() ? text : empty.unsqueeze(0)};
     const svg::learn::FastDraws draws{noise.narrow(1, clean, noise.size(1) - clean), timestep};
-    out.emplace_back("fast step: loss", svg::learn::fast_step(context, form, form.lr, memory, window, draws));
+    out.emplace_back("fast step: loss",
+                     svg::learn::fast_step(context, form, form.lr, memory, window, draws));
     out.emplace_back("fast step: gradient", memory.parameters().grads.clone());
   }
   std::vector<at::Tensor> gradients;
   for (const auto& [name, t] : pipeline.unet_parameters.list()) at::Tensor(t).requires_grad_(true);
-  const auto predicted = svg::forward(pipeline.unet, at::cat({past, future}, 1).to(dtype), timestep, text.to(dtype));
+  const auto predicted =
+      svg::forward(pipeline.unet, at::cat({past, future}, 1).to(dtype), timestep, text.to(dtype));
   const auto loss = at::mse_loss(predicted.to(at::kFloat), noise);
   torch::autograd::backward({loss}, {});
   for (const auto& [name, t] : pipeline.unet_parameters.list()) {
@@ -100,8 +114,12 @@ int main(int argc, char** argv) {
       const auto got = run_parts(argv[1], device, limit.dtype);
       for (size_t i = 0; i < got.size(); ++i) {
         const auto& name = got[i].first;
-        const double most = name == "sampling" ? limit.many : name.find("gradient") != std::string::npos ? limit.gradient : limit.one;
-        good = report_error("parity", name, relative_error(got[i].second, expected[i].second), most, {{"dtype", limit.name}}) && good;
+        const double most = name == "sampling"                           ? limit.many
+                            : name.find("gradient") != std::string::npos ? limit.gradient
+                                                                         : limit.one;
+        good = report_error("parity", name, relative_error(got[i].second, expected[i].second), most,
+                            {{"dtype", limit.name}}) &&
+               good;
       }
     }
   } catch (const std::exception& error) {

@@ -1,4 +1,5 @@
-// What a piece of code throws, as a value that a test can compare: the kind and the message of svg::Error.
+// What a piece of code throws, as a value that a test can compare: the kind and the message of
+// svg::Error.
 #pragma once
 #include <optional>
 #include <string>

@@ -40,7 +40,8 @@ double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
   if (expected.numel() == 0) return 0;
   const at::Tensor a = actual.detach().to(at::kDouble), e = expected.to(at::kDouble);
   if (!a.isfinite().all().item<bool>()) return kInfinite;
-  const double scale = e.abs().max().item<double>(), difference = (a - e).abs().max().item<double>();
+  const double scale = e.abs().max().item<double>(),
+               difference = (a - e).abs().max().item<double>();
   return scale > 0 ? difference / scale : (difference > 0 ? kInfinite : 0);
 }
 

@@ -33,19 +33,27 @@ void write_narrow_modelscope(const std::string& folder) {
   const fs::path golden = golden_path("modelscope/narrow");
   fs::create_directories(folder);
   for (const char* part : {"model_index.json", "unet", "vae", "text_encoder", "scheduler"})
-    fs::copy(golden / part, fs::path(folder) / part, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    fs::copy(golden / part, fs::path(folder) / part,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   fs::copy(golden_path("clip_tokenizer/saved"), fs::path(folder) / "tokenizer",
            fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   const auto write = [&](const std::string& component, const std::string& file, auto make) {
     auto names = Parameters::without_numbers(at::kFloat);
     make(names, read_json((golden / component / "config.json").string()));
     std::vector<std::pair<std::string, at::Tensor>> weights;
-    for (const auto& [name, t] : names.list()) weights.emplace_back(name, made_weight(name, t.sizes()));
-    save_tensors(folder + "/" + component + "/" + file + ".safetensors", weights, at::kFloat, {{"format", "pt"}});
+    for (const auto& [name, t] : names.list())
+      weights.emplace_back(name, made_weight(name, t.sizes()));
+    save_tensors(folder + "/" + component + "/" + file + ".safetensors", weights, at::kFloat,
+                 {{"format", "pt"}});
   };
-  write("unet", "diffusion_pytorch_model", [](Parameters& p, const json& doc) { make_unet3d(p, unet3d_config_from(doc, "unet")); });
-  write("vae", "diffusion_pytorch_model", [](Parameters& p, const json& doc) { make_autoencoder_kl(p, autoencoder_kl_config(doc, "vae")); });
-  write("text_encoder", "model", [](Parameters& p, const json& doc) { make_clip_text(p, clip_text_config(doc, "text_encoder")); });
+  write("unet", "diffusion_pytorch_model",
+        [](Parameters& p, const json& doc) { make_unet3d(p, unet3d_config_from(doc, "unet")); });
+  write("vae", "diffusion_pytorch_model", [](Parameters& p, const json& doc) {
+    make_autoencoder_kl(p, autoencoder_kl_config(doc, "vae"));
+  });
+  write("text_encoder", "model", [](Parameters& p, const json& doc) {
+    make_clip_text(p, clip_text_config(doc, "text_encoder"));
+  });
 }
 
 }  // namespace svg::test

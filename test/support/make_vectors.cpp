@@ -1,5 +1,6 @@
-// Makes formats/vectors: small files that every reader must take (valid/, with the facts that it must find)
-// or refuse (invalid/, with a part of the message that ours gives). Usage: make_vectors FOLDER
+// Makes formats/vectors: small files that every reader must take (valid/, with the facts that it
+// must find) or refuse (invalid/, with a part of the message that ours gives). Usage: make_vectors
+// FOLDER
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -21,7 +22,9 @@ namespace fs = std::filesystem;
 namespace {
 
 // What a real tool would say of itself.
-ordered_json made_by() { return make_provenance("svg-encode", {{"frames", 4}}, 7, {{"model", "xxh128:0123"}}); }
+ordered_json made_by() {
+  return make_provenance("svg-encode", {{"frames", 4}}, 7, {{"model", "xxh128:0123"}});
+}
 ordered_json stream_header(int channels = 2, int height = 2, int width = 3) {
   ordered_json header = test::stream_header(channels, height, width);
   header["provenance"] = made_by();
@@ -39,7 +42,8 @@ ordered_json changed(ordered_json header, const std::string& key, ordered_json v
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   size_t at = text.find(from);
-  if (at == std::string::npos) throw Error(ErrorKind::Internal, "make_vectors: nothing to replace: " + from);
+  if (at == std::string::npos)
+    throw Error(ErrorKind::Internal, "make_vectors: nothing to replace: " + from);
   return text.replace(at, from.size(), to);
 }
 
@@ -59,7 +63,9 @@ struct Halves {
     for (int i = 0; i < 12; ++i)
       values.push_back(static_cast<uint16_t>(type == DType::F16 ? (15 + i) << 10 : (127 + i) << 7));
   }
-  TensorView view() const { return {"latents", dtype, {1, 2, 2, 3}, std::as_bytes(std::span(values))}; }
+  TensorView view() const {
+    return {"latents", dtype, {1, 2, 2, 3}, std::as_bytes(std::span(values))};
+  }
 };
 
 std::string walk() {
@@ -76,22 +82,24 @@ std::string walk() {
 void valid_streams(const std::string& dir) {
   test::put_bytes(dir + "0001_empty.latents", ended(record(stream_header()), 0, 0));
   test::put_bytes(dir + "0002_walk.latents", walk());
-  test::put_bytes(dir + "0003_halves.latents",
-                  ended(record(stream_header()) + record(chunk_header(0, 1), {Halves(DType::F16).view()}) +
-                            record(chunk_header(1, 1, "truth"), {Halves(DType::BF16).view()}),
-                        2, 2));
-  test::put_bytes(dir + "0004_two_streams.latents", walk() + ended(record(stream_header(1, 1, 1)), 0, 0));
-  auto noise = ramp("noise", {3, 1, 2, 2, 3}), steps = ramp("timesteps", {3}, 10);
   test::put_bytes(
-      dir + "0005_draws.latents",
-      ended(record(stream_header()) + record({{"kind", "draws"}, {"episode", "maze/1"}, {"index", 0}},
-                                             {noise.view(), steps.view()}),
-            0, 0));
+      dir + "0003_halves.latents",
+      ended(record(stream_header()) + record(chunk_header(0, 1), {Halves(DType::F16).view()}) +
+                record(chunk_header(1, 1, "truth"), {Halves(DType::BF16).view()}),
+            2, 2));
+  test::put_bytes(dir + "0004_two_streams.latents",
+                  walk() + ended(record(stream_header(1, 1, 1)), 0, 0));
+  auto noise = ramp("noise", {3, 1, 2, 2, 3}), steps = ramp("timesteps", {3}, 10);
+  test::put_bytes(dir + "0005_draws.latents",
+                  ended(record(stream_header()) +
+                            record({{"kind", "draws"}, {"episode", "maze/1"}, {"index", 0}},
+                                   {noise.view(), steps.view()}),
+                        0, 0));
   std::string data = record({{"kind", "draws"}}, {noise.view()});
   data = data.substr(data.find(std::string("\x28\xB5\x2F\xFD", 4)));
   test::put_bytes(dir + "0006_optional_kinds.latents",
-                  ended(record(stream_header()) + record({{"kind", "sound"}, {"optional", true}}) + data +
-                            record({{"kind", "note"}, {"optional", true}}),
+                  ended(record(stream_header()) + record({{"kind", "sound"}, {"optional", true}}) +
+                            data + record({{"kind", "note"}, {"optional", true}}),
                         0, 0));
 }
 
@@ -104,15 +112,16 @@ void invalid_streams(
   put("0002_torn_record.latents", whole.substr(0, whole.size() / 2), "cut off");
   put("0003_nothing.latents", "", "cut off");
   put("0004_bad_magic.latents", whole + std::string(40, 'x'), "magic");
-  put("0005_header_changed.latents", replaced(whole, "turn left 45", "turn left 54"), "check does not match");
+  put("0005_header_changed.latents", replaced(whole, "turn left 45", "turn left 54"),
+      "check does not match");
   put("0006_header_unsealed.latents", replaced(whole, "\"check\":", "\"chekc\":"),
       "does not end in a \"check\"");
   std::string flipped = whole;
   size_t frame = flipped.find(std::string("\x28\xB5\x2F\xFD", 4));
   flipped[frame + 90] = static_cast<char>(flipped[frame + 90] ^ 0x10);
   put("0007_data_changed.latents", flipped, "damaged");
-  put("0008_newer_version.latents", ended(record(changed(stream_header(), "format", "svg-latents/2")), 0, 0),
-      "svg-latents/2");
+  put("0008_newer_version.latents",
+      ended(record(changed(stream_header(), "format", "svg-latents/2")), 0, 0), "svg-latents/2");
   put("0009_unknown_kind.latents", ended(head + record({{"kind", "sound"}}), 0, 0),
       "unknown record kind \"sound\"");
   put("0010_wrong_shape.latents", ended(head + record(chunk_header(0, 1), {wide.view()}), 1, 1),
@@ -124,7 +133,8 @@ void invalid_streams(
   put("0013_wrong_hash.latents",
       head + record({{"kind", "end"}, {"chunks", 0}, {"frames", 0}, {"hash", "sha256:00"}}),
       "hash of the end record");
-  put("0014_chunk_first.latents", record(chunk_header(0, 1), {latents.view()}), "outside of stream");
+  put("0014_chunk_first.latents", record(chunk_header(0, 1), {latents.view()}),
+      "outside of stream");
   put("0015_header_too_long.latents", std::string("\x5E\x2A\x4D\x18\xFF\xFF\xFF\x7F", 8) + "{}",
       "the limit is");
   put("0016_role.latents",
@@ -140,9 +150,9 @@ std::string raw_safetensors(const std::string& header, size_t data) {
 
 void valid_tensors(const std::string& dir) {
   auto a = ramp("a", {2, 3}), scalar = ramp("scalar", {}), none = ramp("none", {0, 4});
-  test::put_bytes(
-      dir + "0101_plain.safetensors",
-      test::text_of(encode_safetensors({a.view(), none.view(), scalar.view()}, {{"format", "pt"}})));
+  test::put_bytes(dir + "0101_plain.safetensors",
+                  test::text_of(encode_safetensors({a.view(), none.view(), scalar.view()},
+                                                   {{"format", "pt"}})));
   write_safetensors(dir + "0102_digest.safetensors", {a.view(), scalar.view()}, {});
   std::string path = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q",
               flat = "lora_unet_down_blocks_0_attentions_0_proj_in";
@@ -160,14 +170,16 @@ void valid_tensors(const std::string& dir) {
     for (const auto& tensor : tensors) views.push_back(tensor.view());
     test::put_bytes(dir + file, test::text_of(encode_safetensors(views, {})));
   };
-  foreign("0202_kohya.safetensors", flat + ".lora_down.weight", flat + ".lora_up.weight", flat + ".alpha");
+  foreign("0202_kohya.safetensors", flat + ".lora_down.weight", flat + ".lora_up.weight",
+          flat + ".alpha");
   foreign("0203_diffusers.safetensors", "unet." + path + ".lora.down.weight",
           "unet." + path + ".lora.up.weight", "");
 }
 
 void invalid_tensors(
     const std::function<void(const std::string&, const std::string&, const std::string&)>& put) {
-  put("0101_hole.safetensors", raw_safetensors(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}})", 4),
+  put("0101_hole.safetensors",
+      raw_safetensors(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}})", 4),
       "a hole or an overlap");
   put("0102_overlap.safetensors",
       raw_safetensors(
@@ -181,7 +193,8 @@ void invalid_tensors(
       raw_safetensors(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4),
       "do not give the 4 bytes");
   put("0105_dtype.safetensors",
-      raw_safetensors(R"({"a":{"dtype":"F7","shape":[2],"data_offsets":[0,2]}})", 2), "unknown dtype");
+      raw_safetensors(R"({"a":{"dtype":"F7","shape":[2],"data_offsets":[0,2]}})", 2),
+      "unknown dtype");
   put("0106_header_length.safetensors", replaced(raw_safetensors("{}", 0), "\x02", "\x7F"),
       "the header claims 127 bytes");
   put("0107_twice.safetensors",
@@ -190,23 +203,26 @@ void invalid_tensors(
           1),
       "stands twice");
   auto a = ramp("a", {2});
-  std::string good = test::text_of(
-      encode_safetensors({a.view()}, {{"svg.digest", std::string(32, '0')}, {"svg.digest_version", "1"}}));
+  std::string good = test::text_of(encode_safetensors(
+      {a.view()}, {{"svg.digest", std::string(32, '0')}, {"svg.digest_version", "1"}}));
   put("0108_digest.safetensors", good, "digest in the metadata does not match");
   put("0109_digest_half.safetensors", replaced(good, "svg.digest_version", "svg.digest_wersion"),
       "names only one of");
   auto lone = ramp("base_model.model.m.lora_A.weight", {2, 4}),
        b = ramp("base_model.model.m.lora_B.weight", {3, 2}), other = ramp("m.weight", {2});
-  put("0201_no_b.safetensors", test::text_of(encode_safetensors({lone.view()}, {})), "module m has no B");
+  put("0201_no_b.safetensors", test::text_of(encode_safetensors({lone.view()}, {})),
+      "module m has no B");
   put("0202_foreign_key.safetensors",
-      test::text_of(encode_safetensors({lone.view(), b.view(), other.view()}, {})), "not a LoRA key");
+      test::text_of(encode_safetensors({lone.view(), b.view(), other.view()}, {})),
+      "not a LoRA key");
   put("0203_newer_version.safetensors",
-      test::text_of(
-          encode_safetensors({lone.view(), b.view()}, {{"svg.format", "svg-lora/2"}, {"svg.rank", "2"}})),
+      test::text_of(encode_safetensors({lone.view(), b.view()},
+                                       {{"svg.format", "svg-lora/2"}, {"svg.rank", "2"}})),
       "svg-lora/2");
 }
 
-void make_memory(const std::string& path, const std::string& keep, const std::string& base = "xxh128:00ff") {
+void make_memory(const std::string& path, const std::string& keep,
+                 const std::string& base = "xxh128:00ff") {
   MemoryInfo info;
   info.lora = {.rank = 1, .alpha = 1, .base = base, .targets = {"to_q"}, .provenance = made_by()};
   info.optimizer = {{"name", "adam"}, {"lr", 0.0001}};
@@ -227,16 +243,19 @@ void make_memory(const std::string& path, const std::string& keep, const std::st
   }
 }
 
-// A branch that is HEAD, a revision forgotten before it, one without files, and a memory that was not learned.
+// A branch that is HEAD, a revision forgotten before it, one without files, and a memory that was
+// not learned.
 void make_history(const std::string& path) {
   make_memory(path, "every:2");
   Memory memory = Memory::open_for_writing(path);
   auto a = ramp("a", {1, 3}), b = ramp("b", {2, 1});
   Revision revision;
   revision.parent = 2;
-  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {}, made_by());
+  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {},
+                made_by());
   revision.parent = 4;
-  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {}, made_by());
+  memory.append(revision, {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {},
+                made_by());
   memory.forget(4, 4);
 }
 
@@ -302,10 +321,11 @@ void invalid_folders(const std::string& dir) {
   auto edit = [](const std::string& file, const std::string& from, const std::string& to) {
     test::put_bytes(file, replaced(read_file(file), from, to));
   };
-  spoil("0301_log_changed.memory", "log.jsonl:2: the check does not match", [&](const std::string& m) {
-    make_memory(m, "all");
-    edit(m + "/log.jsonl", "\"chunk\":1", "\"chunk\":9");
-  });
+  spoil("0301_log_changed.memory", "log.jsonl:2: the check does not match",
+        [&](const std::string& m) {
+          make_memory(m, "all");
+          edit(m + "/log.jsonl", "\"chunk\":1", "\"chunk\":9");
+        });
   spoil("0302_head_ahead.memory", "revision 4 is not in the log", [&](const std::string& m) {
     make_memory(m, "last");
     test::put_bytes(m + "/HEAD", sealed({{"revision", 4}}, m) + "\n");
@@ -316,7 +336,8 @@ void invalid_folders(const std::string& dir) {
   });
   spoil("0304_other_delta.memory", "2.safetensors: its SHA-256", [&](const std::string& m) {
     make_memory(m, "last");
-    fs::copy_file(m + "/rev/3.safetensors", m + "/rev/2.safetensors", fs::copy_options::overwrite_existing);
+    fs::copy_file(m + "/rev/3.safetensors", m + "/rev/2.safetensors",
+                  fs::copy_options::overwrite_existing);
   });
   spoil("0401_index.model", "expected [library, class]", [&](const std::string& m) {
     make_model(m);
@@ -340,7 +361,8 @@ void invalid_folders(const std::string& dir) {
 
 int main(int argc, char** argv) try {
   if (argc != 2) return 64;
-  std::string valid = std::string(argv[1]) + "/valid/", invalid = std::string(argv[1]) + "/invalid/";
+  std::string valid = std::string(argv[1]) + "/valid/",
+              invalid = std::string(argv[1]) + "/invalid/";
   for (const std::string& dir : {valid, invalid}) {
     fs::remove_all(dir);
     make_directories(dir);

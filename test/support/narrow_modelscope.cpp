@@ -1,4 +1,5 @@
-// narrow_modelscope DIR: a model directory with the structure of ModelScopeT2V and narrow layers, for tests of the executables.
+// narrow_modelscope DIR: a model directory with the structure of ModelScopeT2V and narrow layers,
+// for tests of the executables.
 #include <cstdio>
 
 #include "formats/base/error.h"

@@ -12,8 +12,11 @@ namespace svg::test {
 
 inline formats::MemoryInfo small_info(const std::string& keep = "all") {
   formats::MemoryInfo info;
-  info.lora = {
-      .rank = 1, .alpha = 1, .base = "xxh128:ab", .targets = {"to_q"}, .provenance = {{"tool", "t"}}};
+  info.lora = {.rank = 1,
+               .alpha = 1,
+               .base = "xxh128:ab",
+               .targets = {"to_q"},
+               .provenance = {{"tool", "t"}}};
   info.optimizer = {{"lr", 1e-4}};
   info.keep = formats::KeepPolicy::parse(keep);
   return info;
@@ -24,14 +27,15 @@ inline void append(formats::Memory& memory, int64_t chunk,
                    const std::string& action = "walk ahead two steps") {
   float start = static_cast<float>(chunk);
   auto a = ramp("a", {1, 3}, start), b = ramp("b", {2, 1}, start), m = ramp("m", {5}, start);
-  formats::Revision revision{.parent = memory.head(),
-                             .episode = "e",
-                             .chunk = chunk,
-                             .action = action,
-                             .loss_before = 0.1 * start,
-                             .loss_after = 0.05 * start,
-                             .steps = chunk < 4 ? std::nullopt : std::optional(chunk + 3),  // older writers say none
-                             .norm = start};
+  formats::Revision revision{
+      .parent = memory.head(),
+      .episode = "e",
+      .chunk = chunk,
+      .action = action,
+      .loss_before = 0.1 * start,
+      .loss_after = 0.05 * start,
+      .steps = chunk < 4 ? std::nullopt : std::optional(chunk + 3),  // older writers say none
+      .norm = start};
   memory.append(revision, {{"m.to_q", a.view(), b.view(), 1}}, {m.view()}, {{"tool", "t"}});
 }
 

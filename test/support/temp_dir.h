@@ -1,4 +1,5 @@
-// A folder of its own for one test, removed with everything in it at the end. In memory where there is room: what is synced there costs nothing.
+// A folder of its own for one test, removed with everything in it at the end. In memory where there
+// is room: what is synced there costs nothing.
 #pragma once
 #include <unistd.h>
 
@@ -30,7 +31,9 @@ class TempDir {
     namespace fs = std::filesystem;
     const fs::path memory = "/dev/shm";
     std::error_code none;
-    if (std::getenv("TMPDIR") == nullptr && ::access(memory.c_str(), W_OK) == 0 && fs::space(memory, none).available > kRoom && !none) return memory;
+    if (std::getenv("TMPDIR") == nullptr && ::access(memory.c_str(), W_OK) == 0 &&
+        fs::space(memory, none).available > kRoom && !none)
+      return memory;
     return fs::temp_directory_path();
   }
 

@@ -41,16 +41,19 @@ inline RunSettings settings() {
 // [E, F, C, h, w]: the start of each episode, the same however many run together.
 inline at::Tensor first_frames(int64_t first, int64_t episodes, int64_t frames = 4) {
   std::vector<at::Tensor> rows;
-  for (int64_t e = first; e < first + episodes; ++e) rows.push_back(draw_normal({1, cat("start", e), 0, "test", 0}, {frames, 4, 4, 8}));
+  for (int64_t e = first; e < first + episodes; ++e)
+    rows.push_back(draw_normal({1, cat("start", e), 0, "test", 0}, {frames, 4, 4, 8}));
   return at::stack(rows);
 }
 
-inline const std::vector<Action> kActions = {
-    {"turn left", "turn right", std::nullopt}, {"turn right", "turn left", 77}, {"walk forward", "", std::nullopt}};
+inline const std::vector<Action> kActions = {{"turn left", "turn right", std::nullopt},
+                                             {"turn right", "turn left", 77},
+                                             {"walk forward", "", std::nullopt}};
 
 inline std::vector<Action> actions_of(int64_t first, int64_t episodes, int64_t step) {
   std::vector<Action> out;
-  for (int64_t e = first; e < first + episodes; ++e) out.push_back(kActions[static_cast<size_t>((e + step) % 3)]);
+  for (int64_t e = first; e < first + episodes; ++e)
+    out.push_back(kActions[static_cast<size_t>((e + step) % 3)]);
   return out;
 }
 

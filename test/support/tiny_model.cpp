@@ -1,5 +1,5 @@
-// tiny_model DIR [SEED]: a model directory whose VAE halves pictures once and has fresh weights; for tests of
-// executables.
+// tiny_model DIR [SEED]: a model directory whose VAE halves pictures once and has fresh weights;
+// for tests of executables.
 #include <ATen/ATen.h>
 
 #include <iostream>
@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
   parameters.finish();
   svg::make_directories(directory + "/vae");
   svg::write_file_atomically(directory + "/vae/config.json", svg::to_json(config).dump(2) + "\n");
-  svg::save_tensors(directory + "/vae/diffusion_pytorch_model.safetensors", parameters.list(), at::kFloat,
-                    {{"format", "pt"}});
+  svg::save_tensors(directory + "/vae/diffusion_pytorch_model.safetensors", parameters.list(),
+                    at::kFloat, {{"format", "pt"}});
   const svg::ordered_json index{{"_class_name", "TextToVideoSDPipeline"},
                                 {"vae", {"diffusers", "AutoencoderKL"}}};
   svg::write_file_atomically(directory + "/model_index.json", index.dump(2) + "\n");

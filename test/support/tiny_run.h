@@ -1,4 +1,5 @@
-// A tiny model directory and tiny data, made by the project's own sessions from test/support/tiny_config: for tests of learning.
+// A tiny model directory and tiny data, made by the project's own sessions from
+// test/support/tiny_config: for tests of learning.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -9,7 +10,9 @@
 
 namespace svg::test {
 
-inline std::string tiny_config() { return std::string(SVG_SOURCE_DIR) + "/test/support/tiny_config"; }
+inline std::string tiny_config() {
+  return std::string(SVG_SOURCE_DIR) + "/test/support/tiny_config";
+}
 
 inline Context test_context() {
   Context context;
@@ -28,8 +31,9 @@ inline void write_tiny_data(const std::string& folder, int episodes, int chunks,
   world::write_dataset(o);
 }
 
-inline learn::PretrainOptions tiny_training(const std::string& component, const std::string& model, const std::string& data,
-                                            const std::string& output, int64_t steps) {
+inline learn::PretrainOptions tiny_training(const std::string& component, const std::string& model,
+                                            const std::string& data, const std::string& output,
+                                            int64_t steps) {
   learn::PretrainOptions o;
   o.component = component;
   o.model = model;
@@ -47,12 +51,15 @@ inline learn::PretrainOptions tiny_training(const std::string& component, const 
   return o;
 }
 
-// A whole model directory with weights of one update from random ones, and what it was trained on in folder/data. Returns its path.
+// A whole model directory with weights of one update from random ones, and what it was trained on
+// in folder/data. Returns its path.
 inline std::string make_tiny_model(const std::string& folder) {
   write_tiny_data(folder + "/data", 2, 3, 1);
   auto context = test_context();
-  svg_pretrain_session(tiny_training("vae", tiny_config(), folder + "/data", folder + "/vae", 1), context);
-  svg_pretrain_session(tiny_training("unet", folder + "/vae", folder + "/data", folder + "/model", 1), context);
+  svg_pretrain_session(tiny_training("vae", tiny_config(), folder + "/data", folder + "/vae", 1),
+                       context);
+  svg_pretrain_session(
+      tiny_training("unet", folder + "/vae", folder + "/data", folder + "/model", 1), context);
   return folder + "/model";
 }
 

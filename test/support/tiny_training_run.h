@@ -1,4 +1,5 @@
-// Runs of svg-pretrain's session on the tiny model, and whether two are the same: for the tests of training.
+// Runs of svg-pretrain's session on the tiny model, and whether two are the same: for the tests of
+// training.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -23,8 +24,10 @@ inline const std::string& made_once() {
 // The UNet's data are encoded already: latent_cache.h is not what is tested here.
 inline learn::PretrainOptions options(const std::string& component, const std::string& output) {
   const auto& folder = made_once();
-  auto o = tiny_training(component, component == "vae" ? tiny_config() : folder + "/vae", folder + "/data", output, kSteps);
-  if (component == "unet") o.data = {std::filesystem::directory_iterator(folder + "/model/latents")->path().string()};
+  auto o = tiny_training(component, component == "vae" ? tiny_config() : folder + "/vae",
+                         folder + "/data", output, kSteps);
+  if (component == "unet")
+    o.data = {std::filesystem::directory_iterator(folder + "/model/latents")->path().string()};
   o.validation = o.data;
   o.validate_every = component == "vae" ? 0 : kSteps;
   o.accumulate = component == "vae" ? 1 : 2;
@@ -35,7 +38,8 @@ inline learn::PretrainOptions options(const std::string& component, const std::s
   return o;
 }
 
-inline Failure run(const learn::PretrainOptions& o, uint64_t seed = 3, const std::string& dtype = "fp32") {
+inline Failure run(const learn::PretrainOptions& o, uint64_t seed = 3,
+                   const std::string& dtype = "fp32") {
   auto context = test_context();
   context.dtype = dtype;
   context.seed = seed;
@@ -45,8 +49,10 @@ inline Failure run(const learn::PretrainOptions& o, uint64_t seed = 3, const std
   return failure;
 }
 
-inline void check_same_run(const std::string& a, const std::string& b, const std::string& component) {
-  for (const std::string name : {"/training/state.safetensors", "/training/metrics.jsonl", "/provenance.json"}) {
+inline void check_same_run(const std::string& a, const std::string& b,
+                           const std::string& component) {
+  for (const std::string name :
+       {"/training/state.safetensors", "/training/metrics.jsonl", "/provenance.json"}) {
     CATCH_CAPTURE(name);
     CATCH_CHECK(read_text(a + name) == read_text(b + name));
   }

@@ -1,4 +1,5 @@
-// An executable that does nothing but fail as told: test/cli/tool_main drives tools/common through it.
+// An executable that does nothing but fail as told: test/cli/tool_main drives tools/common through
+// it.
 #include <csignal>
 #include <iostream>
 #include <new>

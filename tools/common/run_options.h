@@ -15,8 +15,10 @@ void add_sampling_options(CLI::App& app, learn::RunFlags& flags);
 void add_fast_options(CLI::App& app, learn::FastFlags& flags);
 // --checkpoint-activations: memory of a learning step, slow or fast.
 void add_checkpoint_option(CLI::App& app, std::string& mode);
-// --plan, --plan-size, --plan-memory. `default_size` says whose frames are planned for where no size is given. Returns --plan.
-CLI::Option* add_plan_flags(CLI::App& app, learn::PlanFlags& flags, const std::string& default_size);
+// --plan, --plan-size, --plan-memory. `default_size` says whose frames are planned for where no
+// size is given. Returns --plan.
+CLI::Option* add_plan_flags(CLI::App& app, learn::PlanFlags& flags,
+                            const std::string& default_size);
 // The same and --json, for an executable that has no other JSON.
 void add_plan_options(CLI::App& app, learn::PlanFlags& flags, const std::string& default_size);
 // --fast-budget and --fast-replay: steps from the time that they take; --checkpoint-activations.

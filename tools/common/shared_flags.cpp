@@ -13,8 +13,8 @@
 namespace svg::tools {
 namespace {
 
-// Cores this process may use: its affinity mask (which hardware_concurrency respects), and the share a
-// container leaves.
+// Cores this process may use: its affinity mask (which hardware_concurrency respects), and the
+// share a container leaves.
 int usable_cores() {
   int cores = std::max(1u, std::thread::hardware_concurrency());
   std::ifstream limit("/sys/fs/cgroup/cpu.max");  // "<quota|max> <period>", microseconds
@@ -26,7 +26,8 @@ int usable_cores() {
 
 std::string device_name(std::string& value) {
   static const std::regex known("auto|cpu|cuda(:[0-9]{1,3})?");
-  return std::regex_match(value, known) ? "" : "expected auto, cpu, cuda or cuda:N, got '" + value + "'";
+  return std::regex_match(value, known) ? ""
+                                        : "expected auto, cpu, cuda or cuda:N, got '" + value + "'";
 }
 
 }  // namespace
@@ -44,11 +45,13 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
         ->check(CLI::Validator(device_name, "DEVICE"))
         ->option_text("DEVICE [auto]")
         ->group(group);
-    app.add_option("--dtype", flags.dtype, "Precision of computing: auto is fp32 on a CPU, bf16 on a GPU")
+    app.add_option("--dtype", flags.dtype,
+                   "Precision of computing: auto is fp32 on a CPU, bf16 on a GPU")
         ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
         ->option_text("auto|fp32|bf16|fp16 [auto]")
         ->group(group);
-    app.add_option("--threads", flags.threads, "Threads for computing; 0: all cores this process may use")
+    app.add_option("--threads", flags.threads,
+                   "Threads for computing; 0: all cores this process may use")
         ->check(CLI::Range(0, 1024))
         ->option_text("N [0]")
         ->group(group);
@@ -57,7 +60,9 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
         ->group(group);
   }
   if (info.seed)
-    app.add_option("--seed", flags.seed, "Seed of every random draw")->option_text("N [0]")->group(group);
+    app.add_option("--seed", flags.seed, "Seed of every random draw")
+        ->option_text("N [0]")
+        ->group(group);
   if (info.progress)
     app.add_option("--progress", flags.progress,
                    "Meter on standard error; auto: on a terminal, else a line every 30 s")
@@ -69,15 +74,20 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
       ->envname("SVG_LOG")
       ->option_text("trace|debug|info|warn|error|off [info] (Env:SVG_LOG)")
       ->group(group);
-  app.add_flag("-q", flags.quiet, "Fewer messages; may be repeated")->configurable(false)->group(group);
-  app.add_flag("-v", flags.verbose, "More messages; may be repeated")->configurable(false)->group(group);
+  app.add_flag("-q", flags.quiet, "Fewer messages; may be repeated")
+      ->configurable(false)
+      ->group(group);
+  app.add_flag("-v", flags.verbose, "More messages; may be repeated")
+      ->configurable(false)
+      ->group(group);
   app.add_option("--log-format", flags.log_format, "Messages as text or as one JSON object a line")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("text|json [text]")
       ->group(group);
-  app.set_config("--config", "",
-                 "Settings from a TOML file, key = long flag; may be repeated, the later file wins; flags "
-                 "win over files")
+  app.set_config(
+         "--config", "",
+         "Settings from a TOML file, key = long flag; may be repeated, the later file wins; flags "
+         "win over files")
       ->expected(1, 1000)
       ->allow_extra_args(false)
       ->option_text("FILE")
@@ -100,9 +110,12 @@ Context resolve(const SharedFlags& flags, const ToolInfo& info) {
   }
   context.seed = flags.seed;
   if (info.progress && flags.progress != "never") {
-    const bool meter = flags.progress == "always" || (isatty(STDERR_FILENO) && flags.log_format == "text");
+    const bool meter =
+        flags.progress == "always" || (isatty(STDERR_FILENO) && flags.log_format == "text");
     const bool quiet = flags.level() > LogLevel::Info && flags.progress == "auto";
-    context.progress = quiet ? ProgressStyle::Silent : meter ? ProgressStyle::Meter : ProgressStyle::Lines;
+    context.progress = quiet   ? ProgressStyle::Silent
+                       : meter ? ProgressStyle::Meter
+                               : ProgressStyle::Lines;
   }
   return context;
 }

@@ -11,7 +11,8 @@
 namespace svg::tools {
 
 struct SharedFlags {
-  std::string device = "auto", dtype = "auto", progress = "auto", log_level = "info", log_format = "text";
+  std::string device = "auto", dtype = "auto", progress = "auto", log_level = "info",
+              log_format = "text";
   int threads = 0;
   uint64_t seed = 0;
   bool deterministic = false, print_config = false;
@@ -22,8 +23,9 @@ struct SharedFlags {
 
 void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info);
 
-// "auto" settled: device (torch_library.h), dtype fp32 on a CPU and bf16 on a GPU, threads = the cores this
-// process may use. Throws Error{Unavailable} if --device cuda is asked for and not there.
+// "auto" settled: device (torch_library.h), dtype fp32 on a CPU and bf16 on a GPU, threads = the
+// cores this process may use. Throws Error{Unavailable} if --device cuda is asked for and not
+// there.
 Context resolve(const SharedFlags& flags, const ToolInfo& info);
 
 }  // namespace svg::tools

@@ -86,7 +86,8 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app) {
   return first_line(error.what());
 }
 
-int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& message, int code = 64) {
+int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& message,
+                int code = 64) {
   const CLI::App* shown = &app;
   std::string name = info.name;
   while (!shown->get_subcommands().empty()) {
@@ -96,8 +97,8 @@ int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& me
   std::string usage = CLI::Formatter().make_usage(shown, name);
   usage.resize(usage.find_last_not_of('\n') + 1);
   usage.replace(0, 1, "u");
-  std::fprintf(stderr, "%s: error: %s\n%s\ntry %s --help\n", info.name, message.c_str(), usage.c_str(),
-               name.c_str());
+  std::fprintf(stderr, "%s: error: %s\n%s\ntry %s --help\n", info.name, message.c_str(),
+               usage.c_str(), name.c_str());
   return code;
 }
 
@@ -119,15 +120,17 @@ int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::Usage) return usage_error(info, app, error.what());
     // A stop that was saved is no fault.
-    log_message(error.kind() == ErrorKind::Stopped ? LogLevel::Warn : LogLevel::Error, error.what());
+    log_message(error.kind() == ErrorKind::Stopped ? LogLevel::Warn : LogLevel::Error,
+                error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
     log_error("out of memory: use a smaller batch or frame size, or a machine with more");
     return static_cast<int>(ErrorKind::System);
   } catch (const std::exception& error) {
     const bool memory = is_out_of_memory(error);
-    log_error((memory ? "out of memory: " : "internal error: ") +
-              (log_enabled(LogLevel::Debug) ? std::string(error.what()) : first_line(error.what())));
+    log_error((memory ? "out of memory: " : "internal error: ") + (log_enabled(LogLevel::Debug)
+                                                                       ? std::string(error.what())
+                                                                       : first_line(error.what())));
     return static_cast<int>(memory ? ErrorKind::System : ErrorKind::Internal);
   }
 }
@@ -138,7 +141,8 @@ int close_stdout(int code) {
   std::cout.flush();
   bool failed = !std::cout || std::fflush(stdout) != 0 || std::ferror(stdout);
   int reason = errno;
-  if (!failed && close(STDOUT_FILENO) != 0 && errno != EBADF && errno != EINTR) failed = true, reason = errno;
+  if (!failed && close(STDOUT_FILENO) != 0 && errno != EBADF && errno != EINTR)
+    failed = true, reason = errno;
   if (!failed) return code;
   // An earlier write may have failed, its errno long gone: a pipe without readers still says so.
   pollfd out{STDOUT_FILENO, 0, 0};
@@ -156,7 +160,8 @@ int close_stdout(int code) {
 
 }  // namespace
 
-int run_tool(int argc, char** argv, const ToolInfo& info, const std::function<void(CLI::App&)>& add_options,
+int run_tool(int argc, char** argv, const ToolInfo& info,
+             const std::function<void(CLI::App&)>& add_options,
              const std::function<int(Context&)>& run) {
   log_configure(info.name, LogLevel::Info, false);
   install_stop_handlers();
@@ -166,8 +171,8 @@ int run_tool(int argc, char** argv, const ToolInfo& info, const std::function<vo
   app.get_formatter()->column_width(34);
   app.option_defaults()->always_capture_default();
   app.set_help_flag("-h,--help", "Print this help and exit");
-  const bool json =
-      std::any_of(argv, argv + argc, [](const char* arg) { return std::strcmp(arg, "--json") == 0; });
+  const bool json = std::any_of(argv, argv + argc,
+                                [](const char* arg) { return std::strcmp(arg, "--json") == 0; });
   app.set_version_flag(
       "--version", [&] { return version_text(info.name, json); },
       "Print the version and exit; with --json, all about this build");
@@ -199,7 +204,8 @@ int run_tool(int argc, char** argv, const ToolInfo& info, const std::function<vo
 
 void refuse_terminal(const std::string& output) {
   require(output != "-" || !isatty(STDOUT_FILENO), ErrorKind::Usage,
-          "the output is binary and standard output is a terminal: redirect it, pipe it, or give -o FILE");
+          "the output is binary and standard output is a terminal: redirect it, pipe it, or give "
+          "-o FILE");
 }
 
 }  // namespace svg::tools

@@ -1,7 +1,7 @@
-// The main of every executable: flags (own and shared), --config, log, signals, errors to exit codes, a
-// checked end of standard output. A tool is a struct of options, add_options, run, and
-//   int main(int argc, char** argv) { return svg::tools::tool_main<Options>(argc, argv, kTool, add_options,
-//   run); }
+// The main of every executable: flags (own and shared), --config, log, signals, errors to exit
+// codes, a checked end of standard output. A tool is a struct of options, add_options, run, and
+//   int main(int argc, char** argv) { return svg::tools::tool_main<Options>(argc, argv, kTool,
+//   add_options, run); }
 #pragma once
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -15,17 +15,19 @@ struct ToolInfo {
   const char* name;         // as typed: svg-decode
   const char* summary;      // one sentence: what goes in, what comes out
   const char* footer = "";  // examples, special exit codes, see also
-  // Which shared flags it has; --config, --print-config, --log-level, -q, -v, --log-format, --help and
+  // Which shared flags it has; --config, --print-config, --log-level, -q, -v, --log-format, --help
+  // and
   // --version always.
   bool device = false;    // --device, --dtype, --threads, --deterministic
   bool seed = false;      // --seed
   bool progress = false;  // --progress
 };
 
-// `run` returns the exit code (0, or 1 for "the answer is no") and throws svg::Error for everything else.
-// Subcommands: app.add_subcommand(...); they take the shared flags too. Set positionals and options through
-// `app`.
-int run_tool(int argc, char** argv, const ToolInfo& info, const std::function<void(CLI::App&)>& add_options,
+// `run` returns the exit code (0, or 1 for "the answer is no") and throws svg::Error for everything
+// else. Subcommands: app.add_subcommand(...); they take the shared flags too. Set positionals and
+// options through `app`.
+int run_tool(int argc, char** argv, const ToolInfo& info,
+             const std::function<void(CLI::App&)>& add_options,
              const std::function<int(Context&)>& run);
 
 // Options::validate() is called before `run` where it exists; it throws Error{Usage}.
@@ -41,7 +43,8 @@ int tool_main(int argc, char** argv, const ToolInfo& info, void (*add_options)(C
       });
 }
 
-// For outputs that are no text. Throws Error{Usage} if `output` is "-" and standard output is a terminal.
+// For outputs that are no text. Throws Error{Usage} if `output` is "-" and standard output is a
+// terminal.
 void refuse_terminal(const std::string& output);
 
 }  // namespace svg::tools

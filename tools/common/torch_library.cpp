@@ -39,13 +39,14 @@ void* load(const std::filesystem::path& library, const char* advice) {
   require(std::filesystem::exists(library), ErrorKind::Unavailable, library.string(),
           " is not there: ", advice);
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  require(handle, ErrorKind::Unavailable, "cannot load ", library.string(), ": ", last_loader_error());
+  require(handle, ErrorKind::Unavailable, "cannot load ", library.string(), ": ",
+          last_loader_error());
   return handle;
 }
 
 void prepare_environment(int threads) {
-  // Spinning OpenMP threads slow every small operation down tenfold as soon as another program wants the
-  // cores.
+  // Spinning OpenMP threads slow every small operation down tenfold as soon as another program
+  // wants the cores.
   setenv("OMP_WAIT_POLICY", "passive", 0);
   setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
   setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True", 0);
@@ -64,9 +65,11 @@ void* load_torch_library(const Context& context) {
 int load_plugin(int threads) {
   prepare_environment(threads);
   g_loaded = true;  // a part of torch stays even where the rest cannot be loaded
-  void* handle = load(library_folder() / "libsvg_cuda.so", "build where nvcc is, or use --device cpu");
+  void* handle =
+      load(library_folder() / "libsvg_cuda.so", "build where nvcc is, or use --device cpu");
   const auto function = reinterpret_cast<cuda::PluginFunction>(dlsym(handle, cuda::kPluginSymbol));
-  require(function, ErrorKind::Unavailable, "lib/libsvg_cuda.so is of another build: build it again");
+  require(function, ErrorKind::Unavailable,
+          "lib/libsvg_cuda.so is of another build: build it again");
   std::string why;
   const int gpus = function()->device_count(why);
   require(gpus > 0, ErrorKind::Unavailable, "CUDA can use no GPU here: ", why);
@@ -90,12 +93,14 @@ std::string resolve_device(const std::string& wanted, int threads) {
     }
   }
   require(plugin, ErrorKind::Unavailable, "--device ", wanted,
-          ": this build has no CUDA plugin (lib/libsvg_cuda.so); build where nvcc is, or use --device cpu");
+          ": this build has no CUDA plugin (lib/libsvg_cuda.so); build where nvcc is, or use "
+          "--device cpu");
   const int index = wanted == "cuda" ? 0 : std::stoi(wanted.substr(5));
   require(index < gpus, ErrorKind::Unavailable, "--device ", wanted, ": the driver shows ", gpus,
           " GPUs; use --device cpu, or check nvidia-smi and CUDA_VISIBLE_DEVICES");
   const int usable = load_plugin(threads);
-  require(index < usable, ErrorKind::Unavailable, "--device ", wanted, ": CUDA can use ", usable, " of the ", gpus, " GPUs here");
+  require(index < usable, ErrorKind::Unavailable, "--device ", wanted, ": CUDA can use ", usable,
+          " of the ", gpus, " GPUs here");
   return "cuda:" + std::to_string(index);
 }
 

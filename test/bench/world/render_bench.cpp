@@ -17,11 +17,13 @@ int main() {
       Scene scene = make_scene(config, seed, seed);
       Random random(seed);
       std::vector<Pose> poses = poses_of(make_plan(scene, "walk", 18, random), config);
-      std::clock_t start = std::clock();  // time of the processor: other work on the machine does not count
+      std::clock_t start =
+          std::clock();  // time of the processor: other work on the machine does not count
       for (const Pose& pose : poses) render(scene, pose, rgb, face);
       seconds += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
       frames += poses.size();
     }
-    std::printf("%s %dx%d: %.0f frames/s a core\n", profile, config.width, config.height, frames / seconds);
+    std::printf("%s %dx%d: %.0f frames/s a core\n", profile, config.width, config.height,
+                frames / seconds);
   }
 }

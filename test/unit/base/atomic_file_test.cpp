@@ -44,7 +44,8 @@ CATCH_TEST_CASE("Outputs that cannot be created and inputs that are not there sa
   write_file_atomically(dir / "ten", "0123456789");
   CATCH_CHECK(failure_of([&] { read_file(dir / "ten", 9); }).kind == ErrorKind::Data);
   CATCH_CHECK(read_file(dir / "ten", 10).size() == 10);
-  CATCH_CHECK(failure_of([&] { make_directories(dir / "ten/below"); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(failure_of([&] { make_directories(dir / "ten/below"); }).kind ==
+              ErrorKind::CannotCreate);
   make_directories(dir / "x/y/z");
   CATCH_CHECK(fs::is_directory(dir / "x/y/z"));
 }

@@ -1,4 +1,5 @@
-// Expected digests: FIPS 180-2 appendix B (SHA-256) and the XXH3 sanity table of xxHash (the empty input).
+// Expected digests: FIPS 180-2 appendix B (SHA-256) and the XXH3 sanity table of xxHash (the empty
+// input).
 #include "formats/base/hash.h"
 
 #include "formats/base/atomic_file.h"
@@ -24,7 +25,8 @@ CATCH_TEST_CASE("SHA-256 of a file is that of its bytes", "[base]") {
   std::string text(300'000, 'q');
   write_file_atomically(dir / "f", text);
   CATCH_CHECK(sha256_hex_of_file(dir / "f") == sha256_hex(as_bytes_of(text)));
-  CATCH_CHECK(test::failure_of([&] { sha256_hex_of_file(dir / "none"); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(test::failure_of([&] { sha256_hex_of_file(dir / "none"); }).kind ==
+              ErrorKind::NoInput);
 }
 
 CATCH_TEST_CASE("XXH3-128 does not depend on how the bytes are cut up", "[base]") {

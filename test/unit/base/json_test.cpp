@@ -35,7 +35,8 @@ CATCH_TEST_CASE("Keys are read with their type", "[base]") {
   CATCH_CHECK(json_get_or<int>(doc, "none", 7, "x") == 7);
   CATCH_CHECK(read_integer(doc, "n", "x") == 3);
   CATCH_CHECK(failure_of([&] { json_get<int>(doc, "none", "f"); }).says("\"none\" is missing"));
-  CATCH_CHECK(failure_of([&] { json_get<int>(doc, "s", "f"); }).says("\"s\" has the wrong type (string)"));
+  CATCH_CHECK(
+      failure_of([&] { json_get<int>(doc, "s", "f"); }).says("\"s\" has the wrong type (string)"));
   for (const char* key : {"x", "s", "big"})
     CATCH_CHECK(failure_of([&] { read_integer(doc, key, "f"); }).kind == ErrorKind::Data);
 }

@@ -38,7 +38,8 @@ CATCH_TEST_CASE("A line names tool and level, and lower levels stay silent", "[b
   CATCH_CHECK(text == "svg-x: info: shown {} %s\nsvg-x: error: bad\n");
 }
 
-CATCH_TEST_CASE("As JSON, a line is an object with time, tool, process, level and message", "[base]") {
+CATCH_TEST_CASE("As JSON, a line is an object with time, tool, process, level and message",
+                "[base]") {
   std::string text = standard_error_of([] {
     log_configure("svg-x", LogLevel::Warn, true);
     log_warn("a \"quoted\" \xff word");
@@ -49,7 +50,8 @@ CATCH_TEST_CASE("As JSON, a line is an object with time, tool, process, level an
   CATCH_CHECK(line["tool"] == "svg-x");
   CATCH_CHECK(line["level"] == "warn");
   CATCH_CHECK(line["pid"] == ::getpid());
-  CATCH_CHECK(line["ts"].get<std::string>().size() == std::string("2026-01-01T00:00:00.000Z").size());
+  CATCH_CHECK(line["ts"].get<std::string>().size() ==
+              std::string("2026-01-01T00:00:00.000Z").size());
 }
 
 CATCH_TEST_CASE("Levels are read by name", "[base]") {

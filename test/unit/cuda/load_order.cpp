@@ -1,5 +1,6 @@
-// load_order plugin-first|question-first PLUGIN: torch knows what CUDA offers if the plugin was loaded before it was first asked, and never
-// if it was asked before. Status 0 if so, 1 if not, 77 where the plugin cannot be loaded: the CUDA libraries that torch needs are not here.
+// load_order plugin-first|question-first PLUGIN: torch knows what CUDA offers if the plugin was
+// loaded before it was first asked, and never if it was asked before. Status 0 if so, 1 if not, 77
+// where the plugin cannot be loaded: the CUDA libraries that torch needs are not here.
 #include <ATen/ATen.h>
 #include <dlfcn.h>
 

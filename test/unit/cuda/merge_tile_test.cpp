@@ -25,7 +25,8 @@ struct Layer {
 };
 
 // A block as the GPU runs it: all threads up to a barrier, then on.
-void run_block(const MergeLayer* layers, const std::vector<int64_t>& first, int64_t block, int64_t rank, float scale) {
+void run_block(const MergeLayer* layers, const std::vector<int64_t>& first, int64_t block,
+               int64_t rank, float scale) {
   const auto place = place_of(layers, first.data(), static_cast<int>(first.size()), block);
   MergeShared shared;
   std::vector<float> sums(kThreads * kRows, 0.0f);
@@ -34,7 +35,8 @@ void run_block(const MergeLayer* layers, const std::vector<int64_t>& first, int6
     for (int t = 0; t < kThreads; ++t) add_slices(shared, t, &sums[static_cast<size_t>(t * kRows)]);
   }
   const auto same = [](float x) { return x; };
-  for (int t = 0; t < kThreads; ++t) store_tile<float>(t, place, &sums[static_cast<size_t>(t * kRows)], scale, same, same);
+  for (int t = 0; t < kThreads; ++t)
+    store_tile<float>(t, place, &sums[static_cast<size_t>(t * kRows)], scale, same, same);
 }
 
 void check_merge(int64_t episodes, int64_t rank) {
@@ -42,7 +44,8 @@ void check_merge(int64_t episodes, int64_t rank) {
   const float unwritten = 12345;
   std::vector<Layer> layers;
   for (const auto& [out, in] : {std::pair<int64_t, int64_t>(64, 64), {1, 7}, {70, 129}, {65, 1}}) {
-    layers.push_back({out, in, drawn(random, out * in), drawn(random, episodes * rank * in), drawn(random, episodes * out * rank),
+    layers.push_back({out, in, drawn(random, out * in), drawn(random, episodes * rank * in),
+                      drawn(random, episodes * out * rank),
                       std::vector<float>(static_cast<size_t>(episodes * out * in), unwritten)});
   }
   std::vector<MergeLayer> table;
@@ -54,7 +57,8 @@ void check_merge(int64_t episodes, int64_t rank) {
     blocks += blocks_of(table.back(), episodes);
   }
   const float scale = 0.5f;
-  for (int64_t block = 0; block < blocks; ++block) run_block(table.data(), first, block, rank, scale);
+  for (int64_t block = 0; block < blocks; ++block)
+    run_block(table.data(), first, block, rank, scale);
 
   for (const auto& l : layers) {
     double worst = 0;  // an element that was not written counts as far off
@@ -63,10 +67,13 @@ void check_merge(int64_t episodes, int64_t rank) {
         for (int64_t j = 0; j < l.in; ++j) {
           double sum = 0;
           for (int64_t r = 0; r < rank; ++r) {
-            sum += static_cast<double>(l.b[static_cast<size_t>((e * l.out + i) * rank + r)]) * l.a[static_cast<size_t>((e * rank + r) * l.in + j)];
+            sum += static_cast<double>(l.b[static_cast<size_t>((e * l.out + i) * rank + r)]) *
+                   l.a[static_cast<size_t>((e * rank + r) * l.in + j)];
           }
           const double expected = l.w[static_cast<size_t>(i * l.in + j)] + scale * sum;
-          worst = std::max(worst, std::abs(l.merged[static_cast<size_t>((e * l.out + i) * l.in + j)] - expected));
+          worst = std::max(
+              worst,
+              std::abs(l.merged[static_cast<size_t>((e * l.out + i) * l.in + j)] - expected));
         }
       }
     }
@@ -77,7 +84,10 @@ void check_merge(int64_t episodes, int64_t rank) {
 
 }  // namespace
 
-CATCH_TEST_CASE("the tiles of the merge kernel give W + s B A for layers of any shape, rank and number of episodes", "[cuda]") {
+CATCH_TEST_CASE(
+    "the tiles of the merge kernel give W + s B A for layers of any shape, rank and number of "
+    "episodes",
+    "[cuda]") {
   check_merge(1, 4);
   check_merge(3, 33);
 }

@@ -49,19 +49,22 @@ CATCH_TEST_CASE("Timesteps may differ from frame to frame") {
   const at::Tensor together = add_noise(s, x0, noise, t);
   for (int64_t b = 0; b < 2; ++b)
     for (int64_t f = 0; f < 3; ++f)
-      CATCH_CHECK(relative_error(together[b][f], add_noise(s, x0[b][f], noise[b][f], t[b][f])) < 1e-7);
+      CATCH_CHECK(relative_error(together[b][f], add_noise(s, x0[b][f], noise[b][f], t[b][f])) <
+                  1e-7);
   CATCH_CHECK_THROWS_AS(add_noise(s, x0, noise, t.slice(0, 0, 1)), Error);
 }
 
 CATCH_TEST_CASE("The scheduler's config is written as diffusers writes it") {
   const auto path = test::golden_path("schedulers/scheduler_config.json");
-  CATCH_CHECK(to_json(scheduler_config(test::read_json(path), path)).dump(2) + "\n" == test::read_text(path));
+  CATCH_CHECK(to_json(scheduler_config(test::read_json(path), path)).dump(2) + "\n" ==
+              test::read_text(path));
 }
 
 CATCH_TEST_CASE("Scheduler settings that we would not honour are refused") {
   const auto refuses = [](const json& doc, const char* mention) {
-    CATCH_CHECK_THROWS_WITH(scheduler_config(doc, "scheduler/scheduler_config.json"),
-                            Catch::Contains("scheduler/scheduler_config.json") && Catch::Contains(mention));
+    CATCH_CHECK_THROWS_WITH(
+        scheduler_config(doc, "scheduler/scheduler_config.json"),
+        Catch::Contains("scheduler/scheduler_config.json") && Catch::Contains(mention));
   };
   refuses({{"thresholding", true}}, "thresholding");
   refuses({{"prediction_type", "flow_prediction"}}, "flow_prediction");

@@ -17,7 +17,8 @@ struct Walks {
       test::read_tensors(test::golden_path("schedulers/expected.safetensors"));
 
   std::unique_ptr<Sampler> sampler(const json& c) const {
-    const auto schedule = make_noise_schedule(scheduler_config(c.at("settings"), "scheduler_config.json"));
+    const auto schedule =
+        make_noise_schedule(scheduler_config(c.at("settings"), "scheduler_config.json"));
     return make_sampler(c.at("sampler"), schedule, {.steps = c.at("steps"), .eta = c.at("eta")});
   }
 };
@@ -30,7 +31,9 @@ CATCH_TEST_CASE("Every step of every sampler is that of diffusers") {
   for (size_t w = 0; w < walks.cases.size(); ++w) {
     CATCH_INFO(walks.cases[w].dump());
     const auto sampler = walks.sampler(walks.cases[w]);
-    const auto want = [&](const char* name) { return walks.expected.at(cat("walk.", w, ".", name)); };
+    const auto want = [&](const char* name) {
+      return walks.expected.at(cat("walk.", w, ".", name));
+    };
     const at::Tensor timesteps = want("timesteps");
     CATCH_REQUIRE(sampler->steps() == timesteps.numel());
     CATCH_CHECK(relative_error(at::tensor(sampler->timesteps(), at::kDouble), timesteps) < 1e-7);
@@ -40,7 +43,8 @@ CATCH_TEST_CASE("Every step of every sampler is that of diffusers") {
       for (int64_t i = 0; i < sampler->steps(); ++i) {
         CATCH_INFO("step " << i << " of round " << round);
         CATCH_CHECK(relative_error(sampler->scale_input(x, i), want("inputs")[i]) < 1e-5);
-        x = sampler->step(walks.expected.at("outputs")[i], i, x, walks.expected.at("step_noise")[i]);
+        x = sampler->step(walks.expected.at("outputs")[i], i, x,
+                          walks.expected.at("step_noise")[i]);
         CATCH_CHECK(relative_error(x, want("samples")[i]) < 1e-5);
       }
     }
@@ -62,8 +66,8 @@ CATCH_TEST_CASE("Multistep samplers refuse steps out of order") {
 }
 
 CATCH_TEST_CASE("Impossible samplers are refused with the reason") {
-  const auto refuses = [](const char* name, const json& settings, const SamplerOptions& o, ErrorKind kind,
-                          const char* mention) {
+  const auto refuses = [](const char* name, const json& settings, const SamplerOptions& o,
+                          ErrorKind kind, const char* mention) {
     const auto schedule = make_noise_schedule(scheduler_config(settings, "config"));
     try {
       make_sampler(name, schedule, o);
@@ -79,7 +83,8 @@ CATCH_TEST_CASE("Impossible samplers are refused with the reason") {
   refuses("euler", {}, {.steps = 5, .eta = 1}, ErrorKind::Usage, "eta");
   refuses("ddim", {{"steps_offset", 1}}, {.steps = 1000}, ErrorKind::Data, "steps_offset");
   refuses("dpm++", {{"use_karras_sigmas", true}}, {}, ErrorKind::Data, "use_karras_sigmas");
-  refuses("euler", {{"interpolation_type", "log_linear"}}, {}, ErrorKind::Data, "interpolation_type");
+  refuses("euler", {{"interpolation_type", "log_linear"}}, {}, ErrorKind::Data,
+          "interpolation_type");
   refuses("dpm++", {{"solver_order", 3}}, {}, ErrorKind::Data, "solver_order");
   refuses("unipc", {{"lower_order_final", false}}, {}, ErrorKind::Data, "lower_order_final");
 }

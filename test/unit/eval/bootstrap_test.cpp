@@ -8,7 +8,8 @@
 using namespace svg::eval;
 
 CATCH_TEST_CASE("The interval of a known sample is near its normal approximation") {
-  // 100 values 0..99: mean 49.5, deviation of the mean 28.87 / 10 (population form, as resampling draws from the sample).
+  // 100 values 0..99: mean 49.5, deviation of the mean 28.87 / 10 (population form, as resampling
+  // draws from the sample).
   std::vector<double> values;
   for (int i = 0; i < 100; ++i) values.push_back(i);
   const auto interval = bootstrap_mean(values);
@@ -35,7 +36,8 @@ CATCH_TEST_CASE("Episodes without a query do not count") {
   CATCH_CHECK(std::isnan(bootstrap_mean({}).mean));
 }
 
-CATCH_TEST_CASE("A difference is paired: rows that differ by one everywhere differ by one exactly") {
+CATCH_TEST_CASE(
+    "A difference is paired: rows that differ by one everywhere differ by one exactly") {
   const auto d = bootstrap_difference({5, 9, 2, 7}, {4, 8, 1, 6});
   CATCH_CHECK(d.mean == 1);
   CATCH_CHECK(d.low == 1);

@@ -22,7 +22,8 @@ AutoencoderKL small_vae() {
 
 }  // namespace
 
-CATCH_TEST_CASE("A revisit episode asks about faces that the given part showed and the context does not") {
+CATCH_TEST_CASE(
+    "A revisit episode asks about faces that the given part showed and the context does not") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto plan = revisit_plan("turn-around");
   const auto vae = small_vae();
@@ -37,7 +38,8 @@ CATCH_TEST_CASE("A revisit episode asks about faces that the given part showed a
     CATCH_CHECK(q.first < first);
     CATCH_CHECK(counts.of(q.first)[q.face] > 0);
     const int chunk_start = q.frame / config.frames * config.frames;
-    for (int t = chunk_start - config.frames; t < chunk_start; ++t) CATCH_CHECK(counts.of(t)[q.face] <= 1);
+    for (int t = chunk_start - config.frames; t < chunk_start; ++t)
+      CATCH_CHECK(counts.of(t)[q.face] <= 1);
   }
   CATCH_CHECK(e.episode.split == "test");
   const auto again = make_revisit_episode(config, plan, "test", 0, 3, vae);
@@ -67,7 +69,8 @@ CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   const auto e = make_revisit_episode(config, plan, "val", 0, 0, small_vae());
   const auto wrong = wrong_action_frames(e, plan.given);
   CATCH_REQUIRE(wrong.defined());
-  // A turn back by as many frames shows what was there before: the frame two before the last given one, after one step back.
+  // A turn back by as many frames shows what was there before: the frame two before the last given
+  // one, after one step back.
   const int64_t last = plan.given * config.frames - 1;
   CATCH_CHECK(at::equal(wrong[0], e.frames[last - 1]));
   CATCH_CHECK(at::equal(wrong[2], e.frames[last - 3]));

@@ -8,12 +8,16 @@ using namespace svg::eval;
 namespace {
 
 ordered_json line(const char* row, const char* script, int episode, ordered_json recall) {
-  return {{"row", row}, {"script", script}, {"episode", episode}, {"recall_v1", std::move(recall)}, {"queries", 4}, {"queries_dropped", 1}};
+  return {{"row", row},         {"script", script},
+          {"episode", episode}, {"recall_v1", std::move(recall)},
+          {"queries", 4},       {"queries_dropped", 1}};
 }
 
 }  // namespace
 
-CATCH_TEST_CASE("A table has a row's mean over episodes of all scripts, and paired differences to the controls") {
+CATCH_TEST_CASE(
+    "A table has a row's mean over episodes of all scripts, and paired differences to the "
+    "controls") {
   std::vector<ordered_json> lines;
   for (int i = 0; i < 3; ++i) {
     lines.push_back(line("temp-lora", "spin", i, 0.5 + 0.1 * i));

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void append(std::string& bytes, const ordered_json& header, const std::vector<TensorView>& tensors = {}) {
+void append(std::string& bytes, const ordered_json& header,
+            const std::vector<TensorView>& tensors = {}) {
   bytes += test::text_of(encode_record(header, tensors));
 }
 
@@ -133,7 +134,8 @@ CATCH_TEST_CASE("Any flipped bit is found, or changes nothing", "[formats]") {
   CATCH_CHECK(found > 7 * bytes.size());
 }
 
-CATCH_TEST_CASE("NaN and infinity are refused by reader and writer with their position", "[formats]") {
+CATCH_TEST_CASE("NaN and infinity are refused by reader and writer with their position",
+                "[formats]") {
   test::TempDir dir;
   for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                     -std::numeric_limits<float>::infinity()}) {
@@ -181,8 +183,8 @@ CATCH_TEST_CASE("Headers and tensors that contradict each other are refused", "[
   CATCH_CHECK(with(changed(stream, "width", 1 << 20), chunk, {}).says("expected 1 to"));
   CATCH_CHECK(with(stream, changed(chunk, "role", "made"), {latents.view()}).says("role \"made\""));
   CATCH_CHECK(with(stream, changed(chunk, "memory", "x"), {latents.view()}).says("\"memory\""));
-  CATCH_CHECK(
-      with(stream, changed(chunk, "kind", "sound"), {latents.view()}).says("unknown record kind \"sound\""));
+  CATCH_CHECK(with(stream, changed(chunk, "kind", "sound"), {latents.view()})
+                  .says("unknown record kind \"sound\""));
   CATCH_CHECK(with(chunk, stream, {}).says("outside of stream"));
   CATCH_CHECK(with(stream, stream, {}).says("no end record"));
 }
@@ -206,7 +208,8 @@ CATCH_TEST_CASE("Unknown kinds are skipped where they say they may be, data and 
   CATCH_CHECK(reader.offset() == bytes.size());
 }
 
-CATCH_TEST_CASE("A stopped writer goes on after its last whole record, to the same bytes", "[formats]") {
+CATCH_TEST_CASE("A stopped writer goes on after its last whole record, to the same bytes",
+                "[formats]") {
   test::TempDir dir;
   write_small(dir / "whole");
   std::string whole = read_file(dir / "whole");
@@ -236,19 +239,22 @@ CATCH_TEST_CASE("One name has one writer, and an unwritable output is said", "[f
   StreamWriter first = StreamWriter::create(dir / "x");
   CATCH_CHECK(failure_of([&] { StreamWriter::create(dir / "x"); }).kind == ErrorKind::CannotCreate);
   CATCH_CHECK(failure_of([&] { StreamWriter::resume(dir / "x"); }).kind == ErrorKind::CannotCreate);
-  CATCH_CHECK(failure_of([&] { StreamWriter::create(dir.path()); }).kind == ErrorKind::CannotCreate);
-  CATCH_CHECK(failure_of([&] { StreamWriter::create(dir / "none/x"); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(failure_of([&] { StreamWriter::create(dir.path()); }).kind ==
+              ErrorKind::CannotCreate);
+  CATCH_CHECK(failure_of([&] { StreamWriter::create(dir / "none/x"); }).kind ==
+              ErrorKind::CannotCreate);
   CATCH_CHECK(failure_of([&] { StreamWriter::resume(dir / "y"); }).kind == ErrorKind::NoInput);
   CATCH_CHECK(failure_of([&] { StreamReader::open(dir / "y"); }).kind == ErrorKind::NoInput);
   StreamWriter full = StreamWriter::create("/dev/full");
   CATCH_CHECK(failure_of([&] { full.write(test::stream_header()); }).kind == ErrorKind::Io);
 }
 
-CATCH_TEST_CASE("A chunk that claims more data than its header allows is refused before it is unpacked",
-                "[formats]") {
+CATCH_TEST_CASE(
+    "A chunk that claims more data than its header allows is refused before it is unpacked",
+    "[formats]") {
   test::TempDir dir;
-  auto big =
-      test::ramp("latents", {2, 4, 512, 512});  // 8 MiB where the stream header allows 96 bytes and 1 MiB
+  auto big = test::ramp(
+      "latents", {2, 4, 512, 512});  // 8 MiB where the stream header allows 96 bytes and 1 MiB
   std::string bytes;
   append(bytes, test::stream_header());
   append(bytes, test::chunk_header(0, 2), {big.view()});

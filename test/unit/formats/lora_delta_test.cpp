@@ -32,14 +32,14 @@ CATCH_TEST_CASE("The key forms of PEFT, diffusers and kohya name the same module
       {"unet." + kPath + ".to_q.alpha", kPath + ".to_q", Part::Alpha},
       {"lora_unet_down_blocks_0_attentions_1_transformer_blocks_0_attn1_to_q.lora_down.weight",
        kPath + ".to_q", Part::A},
-      {"lora_unet_down_blocks_0_attentions_1_transformer_blocks_0_attn1_to_out_0.alpha", kPath + ".to_out.0",
-       Part::Alpha},
-      {"lora_unet_up_blocks_2_resnets_0_time_emb_proj.lora_up.weight", "up_blocks.2.resnets.0.time_emb_proj",
-       Part::B},
+      {"lora_unet_down_blocks_0_attentions_1_transformer_blocks_0_attn1_to_out_0.alpha",
+       kPath + ".to_out.0", Part::Alpha},
+      {"lora_unet_up_blocks_2_resnets_0_time_emb_proj.lora_up.weight",
+       "up_blocks.2.resnets.0.time_emb_proj", Part::B},
       {"lora_unet_mid_block_temp_attentions_0_transformer_blocks_0_ff_net_0_proj.lora_up.weight",
        "mid_block.temp_attentions.0.transformer_blocks.0.ff.net.0.proj", Part::B},
-      {"lora_unet_down_blocks_1_downsamplers_0_conv.lora_down.weight", "down_blocks.1.downsamplers.0.conv",
-       Part::A}};
+      {"lora_unet_down_blocks_1_downsamplers_0_conv.lora_down.weight",
+       "down_blocks.1.downsamplers.0.conv", Part::A}};
   for (const Case& c : cases) {
     CATCH_CAPTURE(c.name);
     auto key = parse_lora_key(c.name);
@@ -64,7 +64,8 @@ CATCH_TEST_CASE("A delta of ours comes back with what it says of itself", "[form
                 .base = "xxh128:00ff",
                 .targets = {"to_q", "to_v"},
                 .provenance = {{"tool", "t"}}};
-  write_lora_delta(dir / "d", info, {{"m.to_v", a.view(), b.view(), 2}, {"m.to_q", a.view(), b.view(), 2}});
+  write_lora_delta(dir / "d", info,
+                   {{"m.to_v", a.view(), b.view(), 2}, {"m.to_q", a.view(), b.view(), 2}});
   LoraDelta delta = LoraDelta::open(dir / "d");
   CATCH_CHECK(delta.ours());
   CATCH_CHECK(delta.info().base == info.base);
@@ -74,8 +75,10 @@ CATCH_TEST_CASE("A delta of ours comes back with what it says of itself", "[form
   CATCH_CHECK(delta.layers()[0].module == "m.to_q");
   CATCH_CHECK(delta.layers()[0].alpha == 2);
   CATCH_CHECK(test::text_of(delta.layers()[1].b.bytes) == test::text_of(b.view().bytes));
-  CATCH_CHECK(SafetensorsFile(dir / "d").view().find("base_model.model.m.to_q.lora_A.weight") != nullptr);
-  write_lora_delta(dir / "e", info, {{"m.to_q", a.view(), b.view(), 2}, {"m.to_v", a.view(), b.view(), 2}});
+  CATCH_CHECK(SafetensorsFile(dir / "d").view().find("base_model.model.m.to_q.lora_A.weight") !=
+              nullptr);
+  write_lora_delta(dir / "e", info,
+                   {{"m.to_q", a.view(), b.view(), 2}, {"m.to_v", a.view(), b.view(), 2}});
   CATCH_CHECK(read_file(dir / "d") == read_file(dir / "e"));
 }
 
@@ -109,7 +112,8 @@ CATCH_TEST_CASE("Deltas that do not fit together are refused by name", "[formats
   };
   auto a = test::ramp("base_model.model.m.lora_A.weight", {2, 5}),
        b = test::ramp("base_model.model.m.lora_B.weight", {3, 2});
-  auto wide = test::ramp("base_model.model.m.lora_B.weight", {3, 4}), weight = test::ramp("m.weight", {3});
+  auto wide = test::ramp("base_model.model.m.lora_B.weight", {3, 4}),
+       weight = test::ramp("m.weight", {3});
   auto again = test::ramp("unet.m.lora_A.weight", {2, 5});
   CATCH_CHECK(refused({a.view()}).says("module m has no B"));
   CATCH_CHECK(refused({b.view()}).says("module m has no A"));

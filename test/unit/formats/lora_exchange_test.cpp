@@ -21,7 +21,8 @@ std::string small_model(const std::string& dir) {
   make_directories(dir + "/unet");
   test::put_bytes(dir + "/model_index.json",
                   R"({"_class_name":"P","unet":["diffusers","UNet3DConditionModel"]})");
-  auto w = test::ramp(cat(kLayer, ".weight"), {3, 4}), conv = test::ramp("conv_in.weight", {3, 4, 1, 1});
+  auto w = test::ramp(cat(kLayer, ".weight"), {3, 4}),
+       conv = test::ramp("conv_in.weight", {3, 4, 1, 1});
   write_safetensors(dir + "/unet/diffusion_pytorch_model.safetensors", {w.view(), conv.view()}, {});
   return dir;
 }
@@ -29,16 +30,16 @@ std::string small_model(const std::string& dir) {
 // A delta of ours with rank 2 and alpha 3.
 void write_delta(const std::string& path, const std::string& module = kLayer, int64_t in = 4) {
   auto a = test::ramp("a", {2, in}, 1), b = test::ramp("b", {3, 2}, 2);
-  write_lora_delta(path,
-                   {.rank = 2, .alpha = 3, .base = "xxh128:0", .targets = {"attention"}, .provenance = {}},
-                   {{module, a.view(), b.view(), 3}});
+  write_lora_delta(
+      path, {.rank = 2, .alpha = 3, .base = "xxh128:0", .targets = {"attention"}, .provenance = {}},
+      {{module, a.view(), b.view(), 3}});
 }
 
 std::string numbers(const std::vector<LoraLayer>& layers) {
   std::string text;
   for (const LoraLayer& layer : layers)
-    text +=
-        cat(layer.module, "|", layer.alpha, "|", test::text_of(layer.a.bytes), test::text_of(layer.b.bytes));
+    text += cat(layer.module, "|", layer.alpha, "|", test::text_of(layer.a.bytes),
+                test::text_of(layer.b.bytes));
   return text;
 }
 
@@ -67,7 +68,8 @@ CATCH_TEST_CASE("What is exported comes back by import, scale included", "[forma
     CATCH_CHECK(memory.info().lora.base == model.fingerprint("unet"));
     CATCH_CHECK(numbers(memory.delta(1).layers()) == numbers(delta.layers()));
   }
-  CATCH_CHECK(failure_of([&] { export_peft(delta, dir / "peft"); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(failure_of([&] { export_peft(delta, dir / "peft"); }).kind ==
+              ErrorKind::CannotCreate);
 }
 
 CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
@@ -92,7 +94,8 @@ CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
   export_peft(delta, dir / "peft");
   replace_in(dir / "peft/adapter_config.json", "\"use_rslora\": false", "\"use_rslora\": true");
   CATCH_CHECK(open_lora(dir / "peft").layers.front().alpha == Approx(3 * std::sqrt(2.0)));
-  CATCH_CHECK(open_lora(dir / "peft/adapter_model.safetensors").layers.front().alpha == Approx(3 * std::sqrt(2.0)));
+  CATCH_CHECK(open_lora(dir / "peft/adapter_model.safetensors").layers.front().alpha ==
+              Approx(3 * std::sqrt(2.0)));
 
   make_directories(dir / "empty");
   CATCH_CHECK(failure_of([&] { open_lora(dir / "empty"); }).kind == ErrorKind::NoInput);
@@ -100,7 +103,9 @@ CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
        a1 = test::ramp("y.lora_A.weight", {1, 4}), b1 = test::ramp("y.lora_B.weight", {3, 1});
   write_safetensors(dir / "ranks.safetensors", {a.view(), b.view(), a1.view(), b1.view()}, {});
   ModelDirectory model(small_model(dir / "model"));
-  CATCH_CHECK(failure_of([&] { import_memory(open_lora(dir / "ranks.safetensors"), model, {}, {}, dir / "m"); }).says("y has rank 1"));
+  CATCH_CHECK(failure_of([&] {
+                import_memory(open_lora(dir / "ranks.safetensors"), model, {}, {}, dir / "m");
+              }).says("y has rank 1"));
   b.values[0] = std::numeric_limits<float>::infinity();
   write_safetensors(dir / "inf.safetensors", {a.view(), b.view()}, {});
   CATCH_CHECK(failure_of([&] { open_lora(dir / "inf.safetensors"); }).kind == ErrorKind::Data);

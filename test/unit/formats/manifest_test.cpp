@@ -23,8 +23,8 @@ const std::string kChunk =
 const std::string kTask =
     R"({"task":"retrace","ep":"maze/1","goal_text":"go back the way you came","waypoints":[[3.5,2.5],[3.5,6.5]],"ctx":[0,8]})";
 
-void put_manifest(const test::TempDir& dir, const std::string& episodes, const std::string& chunks = "",
-                  const std::string& tasks = "") {
+void put_manifest(const test::TempDir& dir, const std::string& episodes,
+                  const std::string& chunks = "", const std::string& tasks = "") {
   test::put_bytes(dir / "episodes.jsonl", episodes);
   test::put_bytes(dir / "chunks.jsonl", chunks);
   test::put_bytes(dir / "tasks.jsonl", tasks);
@@ -63,8 +63,8 @@ CATCH_TEST_CASE("A manifest is read, and rewritten with the keys it does not kno
 
 CATCH_TEST_CASE("A wrong row is refused with file and line", "[formats]") {
   test::TempDir dir;
-  auto says = [&](const std::string& part, const std::string& episodes, const std::string& chunks = "",
-                  const std::string& tasks = "") {
+  auto says = [&](const std::string& part, const std::string& episodes,
+                  const std::string& chunks = "", const std::string& tasks = "") {
     CATCH_CAPTURE(part);
     put_manifest(dir, episodes, chunks, tasks);
     auto failure = failure_of([&] { Manifest::read(dir.path()); });
@@ -79,12 +79,15 @@ CATCH_TEST_CASE("A wrong row is refused with file and line", "[formats]") {
   says(":1: key \"fps\" is missing", with(kEpisode, "\"fps\":10,", ""));
   says(":1: \"video\": ../v.rgb does not stand below", with(kEpisode, "v.rgb", "../v.rgb"));
   says(":1: \"video\": /v.rgb does not stand below", with(kEpisode, "v.rgb", "/v.rgb"));
-  says(":1: neither a video nor gen", with(with(kEpisode, "\"v.rgb\"", "null"), "\"gen\"", "\"gone\""));
+  says(":1: neither a video nor gen",
+       with(with(kEpisode, "\"v.rgb\"", "null"), "\"gen\"", "\"gone\""));
   says(":1: seed \"path\"", with(kEpisode, "\"path\":5", "\"path\":-5"));
   says(":1: key \"pose_fields\" is missing", with(kEpisode, "\"pose_fields\"", "\"fields\""));
   says(":1: \"face_offset\" is -4", with(kEpisode, "\"face_offset\":4", "\"face_offset\":-4"));
-  says("episodes.jsonl:3: scene (geometry 2000077, appearance 2000012) is in the splits test and train",
-       kEpisode + "\n\n" + with(with(kEpisode, "maze/1", "maze/2"), "\"test\"", "\"train\""));
+  says(
+      "episodes.jsonl:3: scene (geometry 2000077, appearance 2000012) is in the splits test and "
+      "train",
+      kEpisode + "\n\n" + with(with(kEpisode, "maze/1", "maze/2"), "\"test\"", "\"train\""));
   says("chunks.jsonl:1: episode \"maze/9\"", kEpisode, with(kChunk, "maze/1", "maze/9"));
   says("chunks.jsonl:2: chunk 1", kEpisode, kChunk + "\n" + kChunk);
   says("\"out\" is [4,9)", kEpisode, with(kChunk, "[4,8]", "[4,9]"));
@@ -114,7 +117,8 @@ CATCH_TEST_CASE("Data files are checked for presence, length and hash", "[format
   test::put_bytes(dir / "f.u16", std::string(4 + 2 * 8 * 2 * 4, 'f'));
   CATCH_CHECK_FALSE(failure(true).kind);
   test::put_bytes(dir / "f.u16", std::string(3 + 2 * 8 * 2 * 4, 'f'));
-  CATCH_CHECK(failure(false).says("f.u16: 131 bytes, face of episode maze/1 needs 128 from byte 4 on"));
+  CATCH_CHECK(
+      failure(false).says("f.u16: 131 bytes, face of episode maze/1 needs 128 from byte 4 on"));
   test::put_bytes(dir / "f.u16", std::string(4 + 2 * 8 * 2 * 4, 'f'));
   video[9] = 'w';
   test::put_bytes(dir / "v.rgb", video);

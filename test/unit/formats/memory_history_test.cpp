@@ -80,11 +80,13 @@ CATCH_TEST_CASE("Forgetting joins children to the nearest ancestor that stays", 
     CATCH_CAPTURE(c.first, c.last);
     test::TempDir dir;
     Memory memory = tree(dir / "m");
-    CATCH_CHECK(static_cast<int64_t>(memory.forget(c.first, c.last).size()) == c.last - c.first + 1);
+    CATCH_CHECK(static_cast<int64_t>(memory.forget(c.first, c.last).size()) ==
+                c.last - c.first + 1);
     CATCH_CHECK(shape(memory) == c.then);
     CATCH_CHECK(shape_on_disk(dir / "m") == c.then);
     append(memory, 9);  // and it goes on from there
-    CATCH_CHECK(memory.revision(memory.head()).parent == std::stoll(c.then.substr(c.then.find('@') + 1)));
+    CATCH_CHECK(memory.revision(memory.head()).parent ==
+                std::stoll(c.then.substr(c.then.find('@') + 1)));
     CATCH_CHECK(Memory::open(dir / "m").verify().empty());
   }
 }
@@ -137,7 +139,8 @@ CATCH_TEST_CASE("A fork has its own future", "[formats]") {
     fork.forget(1, 6);
     CATCH_CHECK(bytes_of_folder(dir / "m") == before);
     CATCH_CHECK(failure_of([&] { Memory::fork(memory, 9, dir / "x"); }).kind == ErrorKind::NoInput);
-    CATCH_CHECK(failure_of([&] { Memory::fork(memory, 2, dir / "fork"); }).kind == ErrorKind::CannotCreate);
+    CATCH_CHECK(failure_of([&] { Memory::fork(memory, 2, dir / "fork"); }).kind ==
+                ErrorKind::CannotCreate);
     CATCH_CHECK_FALSE(fs::exists(dir / "x"));
   }
   // The empty memory is that of a new run with the same settings.
@@ -169,7 +172,8 @@ CATCH_TEST_CASE("A memory made whole has a delta and no losses", "[formats]") {
   for (int i = 0; i < 2; ++i)
     for (int j = 0; j < 3; ++j) {
       double cell = 0;
-      for (int k = 0; k < 2; ++k) cell += double{b.values[size_t(2 * i + k)]} * a.values[size_t(3 * k + j)];
+      for (int k = 0; k < 2; ++k)
+        cell += double{b.values[size_t(2 * i + k)]} * a.values[size_t(3 * k + j)];
       square += 4 * cell * cell;
     }
   CATCH_CHECK(memory.revision(1).norm == Approx(std::sqrt(square)));

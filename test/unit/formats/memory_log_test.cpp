@@ -26,7 +26,8 @@ CATCH_TEST_CASE("The graph draws branches without crossing lines", "[formats]") 
   append(memory, 4, "g");  // 7, off 2 again
   std::string shape;
   std::istringstream lines(log_graph(memory));
-  for (std::string line; std::getline(lines, line);) shape += line.substr(0, line.find("  ")) + "\n";
+  for (std::string line; std::getline(lines, line);)
+    shape += line.substr(0, line.find("  ")) + "\n";
   CATCH_CHECK(shape ==
               "* 0\n"
               "* 1\n"
@@ -48,17 +49,22 @@ CATCH_TEST_CASE("The table marks HEAD and what has no files, and knows step time
   test::TempDir dir;
   Memory memory = Memory::create(dir / "m", test::small_info("last"));
   for (int64_t chunk = 2; chunk < 5; ++chunk) append(memory, chunk, cat("step ", chunk));
-  // A second run has measured revision 3 again; the first line is from before revisions were named, the last
-  // torn.
-  test::put_bytes(dir / "m/timings.jsonl",
-                  "{\"chunk\":1,\"learning_sec\":9}\nnonsense\n"
-                  "{\"revision\":3,\"sampling_sec\":7,\"learning_sec\":8}\n"
-                  "{\"revision\":3,\"sampling_sec\":1.5,\"learning_sec\":0.25}\n{\"revision\":2,\"lea");
+  // A second run has measured revision 3 again; the first line is from before revisions were named,
+  // the last torn.
+  test::put_bytes(
+      dir / "m/timings.jsonl",
+      "{\"chunk\":1,\"learning_sec\":9}\nnonsense\n"
+      "{\"revision\":3,\"sampling_sec\":7,\"learning_sec\":8}\n"
+      "{\"revision\":3,\"sampling_sec\":1.5,\"learning_sec\":0.25}\n{\"revision\":2,\"lea");
   CATCH_CHECK(log_table(memory) ==
-              "   revision  parent  chunk  loss before  loss after  steps  norm  sampling s  learning s  action\n"
-              "-         1       0      2          0.2         0.1      -     2           -           -  step 2\n"
-              "          2       1      3          0.3        0.15      -     3           -           -  step 3\n"
-              "*         3       2      4          0.4         0.2      7     4        1.50        0.25  step 4\n");
+              "   revision  parent  chunk  loss before  loss after  steps  norm  sampling s  "
+              "learning s  action\n"
+              "-         1       0      2          0.2         0.1      -     2           -        "
+              "   -  step 2\n"
+              "          2       1      3          0.3        0.15      -     3           -        "
+              "   -  step 3\n"
+              "*         3       2      4          0.4         0.2      7     4        1.50        "
+              "0.25  step 4\n");
   auto object = log_object(memory, memory.revision(3), step_times(memory)[3]);
   CATCH_CHECK(object["head"] == true);
   CATCH_CHECK(object["learning_sec"] == 0.25);

@@ -29,7 +29,8 @@ void write_stream(const std::string& path, const Episode& episode, size_t last =
     auto header = test::chunk_header(static_cast<int>(k), 1, k < 2 ? "input" : "generated");
     header["episode"] = episode.name;
     header["action"] = k < 2 ? "" : episode.actions[k - 2];
-    if (k >= 2) header["memory"] = k == 2 ? episode.made_by : episode.made_by + static_cast<int64_t>(k) - 2;
+    if (k >= 2)
+      header["memory"] = k == 2 ? episode.made_by : episode.made_by + static_cast<int64_t>(k) - 2;
     writer.write(header, {latents.view()});
   }
   writer.finish();
@@ -83,7 +84,8 @@ CATCH_TEST_CASE("The tail of another stream is refused, and nothing is written",
   refused({.name = "other"}, ErrorKind::NoInput, "episode \"e\"");
   refused({.actions = {"a", "x", "c"}}, ErrorKind::Config, "chunk 3 is \"x\", revision 2");
   refused({.made_by = 1}, ErrorKind::Config, "made by revision 1");
-  CATCH_CHECK(failure_of([&] { write_tail(memory, 4, dir / "x", dir / "tail"); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { write_tail(memory, 4, dir / "x", dir / "tail"); }).kind ==
+              ErrorKind::NoInput);
   Memory empty = Memory::create(dir / "empty", test::small_info());
   CATCH_CHECK(failure_of([&] { write_tail(empty, 0, dir / "x", dir / "tail"); }).says("is empty"));
 }
@@ -96,5 +98,6 @@ CATCH_TEST_CASE("A stream that was cut off serves as far as it goes", "[formats]
   test::put_bytes(dir / "x", whole.substr(0, whole.size() - 100));  // into the end record
   CATCH_CHECK(write_tail(memory, 3, dir / "x", dir / "tail") == 5);
   test::put_bytes(dir / "x", whole.substr(0, whole.size() / 2));
-  CATCH_CHECK(failure_of([&] { write_tail(memory, 3, dir / "x", dir / "tail2"); }).says("(cut off)"));
+  CATCH_CHECK(
+      failure_of([&] { write_tail(memory, 3, dir / "x", dir / "tail2"); }).says("(cut off)"));
 }

@@ -26,10 +26,11 @@ namespace {
 // All that a reader learns of a memory.
 std::string facts(const std::string& dir) {
   Memory memory = Memory::open(dir);
-  std::string text =
-      cat(memory.head(), memory.info().lora.base, memory.info().keep.text(), memory.info().optimizer.dump());
+  std::string text = cat(memory.head(), memory.info().lora.base, memory.info().keep.text(),
+                         memory.info().optimizer.dump());
   for (const Revision& r : memory.log()) {
-    text += cat(r.id, r.parent, r.episode, r.chunk, r.action, *r.loss_before, *r.loss_after, r.norm);
+    text +=
+        cat(r.id, r.parent, r.episode, r.chunk, r.action, *r.loss_before, *r.loss_after, r.norm);
     LoraDelta delta = memory.delta(r.id);
     for (const LoraLayer& layer : delta.layers())
       text += layer.module + test::text_of(layer.a.bytes) + test::text_of(layer.b.bytes);
@@ -61,7 +62,8 @@ CATCH_TEST_CASE("A memory remembers its revisions", "[formats]") {
   CATCH_CHECK(memory.verify().empty());
   CATCH_CHECK(failure_of([&] { memory.revision(3); }).kind == ErrorKind::NoInput);
   CATCH_CHECK(failure_of([&] { Memory::open(dir / "none"); }).kind == ErrorKind::NoInput);
-  CATCH_CHECK(failure_of([&] { Memory::create(path, small_info()); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(failure_of([&] { Memory::create(path, small_info()); }).kind ==
+              ErrorKind::CannotCreate);
 }
 
 CATCH_TEST_CASE("A memory has one writer at a time, and readers beside it", "[formats]") {
@@ -81,7 +83,8 @@ CATCH_TEST_CASE("Keep policies say which revisions keep their files", "[formats]
     for (int64_t chunk = 0; chunk < 7; ++chunk) append(memory, chunk);
     CATCH_CHECK(memory.verify().empty());
     std::string ids;
-    for (const Revision& r : memory.log()) ids += memory.has_files(r.id) ? std::to_string(r.id) : "";
+    for (const Revision& r : memory.log())
+      ids += memory.has_files(r.id) ? std::to_string(r.id) : "";
     return ids;
   };
   CATCH_CHECK(kept("all") == "1234567");
@@ -97,7 +100,8 @@ CATCH_TEST_CASE("Keep policies say which revisions keep their files", "[formats]
   CATCH_CHECK(failure_of([&] { memory.rewind_to(1); }).kind == ErrorKind::NoInput);
 }
 
-CATCH_TEST_CASE("Rewound and gone on with, a memory is byte for byte that of one run", "[formats]") {
+CATCH_TEST_CASE("Rewound and gone on with, a memory is byte for byte that of one run",
+                "[formats]") {
   for (const char* policy : {"all", "last", "every:2"}) {
     CATCH_CAPTURE(policy);
     test::TempDir dir;
@@ -165,7 +169,8 @@ CATCH_TEST_CASE("Diverged learning is refused, and leaves the memory as it was",
   append(memory, 0);
   std::string before = bytes_of_folder(dir / "m");
   Revision revision{.parent = 1, .loss_before = std::numeric_limits<double>::quiet_NaN()};
-  CATCH_CHECK(failure_of([&] { memory.append(revision, {}, {}, nullptr); }).kind == ErrorKind::Data);
+  CATCH_CHECK(failure_of([&] { memory.append(revision, {}, {}, nullptr); }).kind ==
+              ErrorKind::Data);
   CATCH_CHECK(bytes_of_folder(dir / "m") == before);
 }
 

@@ -18,8 +18,9 @@ namespace {
 void make_model(const std::string& path) {
   make_directories(path + "/unet");
   make_directories(path + "/scheduler");
-  write_file_atomically(path + "/model_index.json",
-                        R"({"_class_name":"TextToVideoSDPipeline","unet":["diffusers","UNet3DConditionModel"],
+  write_file_atomically(
+      path + "/model_index.json",
+      R"({"_class_name":"TextToVideoSDPipeline","unet":["diffusers","UNet3DConditionModel"],
     "vae":["diffusers","AutoencoderKL"],"scheduler":["diffusers","DDIMScheduler"],"safety_checker":[null,null]})");
   write_file_atomically(path + "/unet/config.json", R"({"layers_per_block":1})");
   write_file_atomically(path + "/scheduler/scheduler_config.json", R"({"beta_end":0.012})");
@@ -65,7 +66,8 @@ CATCH_TEST_CASE("Missing components and dead links are named", "[formats]") {
   CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m"); }).kind == ErrorKind::Data);
 }
 
-CATCH_TEST_CASE("The weights of a directory are opened and read for their fingerprint once", "[formats]") {
+CATCH_TEST_CASE("The weights of a directory are opened and read for their fingerprint once",
+                "[formats]") {
   test::TempDir dir;
   make_model(dir / "m");
   ModelDirectory model(dir / "m");
@@ -77,7 +79,8 @@ CATCH_TEST_CASE("The weights of a directory are opened and read for their finger
   CATCH_CHECK(ModelDirectory(model).weights("unet") == opened);
   CATCH_CHECK(model.fingerprint("unet") == print);
   CATCH_CHECK(model.fingerprint("unet").data() == model.fingerprint("unet").data());
-  CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m").fingerprint("unet"); }).kind == ErrorKind::NoInput);
+  CATCH_CHECK(failure_of([&] { ModelDirectory(dir / "m").fingerprint("unet"); }).kind ==
+              ErrorKind::NoInput);
   // What could not be opened is tried again.
   CATCH_CHECK(failure_of([&] { model.weights("vae"); }).kind == ErrorKind::NoInput);
   make_directories(dir / "m/vae");
@@ -86,7 +89,8 @@ CATCH_TEST_CASE("The weights of a directory are opened and read for their finger
   CATCH_CHECK(model.weights("vae")->tensors().size() == 1);
 }
 
-CATCH_TEST_CASE("A fingerprint does not depend on shards, but on every name, shape and number", "[formats]") {
+CATCH_TEST_CASE("A fingerprint does not depend on shards, but on every name, shape and number",
+                "[formats]") {
   auto a = test::ramp("a", {3}), b = test::ramp("b", {2, 2}), flat = test::ramp("b", {4}),
        c = test::ramp("c", {2, 2});
   auto print_of = [](const std::vector<TensorView>& first, const std::vector<TensorView>& second) {

@@ -36,7 +36,8 @@ std::string facts(const SafetensorsView& view) {
 }  // namespace
 
 CATCH_TEST_CASE("Tensors and metadata come back as they were written", "[formats]") {
-  auto a = test::ramp("a.weight", {2, 3}), b = test::ramp("b", {}), none = test::ramp("none", {0, 4});
+  auto a = test::ramp("a.weight", {2, 3}), b = test::ramp("b", {}),
+       none = test::ramp("none", {0, 4});
   auto blob = encode_safetensors({a.view(), none.view(), b.view()}, {{"k", "v"}});
   auto view = parse_safetensors(blob, "blob");
   CATCH_REQUIRE(view.tensors.size() == 3);
@@ -46,7 +47,8 @@ CATCH_TEST_CASE("Tensors and metadata come back as they were written", "[formats
   CATCH_CHECK(view.find("b")->shape.empty());
   CATCH_CHECK(view.find("none")->bytes.empty());
   CATCH_CHECK(view.find("c") == nullptr);
-  CATCH_CHECK(view.tensors[0].bytes.data() == blob.data() + blob.size() - 28);  // header padded, no gaps
+  CATCH_CHECK(view.tensors[0].bytes.data() ==
+              blob.data() + blob.size() - 28);  // header padded, no gaps
   CATCH_CHECK((view.tensors[0].bytes.data() - blob.data()) % 8 == 0);
 }
 
@@ -58,7 +60,8 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
   };
   const std::vector<Case> cases{
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7, "reach outside"},
-      {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 9, "1 bytes follow the last tensor"},
+      {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 9,
+       "1 bytes follow the last tensor"},
       {R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8, "do not give the 8 bytes"},
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12, "a hole or an overlap"},
       {R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
@@ -67,7 +70,8 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
        1, "stands twice"},
       {R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", 1, "unknown dtype"},
       {R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", 1, "integers from 0"},
-      {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", 1, "more than 8 axes"},
+      {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", 1,
+       "more than 8 axes"},
       {R"({"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0]}})", 0,
        "do not give the 0 bytes"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}})", 1, "reach outside"},
@@ -78,7 +82,8 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
       {R"({"a":)", 0, "not valid JSON"}};
   for (const Case& c : cases) {
     CATCH_CAPTURE(c.header);
-    auto failure = failure_of([&] { parse_safetensors(blob_of(c.header, c.data), "x.safetensors"); });
+    auto failure =
+        failure_of([&] { parse_safetensors(blob_of(c.header, c.data), "x.safetensors"); });
     CATCH_CHECK(failure.kind == ErrorKind::Data);
     CATCH_CHECK(failure.says(c.says));
     CATCH_CHECK(failure.says("x.safetensors"));

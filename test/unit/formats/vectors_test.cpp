@@ -1,4 +1,5 @@
-// formats/vectors: every valid file gives the facts beside it, every invalid one the error beside it.
+// formats/vectors: every valid file gives the facts beside it, every invalid one the error beside
+// it.
 #include <filesystem>
 
 #include "formats/base/atomic_file.h"

@@ -38,17 +38,20 @@ CATCH_TEST_CASE("Shards that do not match their index are refused by name", "[fo
   CATCH_CHECK(failure.kind == ErrorKind::NoInput);
   CATCH_CHECK(failure.says("m-2.safetensors"));
   write_safetensors(dir / "m-2.safetensors", {c.view()}, {});
-  CATCH_CHECK(failure_of([&] { WeightFiles(dir.path(), "m"); }).says("tensor c is not in the index"));
+  CATCH_CHECK(
+      failure_of([&] { WeightFiles(dir.path(), "m"); }).says("tensor c is not in the index"));
   write_safetensors(dir / "m-2.safetensors", {}, {});
   CATCH_CHECK(failure_of([&] { WeightFiles(dir.path(), "m"); }).says("tensor b is missing"));
   write_safetensors(dir / "m-2.safetensors", {a.view(), b.view()}, {});
   CATCH_CHECK(failure_of([&] { WeightFiles(dir.path(), "m"); }).says("stands in another shard"));
-  write_file_atomically(dir / "m.safetensors.index.json", R"({"weight_map":{"a":"../m-1.safetensors"}})");
+  write_file_atomically(dir / "m.safetensors.index.json",
+                        R"({"weight_map":{"a":"../m-1.safetensors"}})");
   CATCH_CHECK(failure_of([&] { WeightFiles(dir.path(), "m"); }).says("not the name of a file"));
 }
 
-CATCH_TEST_CASE("A directory without safetensors says what is missing, and how to convert .bin files",
-                "[formats]") {
+CATCH_TEST_CASE(
+    "A directory without safetensors says what is missing, and how to convert .bin files",
+    "[formats]") {
   test::TempDir dir;
   auto failure = failure_of([&] { WeightFiles(dir.path(), "m"); });
   CATCH_CHECK(failure.kind == ErrorKind::NoInput);

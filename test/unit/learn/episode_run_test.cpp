@@ -22,7 +22,8 @@ struct Walk {
   std::vector<FastReport> reports;
 };
 
-Walk walk(const RunSettings& s, int64_t first, int64_t episodes, bool forget = false, Resting resting = Resting::OnGpu) {
+Walk walk(const RunSettings& s, int64_t first, int64_t episodes, bool forget = false,
+          Resting resting = Resting::OnGpu) {
   EpisodeRun run(pipeline(), s, names_of(first, episodes), resting);
   run.append(first_frames(first, episodes), actions_of(first, episodes, 0), false);
   Walk out;
@@ -43,7 +44,8 @@ Walk walk(const RunSettings& s, int64_t first, int64_t episodes, bool forget = f
 
 CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
   auto s = settings();
-  const auto form = GENERATE(as<std::string>{}, "paper", "input-output, everything, reversed", "no fast learning");
+  const auto form = GENERATE(as<std::string>{}, "paper", "input-output, everything, reversed",
+                             "no fast learning");
   CATCH_CAPTURE(form);
   if (form.starts_with("input")) {
     s.fast.objective = "input-output";
@@ -63,7 +65,8 @@ CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
     for (int64_t e = 0; e < 3; ++e) {
       EpisodeRun one(pipeline(), s, names_of(e, 1));
       one.append(first_frames(e, 1), actions_of(e, 1, 0), false);
-      CATCH_CHECK(relative_error(together.narrow(0, e, 1), one.generate(actions_of(e, 1, 1))) < 1e-4);
+      CATCH_CHECK(relative_error(together.narrow(0, e, 1), one.generate(actions_of(e, 1, 1))) <
+                  1e-4);
     }
     return;
   }
@@ -72,10 +75,13 @@ CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
     const auto alone = walk(s, e, 1);
     CATCH_CHECK(relative_error(together.latents.narrow(0, e, 1), alone.latents) < 1e-4);
     for (size_t i = 0; i < kChunks; ++i) {
-      CATCH_CHECK(together.reports[i].loss[static_cast<size_t>(e)] == Approx(alone.reports[i].loss[0]).epsilon(1e-4));
-      CATCH_CHECK(together.reports[i].loss_after[static_cast<size_t>(e)] == Approx(alone.reports[i].loss_after[0]).epsilon(1e-4));
+      CATCH_CHECK(together.reports[i].loss[static_cast<size_t>(e)] ==
+                  Approx(alone.reports[i].loss[0]).epsilon(1e-4));
+      CATCH_CHECK(together.reports[i].loss_after[static_cast<size_t>(e)] ==
+                  Approx(alone.reports[i].loss_after[0]).epsilon(1e-4));
     }
-    // Adam divides by the root of tiny numbers: single entries may differ, the change as a whole does not.
+    // Adam divides by the root of tiny numbers: single entries may differ, the change as a whole
+    // does not.
     for (size_t i = 0; i < alone.deltas[0].size(); ++i) {
       const auto& a = together.deltas[static_cast<size_t>(e)][i].second;
       const auto& b = alone.deltas[0][i].second;
@@ -94,12 +100,15 @@ CATCH_TEST_CASE("What rests in host memory while sampling changes no bit", "[lea
   s.fast.optimizer = episodes == 1 ? "reset" : "keep";
   std::vector<at::Tensor> base;
   for (const auto& [name, t] : pipeline().unet_parameters.list()) base.push_back(t.clone());
-  const auto held = walk(s, 0, episodes, false, Resting::Never), rested = walk(s, 0, episodes, false, Resting::Always);
+  const auto held = walk(s, 0, episodes, false, Resting::Never),
+             rested = walk(s, 0, episodes, false, Resting::Always);
   CATCH_CHECK(at::equal(held.latents, rested.latents));
   for (size_t e = 0; e < held.deltas.size(); ++e) {
-    for (size_t i = 0; i < held.deltas[e].size(); ++i) CATCH_CHECK(at::equal(held.deltas[e][i].second, rested.deltas[e][i].second));
+    for (size_t i = 0; i < held.deltas[e].size(); ++i)
+      CATCH_CHECK(at::equal(held.deltas[e][i].second, rested.deltas[e][i].second));
   }
-  for (size_t i = 0; i < base.size(); ++i) CATCH_CHECK(at::equal(pipeline().unet_parameters.list()[i].second, base[i]));
+  for (size_t i = 0; i < base.size(); ++i)
+    CATCH_CHECK(at::equal(pipeline().unet_parameters.list()[i].second, base[i]));
 }
 
 CATCH_TEST_CASE("A chunk that fails leaves the model as it was", "[learn]") {
@@ -112,8 +121,11 @@ CATCH_TEST_CASE("A chunk that fails leaves the model as it was", "[learn]") {
   for (const auto& site : sites) base.push_back(site.weight.clone());
   run.append(chunk, {kActions[1]}, true);
   run.learn();
-  // A sentence more than there are episodes, which the UNet refuses: that is in the midst of sampling.
-  CATCH_CHECK(test::failure_of([&] { run.generate({kActions[1], kActions[2]}); }).says("UNet text"));
+  // A sentence more than there are episodes, which the UNet refuses: that is in the midst of
+  // sampling.
+  CATCH_CHECK(test::failure_of([&] {
+                run.generate({kActions[1], kActions[2]});
+              }).says("UNet text"));
   for (const auto& site : sites) CATCH_CHECK_FALSE(site.slot->active());
   for (size_t i = 0; i < sites.size(); ++i) CATCH_CHECK(at::equal(sites[i].weight, base[i]));
 }
@@ -235,15 +247,19 @@ CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
   const auto second = one(again, 2);
   CATCH_CHECK(at::equal(at::cat({first, second}, 1), whole.latents));
   const auto delta = again.memory()->delta(0);
-  for (size_t i = 0; i < delta.size(); ++i) CATCH_CHECK(at::equal(delta[i].second, whole.deltas[0][i].second));
+  for (size_t i = 0; i < delta.size(); ++i)
+    CATCH_CHECK(at::equal(delta[i].second, whole.deltas[0][i].second));
 
   restore_revision(directory, 0, *again.memory(), 0, s.seed);
   CATCH_CHECK(again.memory()->norms().item<double>() == 0);
   auto other = s.fast;
   other.rank = 3;
-  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, other, "xxh128:0123"); }).kind == ErrorKind::Config);
-  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:4567"); }).kind == ErrorKind::Config);
-  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:0123"); }).kind == std::nullopt);
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, other, "xxh128:0123"); }).kind ==
+              ErrorKind::Config);
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:4567"); }).kind ==
+              ErrorKind::Config);
+  CATCH_CHECK(failure_of([&] { check_memory_fits(directory, s.fast, "xxh128:0123"); }).kind ==
+              std::nullopt);
 }
 
 }  // namespace svg::learn

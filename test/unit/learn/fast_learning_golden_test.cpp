@@ -1,4 +1,5 @@
-// Fast learning against PEFT, diffusers and torch's Adam (test/golden/fast_learning.py): the same weights, first A and B and draws.
+// Fast learning against PEFT, diffusers and torch's Adam (test/golden/fast_learning.py): the same
+// weights, first A and B and draws.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -12,13 +13,15 @@
 namespace svg::learn {
 
 CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[learn]") {
-  const auto name = GENERATE(as<std::string>{}, "consecutive_eps", "input_output_v", "input_output_v_of_eps");
+  const auto name =
+      GENERATE(as<std::string>{}, "consecutive_eps", "input_output_v", "input_output_v_of_eps");
   CATCH_CAPTURE(name);
   const auto path = test::golden_path("fast_learning/" + name + ".safetensors");
   const auto golden = test::read_tensors(path);
   const json c = json::parse(formats::SafetensorsFile(path).view().metadata.at("case"));
 
-  const auto files = std::make_shared<formats::WeightFiles>(test::golden_path("fast_learning"), "unet");
+  const auto files =
+      std::make_shared<formats::WeightFiles>(test::golden_path("fast_learning"), "unet");
   const auto config = unet3d_config_from(json::parse(files->metadata().at("config")), "unet");
   auto parameters = Parameters::from_files(files, at::kFloat, at::kCPU, "unet");
   const UNet3D unet = make_unet3d(parameters, config);
@@ -45,14 +48,16 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   const auto &past = golden.at("past"), &chunk = golden.at("chunk");
   EpisodeHistory history;
   history.latents = at::cat({past, chunk}, 1);
-  history.chunks = {{0, past.size(1), {golden.at("text")}, {}}, {past.size(1), chunk.size(1), {golden.at("text")}, {}}};
+  history.chunks = {{0, past.size(1), {golden.at("text")}, {}},
+                    {past.size(1), chunk.size(1), {golden.at("text")}, {}}};
   history.learnable = 1;
   const FastContext context{unet, schedule, golden.at("empty_text"), 0, {"x"}, past.size(1)};
 
   // One call a step, so that the loss of each is seen; Adam's moments stay.
   const auto losses = golden.at("losses");
   for (int64_t step = 0; step < losses.size(0); ++step) {
-    const GivenDraws draws{golden.at("noise").narrow(0, step * s.batch, s.batch), golden.at("timesteps").narrow(0, step * s.batch, s.batch)};
+    const GivenDraws draws{golden.at("noise").narrow(0, step * s.batch, s.batch),
+                           golden.at("timesteps").narrow(0, step * s.batch, s.batch)};
     const auto report = fast_learn(context, s, memory, history, draws);
     CATCH_CHECK(report.loss[0] == Approx(losses[step].item<double>()).epsilon(1e-5));
   }
@@ -61,7 +66,8 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   for (const auto& [key, t] : memory.delta(0)) {
     CATCH_CAPTURE(key);
     const auto last = golden.at("last." + key), size = (last - first.at(key)).norm();
-    // Adam divides by the root of the gradient's square: rounding shows where a layer hardly matters.
+    // Adam divides by the root of the gradient's square: rounding shows where a layer hardly
+    // matters.
     CATCH_CHECK((t - last).norm().item<double>() < 3e-2 * size.item<double>());
     difference += (t - last).square().sum().item<double>();
     change += size.square().item<double>();
@@ -73,7 +79,8 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   again.load(0, first);
   s.steps = losses.size(0);
   fast_learn(context, s, again, history, GivenDraws{golden.at("noise"), golden.at("timesteps")});
-  for (size_t i = 0; i < memory.delta(0).size(); ++i) CATCH_CHECK(at::equal(again.delta(0)[i].second, memory.delta(0)[i].second));
+  for (size_t i = 0; i < memory.delta(0).size(); ++i)
+    CATCH_CHECK(at::equal(again.delta(0)[i].second, memory.delta(0)[i].second));
 }
 
 }  // namespace svg::learn

@@ -21,14 +21,21 @@ struct Frames {
     int64_t first = 0;
     for (const auto frames : chunks) {
       const auto n = static_cast<double>(history.chunks.size());
-      EpisodeHistory::Chunk chunk{first, frames, {at::full({1, 2}, 10 + n), at::full({1, 2}, 20 + n)},
+      EpisodeHistory::Chunk chunk{first,
+                                  frames,
+                                  {at::full({1, 2}, 10 + n), at::full({1, 2}, 20 + n)},
                                   {at::full({1, 2}, -10 - n), at::full({1, 2}, -20 - n)}};
       history.chunks.push_back(chunk);
       first += frames;
     }
-    history.latents = at::arange(first, at::kFloat).view({1, first, 1, 1, 1}).expand({2, first, 1, 1, 1}).contiguous();
+    history.latents = at::arange(first, at::kFloat)
+                          .view({1, first, 1, 1, 1})
+                          .expand({2, first, 1, 1, 1})
+                          .contiguous();
   }
-  FastContext context(int64_t past) const { return {pipeline().unet, pipeline().schedule, empty, 1, episodes, past}; }
+  FastContext context(int64_t past) const {
+    return {pipeline().unet, pipeline().schedule, empty, 1, episodes, past};
+  }
 };
 
 std::vector<int64_t> numbers(const FastWindow& w) {
@@ -56,7 +63,9 @@ CATCH_TEST_CASE("A window is the past before a chunk, and the chunk", "[learn]")
   CATCH_CHECK(w.past == 0);
 }
 
-CATCH_TEST_CASE("A reversed window goes back from a chunk's last frame to the frame before its first", "[learn]") {
+CATCH_TEST_CASE(
+    "A reversed window goes back from a chunk's last frame to the frame before its first",
+    "[learn]") {
   const Frames f({4, 3, 3, 2});
   // Chunk 1 is frames 4 5 6: the way back is 5 4 3, after what followed, turned round, down to 6.
   auto w = reversed_window_of(f.context(3), f.history, 1, true);
@@ -89,7 +98,8 @@ CATCH_TEST_CASE("The loss of a chunk that is learned again and again goes down",
   for (int i = 0; i < 2; ++i) {
     const auto report = run.learn();
     if (i == 0) first = report.loss_before[0];
-    CATCH_CHECK((i == 0 || report.loss_before[0] == Approx(last)));  // measured on the same held-out draws
+    CATCH_CHECK(
+        (i == 0 || report.loss_before[0] == Approx(last)));  // measured on the same held-out draws
     last = report.loss_after[0];
   }
   CATCH_CHECK(last < 0.95 * first);
@@ -111,7 +121,9 @@ struct OneChunk {
 
 }  // namespace
 
-CATCH_TEST_CASE("Learning stops once the held-out loss is low enough, and makes the steps of a run of as many", "[learn]") {
+CATCH_TEST_CASE(
+    "Learning stops once the held-out loss is low enough, and makes the steps of a run of as many",
+    "[learn]") {
   auto s = settings();
   s.fast.steps = 24;
   s.fast.lr = 2e-2;
@@ -134,7 +146,8 @@ CATCH_TEST_CASE("Learning stops once the held-out loss is low enough, and makes 
   CATCH_CHECK(none.report.loss_after == again.report.loss_after);
 }
 
-CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing is measured", "[learn]") {
+CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing is measured",
+                "[learn]") {
   auto s = settings();
   s.fast.decay = 0.5;
   OneChunk shut(s, {[] { return false; }, {}});
@@ -144,7 +157,9 @@ CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing
   CATCH_CHECK(at::equal(shut.weights(), fresh.memory()->parameters().values));
 }
 
-CATCH_TEST_CASE("The held-out loss is measured where it costs less than the learning, or is asked for", "[learn]") {
+CATCH_TEST_CASE(
+    "The held-out loss is measured where it costs less than the learning, or is asked for",
+    "[learn]") {
   FastSettings s;
   CATCH_CHECK(s.held_out_draws() == 0);  // the paper's form: one step
   s.steps = 4;
@@ -182,7 +197,8 @@ CATCH_TEST_CASE("Decay takes its share of the update before a chunk is learned",
   CATCH_CHECK(at::allclose(memory.norms(), 0.75 * before, 1e-5));
 }
 
-CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and less of the others", "[learn]") {
+CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and less of the others",
+                "[learn]") {
   auto s = settings();
   s.fast.steps = 1;
   OneChunk one(s);
@@ -192,7 +208,9 @@ CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and le
   OneChunk cosine(s);
   OneChunk first(s, {{}, [](int64_t made) { return made < 1; }});
   CATCH_CHECK(at::equal(first.weights(), one.weights()));
-  const auto moved = [&](OneChunk& x) { return (x.weights() - one.weights()).norm().item<double>(); };
+  const auto moved = [&](OneChunk& x) {
+    return (x.weights() - one.weights()).norm().item<double>();
+  };
   CATCH_CHECK(moved(cosine) < 0.9 * moved(constant));
   CATCH_CHECK(moved(cosine) > 0);
 }
@@ -203,7 +221,10 @@ CATCH_TEST_CASE("Given draws must fit the chunk", "[learn]") {
   run.append(first_frames(0, 1), {kActions[0]}, false);
   run.append(first_frames(1, 1), {kActions[0]}, true);
   const auto kind = [&](at::IntArrayRef noise, int64_t draws, int64_t timestep) {
-    return failure_of([&] { run.learn(GivenDraws{at::zeros(noise), at::full({draws}, timestep, at::kLong)}); }).kind;
+    return failure_of([&] {
+             run.learn(GivenDraws{at::zeros(noise), at::full({draws}, timestep, at::kLong)});
+           })
+        .kind;
   };
   CATCH_CHECK(kind({2, 8, 4, 4, 8}, 2, 999) == std::nullopt);
   CATCH_CHECK(kind({1, 8, 4, 4, 8}, 1, 0) == ErrorKind::Config);

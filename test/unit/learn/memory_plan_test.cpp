@@ -1,4 +1,5 @@
-// Memory predicted without numbers: what is counted, what the meta kernels give, and whether the full ModelScopeT2V fits where it should.
+// Memory predicted without numbers: what is counted, what the meta kernels give, and whether the
+// full ModelScopeT2V fits where it should.
 #include "libcore/learn/memory_plan.h"
 
 #include <ATen/ATen.h>
@@ -42,7 +43,9 @@ class CpuPeak : public c10::Allocator {
     return {data, data, &release, at::Device(at::kCPU)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &release; }
-  void copy_data(void* to, const void* from, size_t bytes) const override { real->copy_data(to, from, bytes); }
+  void copy_data(void* to, const void* from, size_t bytes) const override {
+    real->copy_data(to, from, bytes);
+  }
 
   static inline int64_t live = 0, peak = 0;
 
@@ -60,14 +63,17 @@ class CpuPeak : public c10::Allocator {
   static inline std::mutex mutex;
 };
 
-// Bytes of one forward and backward pass beyond the weights, on `device`; and the shapes of what came out.
+// Bytes of one forward and backward pass beyond the weights, on `device`; and the shapes of what
+// came out.
 struct Pass {
   int64_t bytes = 0;
   std::vector<std::vector<int64_t>> shapes;
 };
 template <class Counter>
-Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offload, const Counter& counter) {
-  auto parameters = device.is_meta() ? Parameters::without_numbers(at::kFloat) : Parameters::fresh(1, device);
+Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offload,
+             const Counter& counter) {
+  auto parameters =
+      device.is_meta() ? Parameters::without_numbers(at::kFloat) : Parameters::fresh(1, device);
   auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
   unet.checkpointing = mode;
   unet.offload = offload;
@@ -75,10 +81,13 @@ Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offlo
   const auto o = at::TensorOptions().device(device);
   const auto schedule = make_noise_schedule({});
   Pass pass;
-  const auto zeros = [&](at::IntArrayRef sizes) { return device.is_meta() ? at::empty(sizes, o) : at::zeros(sizes, o); };
+  const auto zeros = [&](at::IntArrayRef sizes) {
+    return device.is_meta() ? at::empty(sizes, o) : at::zeros(sizes, o);
+  };
   pass.bytes = counter([&] {
-    const auto loss = slow_loss(unet, schedule, zeros({2, 2, 4, 16, 16}), zeros({2, 3, 4, 16, 16}), zeros({2, 5, 12}),
-                                zeros({2}).to(at::kLong), zeros({2, 3, 4, 16, 16}));
+    const auto loss =
+        slow_loss(unet, schedule, zeros({2, 2, 4, 16, 16}), zeros({2, 3, 4, 16, 16}),
+                  zeros({2, 5, 12}), zeros({2}).to(at::kLong), zeros({2, 3, 4, 16, 16}));
     pass.shapes.push_back(loss.sizes().vec());
     loss.backward();
   });
@@ -113,15 +122,18 @@ std::string modelscope_configs(const test::TempDir& folder) {
   for (const std::string name : {"unet", "vae", "text_encoder", "scheduler"}) {
     fs::create_directories(path + "/" + name);
     const std::string file = name == "scheduler" ? "scheduler_config.json" : "config.json";
-    fs::copy_file(test::golden_path("modelscope/" + name + "/" + file), path + "/" + name + "/" + file);
+    fs::copy_file(test::golden_path("modelscope/" + name + "/" + file),
+                  path + "/" + name + "/" + file);
   }
-  fs::copy_file(test::golden_path("modelscope/narrow/model_index.json"), path + "/model_index.json");
+  fs::copy_file(test::golden_path("modelscope/narrow/model_index.json"),
+                path + "/model_index.json");
   return path;
 }
 
 }  // namespace
 
-CATCH_TEST_CASE("A simulation counts storages from their making to their end, and views not at all", "[learn]") {
+CATCH_TEST_CASE("A simulation counts storages from their making to their end, and views not at all",
+                "[learn]") {
   MemorySimulation memory;
   const auto meta = at::TensorOptions().device(at::kMeta).dtype(at::kFloat);
   {
@@ -145,18 +157,27 @@ CATCH_TEST_CASE("A simulation counts storages from their making to their end, an
   CATCH_CHECK(memory.live_bytes() == 0);
 }
 
-CATCH_TEST_CASE("A pass without numbers has the shapes and, within a tenth, the tensors' memory of the pass with them", "[learn]") {
-  const auto mode = GENERATE(nn::Checkpointing::None, nn::Checkpointing::Blocks, nn::Checkpointing::All, nn::Checkpointing::Offload);
+CATCH_TEST_CASE(
+    "A pass without numbers has the shapes and, within a tenth, the tensors' memory of the pass "
+    "with them",
+    "[learn]") {
+  const auto mode = GENERATE(nn::Checkpointing::None, nn::Checkpointing::Blocks,
+                             nn::Checkpointing::All, nn::Checkpointing::Offload);
   const auto predicted = simulated(mode), real = measured(mode);
   CATCH_CHECK(predicted.shapes == real.shapes);
   CATCH_CAPTURE(static_cast<int>(mode), predicted.bytes, real.bytes);
-  CATCH_CHECK(static_cast<double>(predicted.bytes) == Approx(static_cast<double>(real.bytes)).epsilon(0.1));
+  CATCH_CHECK(static_cast<double>(predicted.bytes) ==
+              Approx(static_cast<double>(real.bytes)).epsilon(0.1));
 }
 
 CATCH_TEST_CASE("Checkpointing lowers the peak, as predicted and as measured", "[learn]") {
   for (const bool real : {false, true}) {
-    const auto pass = [&](nn::Checkpointing mode) { return real ? measured(mode) : simulated(mode); };
-    const auto none = pass(nn::Checkpointing::None).bytes, blocks = pass(nn::Checkpointing::Blocks).bytes, all = pass(nn::Checkpointing::All).bytes;
+    const auto pass = [&](nn::Checkpointing mode) {
+      return real ? measured(mode) : simulated(mode);
+    };
+    const auto none = pass(nn::Checkpointing::None).bytes,
+               blocks = pass(nn::Checkpointing::Blocks).bytes,
+               all = pass(nn::Checkpointing::All).bytes;
     CATCH_CHECK(blocks < 0.7 * static_cast<double>(none));
     CATCH_CHECK(all < 0.7 * static_cast<double>(none));
   }
@@ -172,7 +193,8 @@ CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for 
     unet.offload = offload;
     const auto flat = learn::flatten(parameters.list());
     const auto before = memory.live_bytes();
-    const auto out = forward(unet, numberless({2, 5, 4, 16, 16}), numberless({2}, at::kLong), numberless({2, 5, 12}));
+    const auto out = forward(unet, numberless({2, 5, 4, 16, 16}), numberless({2}, at::kLong),
+                             numberless({2, 5, 12}));
     return static_cast<double>(memory.live_bytes() - before);
   };
   const auto held = kept(nn::Checkpointing::Offload, nn::Offload::nothing());
@@ -201,7 +223,8 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
     }
     return int64_t{-1};
   };
-  constexpr int64_t kNumbers = 1413000000;  // the paper speaks of 1.7 billion in all, of which 1.41 are the UNet
+  constexpr int64_t kNumbers =
+      1413000000;  // the paper speaks of 1.7 billion in all, of which 1.41 are the UNet
   CATCH_CHECK(bytes("weights") / 2 == Approx(kNumbers).epsilon(0.01));
   CATCH_CHECK(bytes("masters") == 2 * bytes("weights"));
   CATCH_CHECK(bytes("gradients") == bytes("weights"));
@@ -222,7 +245,10 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
   CATCH_CHECK(plan_generation(generate, frame, 1, context).fits());
 }
 
-CATCH_TEST_CASE("On a GPU a memory adds at most a twenty-fifth to what the full ModelScopeT2V takes, as predicted", "[learn]") {
+CATCH_TEST_CASE(
+    "On a GPU a memory adds at most a twenty-fifth to what the full ModelScopeT2V takes, as "
+    "predicted",
+    "[learn]") {
   const test::TempDir folder;
   auto context = test::test_context();
   context.dtype = "bf16";
@@ -235,7 +261,8 @@ CATCH_TEST_CASE("On a GPU a memory adds at most a twenty-fifth to what the full 
   // Of tensors alone: what the process takes besides is the same.
   const auto tensors = [&](int64_t episodes) {
     int64_t bytes = 0;
-    for (const auto& [name, n] : plan_generation(o, {4, 32, 32}, episodes, context).parts) bytes += name == "allocator" || name == "program" ? 0 : n;
+    for (const auto& [name, n] : plan_generation(o, {4, 32, 32}, episodes, context).parts)
+      bytes += name == "allocator" || name == "program" ? 0 : n;
     return static_cast<double>(bytes);
   };
   o.plan.memory = "24G";
@@ -257,7 +284,9 @@ CATCH_TEST_CASE("Episodes in step have a memory each and share the weights", "[l
   o.run.future = 2;
   const auto plan = [&](int64_t episodes) {
     std::map<std::string, int64_t> bytes;
-    for (const auto& [name, n] : plan_generation(o, {4, 8, 8}, episodes, test::test_context()).parts) bytes[name] = n;
+    for (const auto& [name, n] :
+         plan_generation(o, {4, 8, 8}, episodes, test::test_context()).parts)
+      bytes[name] = n;
     return bytes;
   };
   const auto one = plan(1), three = plan(3);

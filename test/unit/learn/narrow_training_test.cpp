@@ -19,7 +19,8 @@
 namespace svg::learn {
 namespace {
 
-// The largest distance between neighbours of the map around `x`, halved: what rounding to it can do.
+// The largest distance between neighbours of the map around `x`, halved: what rounding to it can
+// do.
 double half_gap_at(const at::Tensor& map, double x) {
   const auto* v = map.const_data_ptr<float>();
   int64_t i = 0;
@@ -30,7 +31,8 @@ double half_gap_at(const at::Tensor& map, double x) {
 }  // namespace
 
 CATCH_TEST_CASE("The dynamic map has 256 values, fine near zero, as in the paper", "[learn]") {
-  const auto plain = block_map_values(BlockMap::Unsigned), with_sign = block_map_values(BlockMap::Signed);
+  const auto plain = block_map_values(BlockMap::Unsigned),
+             with_sign = block_map_values(BlockMap::Signed);
   for (const auto& map : {plain, with_sign}) {
     CATCH_REQUIRE(map.numel() == 256);
     CATCH_CHECK((map.narrow(0, 1, 255) > map.narrow(0, 0, 255)).all().item<bool>());
@@ -40,7 +42,9 @@ CATCH_TEST_CASE("The dynamic map has 256 values, fine near zero, as in the paper
   // Beside 0 and 1 a decade d has 2^d values of each sign, or 2^(d+1) without signs.
   for (int d = 0; d < 7; ++d) {
     const double high = std::pow(10.0, d - 6), low = high / 10;
-    const auto inside = [&](const at::Tensor& m) { return ((m > low) & (m < high)).sum().item<int64_t>(); };
+    const auto inside = [&](const at::Tensor& m) {
+      return ((m > low) & (m < high)).sum().item<int64_t>();
+    };
     CATCH_CHECK(inside(plain) == 2 << d);
     CATCH_CHECK(inside(with_sign) == 1 << d);
     CATCH_CHECK(inside(-with_sign) == 1 << d);
@@ -60,18 +64,22 @@ CATCH_TEST_CASE("A block of numbers comes back within half a step of the map", "
   const auto y = dequantize(q, 0, count);
   CATCH_CHECK(y[1].item<float>() == 0);
   for (int64_t i = 0; i < count; ++i) {
-    const double largest = q.absmax[i / 256].item<float>(), a = x[i].item<float>(), b = y[i].item<float>();
-    if (kind == BlockMap::Unsigned && a > 0 && b < 1.01 * q.map[1].item<float>() * largest) continue;  // never down to 0
+    const double largest = q.absmax[i / 256].item<float>(), a = x[i].item<float>(),
+                 b = y[i].item<float>();
+    if (kind == BlockMap::Unsigned && a > 0 && b < 1.01 * q.map[1].item<float>() * largest)
+      continue;  // never down to 0
     CATCH_CHECK(std::abs(a - b) <= half_gap_at(q.map, a / largest) * largest * (1 + 1e-5));
   }
-  if (kind == BlockMap::Signed) return;  // has 1 but no -1: a block whose largest number is negative gets another scale
+  if (kind == BlockMap::Signed)
+    return;  // has 1 but no -1: a block whose largest number is negative gets another scale
   // A second time they stay where they are.
   auto again = make_block_quantized(x, kind);
   quantize(again, 0, y);
   CATCH_CHECK(at::equal(dequantize(again, 0, count), y));
 }
 
-CATCH_TEST_CASE("A second moment that is tiny beside its block's largest does not become 0", "[learn]") {
+CATCH_TEST_CASE("A second moment that is tiny beside its block's largest does not become 0",
+                "[learn]") {
   at::Tensor x = at::zeros({256});
   x[0] = 1;
   x[1] = 1e-12;
@@ -82,8 +90,9 @@ CATCH_TEST_CASE("A second moment that is tiny beside its block's largest does no
   CATCH_CHECK(y[2].item<float>() == 0);
 }
 
-// A quadratic bowl with noise in its slope: both optimizers come down the same way. A code is off by at most a few percent of its number in the
-// upper decades, so an update of Adam is, too; forty of them of size lr differ by a few percent of the way.
+// A quadratic bowl with noise in its slope: both optimizers come down the same way. A code is off
+// by at most a few percent of its number in the upper decades, so an update of Adam is, too; forty
+// of them of size lr differ by a few percent of the way.
 CATCH_TEST_CASE("AdamW with 8-bit moments stays beside AdamW with fp32 moments", "[learn]") {
   at::manual_seed(4);
   const int64_t n = 1000, steps = 40;
@@ -107,7 +116,8 @@ CATCH_TEST_CASE("AdamW with 8-bit moments stays beside AdamW with fp32 moments",
   CATCH_CHECK((a - b).abs().max().item<double>() < 0.5 * lr * static_cast<double>(steps));
 }
 
-CATCH_TEST_CASE("A model in bf16 follows fp32 masters, and small updates are not lost in it", "[learn]") {
+CATCH_TEST_CASE("A model in bf16 follows fp32 masters, and small updates are not lost in it",
+                "[learn]") {
   at::Tensor a = at::full({3}, 1.0), b = at::full({2, 2}, 2.0);
   auto flat = flatten({{"a", a}, {"b", b}}, at::kBFloat16, 4);
   CATCH_CHECK(a.scalar_type() == at::kBFloat16);
@@ -128,7 +138,8 @@ CATCH_TEST_CASE("A model in bf16 follows fp32 masters, and small updates are not
   CATCH_CHECK(at::equal(b, flat.values.narrow(0, 3, 4).view({2, 2}).to(at::kBFloat16)));
 }
 
-CATCH_TEST_CASE("Gradients in bf16 have the norm and the clipping of the same numbers in fp32", "[learn]") {
+CATCH_TEST_CASE("Gradients in bf16 have the norm and the clipping of the same numbers in fp32",
+                "[learn]") {
   at::Tensor a = at::zeros({3});
   auto flat = flatten({{"a", a}}, at::kBFloat16, 1);
   CATCH_CHECK_FALSE(flat.sum.defined());
@@ -137,7 +148,8 @@ CATCH_TEST_CASE("Gradients in bf16 have the norm and the clipping of the same nu
   CATCH_CHECK(at::equal(gradients(flat).to(at::kFloat), at::tensor({1.0f, 1.5f, 3.0f})));
 }
 
-CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log says so", "[learn]") {
+CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log says so",
+                "[learn]") {
   const std::string compute = GENERATE("fp32", "bf16");
   const test::TempDir folder;
   at::Tensor a = at::full({3}, 1.0);
@@ -146,7 +158,8 @@ CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log
   std::vector<at::Tensor> seen;
   task.loss = [&](int64_t step, int64_t, ordered_json&) {
     seen.push_back(task.parameters.values.clone());
-    return a.to(at::kFloat).square().sum() * (step == 1 ? std::numeric_limits<double>::infinity() : 1.0);
+    return a.to(at::kFloat).square().sum() *
+           (step == 1 ? std::numeric_limits<double>::infinity() : 1.0);
   };
   task.save_model = [] {};
   PretrainOptions o;
@@ -163,7 +176,8 @@ CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log
   CATCH_CHECK_FALSE(at::equal(task.parameters.values, seen[2]));
   std::istringstream lines(test::read_text(folder / "run/training/metrics.jsonl"));
   int step = 0;
-  for (std::string line; std::getline(lines, line); ++step) CATCH_CHECK(json::parse(line).value("skipped", false) == (step == 1));
+  for (std::string line; std::getline(lines, line); ++step)
+    CATCH_CHECK(json::parse(line).value("skipped", false) == (step == 1));
   CATCH_CHECK(step == 3);
 }
 

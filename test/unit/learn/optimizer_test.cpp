@@ -1,4 +1,5 @@
-// AdamW, clipping, the learning rate's schedule and the average: against their formulas, written out anew in double.
+// AdamW, clipping, the learning rate's schedule and the average: against their formulas, written
+// out anew in double.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -15,20 +16,24 @@
 namespace svg::learn {
 namespace {
 
-// Algorithm 2 of Loshchilov and Hutter (arXiv 1711.05101) with a constant schedule multiplier, one number at a time.
+// Algorithm 2 of Loshchilov and Hutter (arXiv 1711.05101) with a constant schedule multiplier, one
+// number at a time.
 struct Reference {
   std::vector<double> x, m, v;
   void update(const AdamWOptions& o, double lr, const std::vector<double>& g, int step) {
     for (size_t i = 0; i < x.size(); ++i) {
       m[i] = o.beta1 * m[i] + (1 - o.beta1) * g[i];
       v[i] = o.beta2 * v[i] + (1 - o.beta2) * g[i] * g[i];
-      const double m_hat = m[i] / (1 - std::pow(o.beta1, step)), v_hat = v[i] / (1 - std::pow(o.beta2, step));
+      const double m_hat = m[i] / (1 - std::pow(o.beta1, step)),
+                   v_hat = v[i] / (1 - std::pow(o.beta2, step));
       x[i] -= lr * (m_hat / (std::sqrt(v_hat) + o.eps) + o.weight_decay * x[i]);
     }
   }
 };
 
-at::Tensor tensor_of(const std::vector<double>& values) { return at::tensor(values, at::kDouble); }
+at::Tensor tensor_of(const std::vector<double>& values) {
+  return at::tensor(values, at::kDouble);
+}
 
 }  // namespace
 
@@ -45,16 +50,19 @@ CATCH_TEST_CASE("AdamW follows its formula", "[learn]") {
     const double lr = 0.1 / step;
     const at::Tensor grads = at::randn({33}) * std::pow(10.0, step % 5 - 3);
     const at::Tensor wide = grads.to(at::kDouble);
-    reference.update(options, lr, {wide.const_data_ptr<double>(), wide.const_data_ptr<double>() + 33}, step);
+    reference.update(options, lr,
+                     {wide.const_data_ptr<double>(), wide.const_data_ptr<double>() + 33}, step);
     adamw_update(adamw, options, lr, values, grads);
     CATCH_CHECK(adamw.step == step);
     CATCH_CHECK(test::relative_error(values.to(at::kDouble), tensor_of(reference.x)) < 1e-5);
   }
   CATCH_CHECK(test::relative_error(adamw.exp_avg.to(at::kDouble), tensor_of(reference.m)) < 1e-5);
-  CATCH_CHECK(test::relative_error(adamw.exp_avg_sq.to(at::kDouble), tensor_of(reference.v)) < 1e-5);
+  CATCH_CHECK(test::relative_error(adamw.exp_avg_sq.to(at::kDouble), tensor_of(reference.v)) <
+              1e-5);
 }
 
-CATCH_TEST_CASE("Flat parameters share storage with the model's tensors and their gradients", "[learn]") {
+CATCH_TEST_CASE("Flat parameters share storage with the model's tensors and their gradients",
+                "[learn]") {
   at::Tensor a = at::full({2, 3}, 1.0), b = at::full({4}, 2.0);
   auto flat = flatten({{"a", a}, {"b", b}});
   {
@@ -99,7 +107,8 @@ CATCH_TEST_CASE("The learning rate warms up, then stays or falls as a cosine", "
   CATCH_CHECK(test::failure_of([&] { lr_at(s, 5); }).kind == ErrorKind::Usage);
 }
 
-CATCH_TEST_CASE("A young average follows its weights, an old one has the decay asked for", "[learn]") {
+CATCH_TEST_CASE("A young average follows its weights, an old one has the decay asked for",
+                "[learn]") {
   CATCH_CHECK(ema_decay_at(0.999, 0) == Approx(1.0 / 10));
   CATCH_CHECK(ema_decay_at(0.999, 90) == Approx(91.0 / 100));
   CATCH_CHECK(ema_decay_at(0.999, 1000000) == Approx(0.999));

@@ -71,14 +71,17 @@ CATCH_TEST_CASE("A run that was killed goes on from its last checkpoint", "[lear
   CATCH_CHECK(run(part).kind == ErrorKind::Stopped);
   // The updates between the checkpoint and the kill are in the log, the last line torn.
   const auto log = folder / "parts/training/metrics.jsonl";
-  write_file_atomically(log, test::read_text(log) + "{\"step\": 3, \"loss\": 9}\n{\"step\": 3, \"lo");
+  write_file_atomically(log,
+                        test::read_text(log) + "{\"step\": 3, \"loss\": 9}\n{\"step\": 3, \"lo");
   part.max_steps = 0;
   part.resume = true;
   CATCH_REQUIRE(run(part).kind == std::nullopt);
   check_same_run(whole_run("unet"), folder / "parts", "unet");
 }
 
-CATCH_TEST_CASE("A run goes on with its own settings alone, and a run folder is not replaced by accident", "[learn]") {
+CATCH_TEST_CASE(
+    "A run goes on with its own settings alone, and a run folder is not replaced by accident",
+    "[learn]") {
   test::TempDir folder;
   auto o = options("unet", folder / "run");
   o.max_steps = 1;
@@ -99,10 +102,13 @@ CATCH_TEST_CASE("A run goes on with its own settings alone, and a run folder is 
   CATCH_CHECK(test::read_text(folder / "run/tokenizer/vocab.json") == tokenizer);
 }
 
-CATCH_TEST_CASE("A training state comes back bit for bit, and only over the same parameters", "[learn]") {
+CATCH_TEST_CASE("A training state comes back bit for bit, and only over the same parameters",
+                "[learn]") {
   test::TempDir folder;
   at::manual_seed(1);
-  const auto make = [](int64_t rows) { return flatten({{"a", at::randn({rows, 2})}, {"b", at::randn({5})}}); };
+  const auto make = [](int64_t rows) {
+    return flatten({{"a", at::randn({rows, 2})}, {"b", at::randn({5})}});
+  };
   auto p = make(3);
   auto state = start_training(p);
   CATCH_CHECK(at::equal(state.ema, p.values));
@@ -126,8 +132,11 @@ CATCH_TEST_CASE("A training state comes back bit for bit, and only over the same
   CATCH_CHECK(at::equal(after.exp_avg_sq, before.exp_avg_sq));
 
   auto wider = make(4);
-  CATCH_CHECK(failure_of([&] { resume_training(folder / "s", wider, settings); }).kind == ErrorKind::Config);
-  const auto other = failure_of([&] { resume_training(folder / "s", q, {{"lr", 0.2}, {"past", "4"}}); });
+  CATCH_CHECK(failure_of([&] { resume_training(folder / "s", wider, settings); }).kind ==
+              ErrorKind::Config);
+  const auto other = failure_of([&] {
+    resume_training(folder / "s", q, {{"lr", 0.2}, {"past", "4"}});
+  });
   CATCH_CHECK(other.kind == ErrorKind::Config);
   CATCH_CHECK(other.says("lr = 0.1"));
 }

@@ -1,4 +1,5 @@
-// Tensors without memory for a while, on the CPU and without numbers; and a Temp-LoRA whose tensors are such.
+// Tensors without memory for a while, on the CPU and without numbers; and a Temp-LoRA whose tensors
+// are such.
 #include "libcore/learn/resting_tensor.h"
 
 #include <ATen/ATen.h>
@@ -24,7 +25,8 @@ struct Learned {
   // Flat tensors as the memory has them: holding them wakes nothing.
   at::Tensor values, grads, exp_avg, exp_avg_sq;
 
-  explicit Learned(Resting resting) : memory(parameters.sites(), "attention", 2, 1, {"x"}, resting) {
+  explicit Learned(Resting resting)
+      : memory(parameters.sites(), "attention", 2, 1, {"x"}, resting) {
     const at::NoGradGuard no_grad;
     values = memory.parameters().values, grads = memory.parameters().grads;
     exp_avg = memory.optimizer().exp_avg, exp_avg_sq = memory.optimizer().exp_avg_sq;
@@ -45,7 +47,8 @@ struct Learned {
 
 bool equal(const NamedTensors& a, const NamedTensors& b) {
   bool same = a.size() == b.size();
-  for (size_t i = 0; same && i < a.size(); ++i) same = a[i].first == b[i].first && at::equal(a[i].second, b[i].second);
+  for (size_t i = 0; same && i < a.size(); ++i)
+    same = a[i].first == b[i].first && at::equal(a[i].second, b[i].second);
   return same;
 }
 
@@ -67,7 +70,8 @@ CATCH_TEST_CASE("A tensor rests and wakes with its views", "[learn]") {
   CATCH_CHECK(whole[3].item<float>() == 7);
   resting.wake();  // is awake
   CATCH_CHECK(whole[3].item<float>() == 7);
-  CATCH_CHECK(test::failure_of([&] { RestingTensor(whole.narrow(0, 0, 4), kept); }).kind == ErrorKind::Internal);
+  CATCH_CHECK(test::failure_of([&] { RestingTensor(whole.narrow(0, 0, 4), kept); }).kind ==
+              ErrorKind::Internal);
 }
 
 CATCH_TEST_CASE("A tensor without numbers rests by its bytes", "[learn]") {
@@ -80,7 +84,9 @@ CATCH_TEST_CASE("A tensor without numbers rests by its bytes", "[learn]") {
   CATCH_CHECK(memory.live_bytes() == bytes);
 }
 
-CATCH_TEST_CASE("While sampling a memory holds nothing, and wakes with the same bits by whatever asks for it", "[learn]") {
+CATCH_TEST_CASE(
+    "While sampling a memory holds nothing, and wakes with the same bits by whatever asks for it",
+    "[learn]") {
   Learned rests(Resting::Always), holds(Resting::Never);
   const auto awake = rests.bytes();
   CATCH_REQUIRE(awake == holds.bytes());
@@ -101,7 +107,9 @@ CATCH_TEST_CASE("While sampling a memory holds nothing, and wakes with the same 
   both([](Learned& l) { return l.memory.norms().item<double>(); });
   both([](Learned& l) { return l.memory.parameters().values.sum().item<double>(); });
   both([](Learned& l) { return l.memory.optimizer().exp_avg_sq.sum().item<double>(); });
-  both([](Learned& l) { return l.memory.use_side_path(), l.values.sum().item<double>() + l.exp_avg.sum().item<double>(); });
+  both([](Learned& l) {
+    return l.memory.use_side_path(), l.values.sum().item<double>() + l.exp_avg.sum().item<double>();
+  });
   // Gradients come back as what learning makes of them first.
   CATCH_CHECK(rests.grads.abs().sum().item<double>() == 0);
   rests.sample(), same();

@@ -16,15 +16,18 @@
 namespace svg::learn {
 namespace {
 
-// Frame f of episode e holds the number 1000 e + f everywhere, so that a window says where it comes from.
-void write_episodes(const std::string& path, int first, const std::vector<std::vector<int>>& chunk_frames, int skip_index = -1,
+// Frame f of episode e holds the number 1000 e + f everywhere, so that a window says where it comes
+// from.
+void write_episodes(const std::string& path, int first,
+                    const std::vector<std::vector<int>>& chunk_frames, int skip_index = -1,
                     const std::string& same_name = "") {
   auto writer = formats::StreamWriter::create(path, formats::Durability::WhenFinished);
   writer.write(test::stream_header(1, 1, 2));
   for (size_t e = 0; e < chunk_frames.size(); ++e) {
     int at = 0, index = 0;
     for (const int frames : chunk_frames[e]) {
-      const auto row = at::arange(at, at + frames, at::kFloat).add(1000.0 * static_cast<double>(first + static_cast<int>(e)));
+      const auto row = at::arange(at, at + frames, at::kFloat)
+                           .add(1000.0 * static_cast<double>(first + static_cast<int>(e)));
       const auto latents = row.view({frames, 1, 1, 1}).expand({frames, 1, 1, 2}).contiguous();
       if (index == skip_index) ++index;
       auto header = test::chunk_header(index++, frames, "truth");
@@ -45,12 +48,14 @@ CATCH_TEST_CASE("A past mix is lengths with shares that sum to one", "[learn]") 
   CATCH_CHECK(parse_past_mix("4:0.75,1:0.25") == Mix{{4, 0.75}, {1, 0.25}});
   CATCH_CHECK(parse_past_mix("4:3,0:1") == Mix{{4, 0.75}, {0, 0.25}});
   CATCH_CHECK(parse_past_mix("2,1") == Mix{{2, 0.5}, {1, 0.5}});
-  const auto text = GENERATE(as<std::string>{}, "", "x", "4:", "4:x", "-1", "4:-1", "4:0", "4;1", "4:1x", "4:nan", ",");
+  const auto text = GENERATE(as<std::string>{}, "", "x", "4:", "4:x", "-1", "4:-1", "4:0", "4;1",
+                             "4:1x", "4:nan", ",");
   CATCH_CAPTURE(text);
   CATCH_CHECK(test::failure_of([&] { parse_past_mix(text); }).kind == ErrorKind::Usage);
 }
 
-CATCH_TEST_CASE("Windows hold the frames before a chunk and its first frames, from one episode", "[learn]") {
+CATCH_TEST_CASE("Windows hold the frames before a chunk and its first frames, from one episode",
+                "[learn]") {
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{3, 4, 4}, {5, 4}});
   write_episodes(folder / "b.latents", 2, {{4, 4}});
@@ -67,12 +72,14 @@ CATCH_TEST_CASE("Windows hold the frames before a chunk and its first frames, fr
     const auto row = batch.latents[i].select(3, 0).flatten();
     const auto first = row[0].item<int64_t>();
     CATCH_CHECK(at::equal(row, at::arange(first, first + 7, at::kFloat)));
-    CATCH_CHECK(batch.texts[static_cast<size_t>(i)] == cat("action ", first / 1000, " at ", first % 1000 + 3));
+    CATCH_CHECK(batch.texts[static_cast<size_t>(i)] ==
+                cat("action ", first / 1000, " at ", first % 1000 + 3));
   }
   CATCH_CHECK(test::failure_of([&] { data.item_count(9, 4); }).kind == ErrorKind::Config);
 }
 
-CATCH_TEST_CASE("Every epoch draws every item once, in another order, whatever the batch size", "[learn]") {
+CATCH_TEST_CASE("Every epoch draws every item once, in another order, whatever the batch size",
+                "[learn]") {
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{2, 2, 2, 2, 2, 2}, {2, 2, 2, 2, 2, 2}});
   const auto data = LatentDataset::read({folder / "a.latents"}, "");
@@ -80,7 +87,8 @@ CATCH_TEST_CASE("Every epoch draws every item once, in another order, whatever t
   std::map<int64_t, std::vector<std::string>> epochs;
   for (int64_t epoch = 0; epoch < 3; ++epoch) {
     epochs[epoch] = data.draw(5, epoch * n, n, 2, 2).texts;
-    CATCH_CHECK(std::set<std::string>(epochs[epoch].begin(), epochs[epoch].end()).size() == static_cast<size_t>(n));
+    CATCH_CHECK(std::set<std::string>(epochs[epoch].begin(), epochs[epoch].end()).size() ==
+                static_cast<size_t>(n));
   }
   CATCH_CHECK(epochs[0] != epochs[1]);
   CATCH_CHECK(epochs[1] != epochs[2]);
@@ -103,7 +111,9 @@ CATCH_TEST_CASE("Training data that cannot be used is refused", "[learn]") {
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{2, 2, 2}});
   const auto read = [&](const std::string& name, const std::string& vae) {
-    return test::failure_of([&] { LatentDataset::read({folder / "a.latents", folder / name}, vae); });
+    return test::failure_of([&] {
+      LatentDataset::read({folder / "a.latents", folder / name}, vae);
+    });
   };
   CATCH_CHECK(read("a.latents", "xxh128:0123").kind == std::nullopt);
   CATCH_CHECK(read("a.latents", "xxh128:4567").kind == ErrorKind::Config);

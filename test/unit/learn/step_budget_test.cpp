@@ -6,13 +6,14 @@
 namespace svg::learn {
 namespace {
 
-// An episode whose steps take `step` seconds and whose chunks take `sampling`; returns the steps of each chunk and the share that
-// learning took of the sampling time.
+// An episode whose steps take `step` seconds and whose chunks take `sampling`; returns the steps of
+// each chunk and the share that learning took of the sampling time.
 struct Episode {
   std::vector<int64_t> steps;
   double learning = 0;
 };
-Episode learn(const std::string& limit, double sampling, double step, double around, int64_t chunks, int64_t most) {
+Episode learn(const std::string& limit, double sampling, double step, double around, int64_t chunks,
+              int64_t most) {
   double time = 0;
   StepBudget budget(StepBudget::parse(limit), [&] { return time; });
   Episode episode;

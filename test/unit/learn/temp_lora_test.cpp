@@ -70,7 +70,8 @@ CATCH_TEST_CASE("Targets are found by name", "[learn]") {
   Fixture f;
   const auto& sites = f.parameters.sites();
   const auto all = layers_of(sites, "attention,ff,proj");
-  const auto a = layers_of(sites, "attention"), ff = layers_of(sites, "ff"), proj = layers_of(sites, "proj");
+  const auto a = layers_of(sites, "attention"), ff = layers_of(sites, "ff"),
+             proj = layers_of(sites, "proj");
   CATCH_CHECK(a.size() + ff.size() + proj.size() == all.size());
   CATCH_CHECK(a.size() % 8 == 0);  // two attentions a block, four layers each
   CATCH_CHECK(ff.size() * 4 == a.size());
@@ -81,7 +82,8 @@ CATCH_TEST_CASE("Targets are found by name", "[learn]") {
   CATCH_CHECK(failure_of([&] { layers_of(sites, "attention,nothing"); }).says("\"nothing\""));
 }
 
-CATCH_TEST_CASE("With zero B the UNet is bit-equal to its base, merged and with the side path", "[learn]") {
+CATCH_TEST_CASE("With zero B the UNet is bit-equal to its base, merged and with the side path",
+                "[learn]") {
   Fixture f(2);
   const auto base = f.output();
   const int64_t episodes = GENERATE(1, 2);
@@ -93,16 +95,20 @@ CATCH_TEST_CASE("With zero B the UNet is bit-equal to its base, merged and with 
   CATCH_CHECK(at::equal(f.output(), base));
   memory.merge();
   memory.use_merged();
-  // Several episodes multiply in one batch, which rounds otherwise; each has the base's weights all the same.
+  // Several episodes multiply in one batch, which rounds otherwise; each has the base's weights all
+  // the same.
   for (const auto& site : f.parameters.sites()) {
-    for (int64_t e = 0; site.slot->active() && e < episodes; ++e) CATCH_CHECK(at::equal(site.slot->merged[e], site.weight));
+    for (int64_t e = 0; site.slot->active() && e < episodes; ++e)
+      CATCH_CHECK(at::equal(site.slot->merged[e], site.weight));
   }
-  CATCH_CHECK((episodes == 1 ? at::equal(f.output(), base) : relative_error(f.output(), base) < 1e-6));
+  CATCH_CHECK(
+      (episodes == 1 ? at::equal(f.output(), base) : relative_error(f.output(), base) < 1e-6));
   memory.use_base();
   CATCH_CHECK(at::equal(f.output(), base));
 }
 
-CATCH_TEST_CASE("Merged weights compute what the side path computes, and leave the base untouched", "[learn]") {
+CATCH_TEST_CASE("Merged weights compute what the side path computes, and leave the base untouched",
+                "[learn]") {
   const int64_t episodes = GENERATE(1, 3);
   Fixture f(episodes);
   const auto base = f.output();
@@ -124,7 +130,10 @@ CATCH_TEST_CASE("Merged weights compute what the side path computes, and leave t
   CATCH_CHECK(at::equal(f.output(), base));  // gone with its owner
 }
 
-CATCH_TEST_CASE("Merged in the base's place the bytes are those of buffers, and the base comes back bit for bit", "[learn]") {
+CATCH_TEST_CASE(
+    "Merged in the base's place the bytes are those of buffers, and the base comes back bit for "
+    "bit",
+    "[learn]") {
   const auto dtype = GENERATE(at::kFloat, at::kBFloat16);
   Fixture in_buffers, in_place;
   std::vector<at::Tensor> base;
@@ -135,11 +144,13 @@ CATCH_TEST_CASE("Merged in the base's place the bytes are those of buffers, and 
   }
   for (const auto& [name, t] : in_place.parameters.list()) base.push_back(t.clone());
   const auto base_is_back = [&] {
-    for (size_t i = 0; i < base.size(); ++i) CATCH_REQUIRE(at::equal(in_place.parameters.list()[i].second, base[i]));
+    for (size_t i = 0; i < base.size(); ++i)
+      CATCH_REQUIRE(at::equal(in_place.parameters.list()[i].second, base[i]));
   };
   const std::string targets = "attention,ff,proj";
   {
-    TempLora a(in_buffers.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Never), b(in_place.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Always);
+    TempLora a(in_buffers.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Never),
+        b(in_place.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Always);
     const auto both = [&](const auto& f) {
       f(a);
       f(b);
@@ -155,7 +166,8 @@ CATCH_TEST_CASE("Merged in the base's place the bytes are those of buffers, and 
       CATCH_CHECK(same());
       CATCH_CHECK_FALSE(at::equal(in_place.output(), plain));
       // There is one copy: the layer's own memory.
-      for (const auto& site : in_place.parameters.sites()) CATCH_CHECK((!site.slot->active() || site.slot->merged.is_alias_of(site.weight)));
+      for (const auto& site : in_place.parameters.sites())
+        CATCH_CHECK((!site.slot->active() || site.slot->merged.is_alias_of(site.weight)));
       both([](TempLora& m) { m.use_base(); });
       CATCH_CHECK(at::equal(in_place.output(), plain));
       base_is_back();
@@ -178,7 +190,8 @@ CATCH_TEST_CASE("Merged in the base's place the bytes are those of buffers, and 
   base_is_back();
 }
 
-CATCH_TEST_CASE("A fresh adapter is Kaiming-uniform in A, and a function of seed and episode alone", "[learn]") {
+CATCH_TEST_CASE("A fresh adapter is Kaiming-uniform in A, and a function of seed and episode alone",
+                "[learn]") {
   Fixture f;
   const auto& sites = f.parameters.sites();
   const auto delta_of = [&](std::vector<std::string> names, int64_t which, uint64_t seed) {
@@ -211,7 +224,13 @@ CATCH_TEST_CASE("The norm is that of scale * B A", "[learn]") {
     double sum = 0;
     const auto delta = memory.delta(e);
     for (size_t i = 0; i < delta.size(); i += 2) {
-      sum += delta[i + 1].second.to(at::kDouble).mm(delta[i].second.to(at::kDouble)).mul(0.5).square().sum().item<double>();
+      sum += delta[i + 1]
+                 .second.to(at::kDouble)
+                 .mm(delta[i].second.to(at::kDouble))
+                 .mul(0.5)
+                 .square()
+                 .sum()
+                 .item<double>();
     }
     CATCH_CHECK(memory.norms()[e].item<double>() == Approx(std::sqrt(sum)).epsilon(1e-5));
   }
@@ -224,7 +243,9 @@ CATCH_TEST_CASE("A delta and its moments come back, and only where they fit", "[
   fill(from);
   from.optimizer().exp_avg.normal_();
   from.optimizer().exp_avg_sq.uniform_();
-  const auto map_of = [](const NamedTensors& list) { return std::map<std::string, at::Tensor>(list.begin(), list.end()); };
+  const auto map_of = [](const NamedTensors& list) {
+    return std::map<std::string, at::Tensor>(list.begin(), list.end());
+  };
   const auto delta = map_of(from.delta(1)), moments = map_of(from.moments(1));
   CATCH_CHECK(moments.size() == 2 * delta.size());
 
@@ -235,8 +256,10 @@ CATCH_TEST_CASE("A delta and its moments come back, and only where they fit", "[
   for (const auto& [name, t] : to.delta(0)) CATCH_CHECK(at::equal(t, delta.at(name)));
   for (const auto& [name, t] : to.moments(0)) CATCH_CHECK(at::equal(t, moments.at(name)));
 
-  TempLora rank(sites, "attention", 3, 1, {"z"}), fewer(sites, "to_q", 2, 1, {"z"}), more(sites, "attention,ff", 2, 1, {"z"});
-  for (auto* other : {&rank, &fewer, &more}) CATCH_CHECK(failure_of([&] { other->load(0, delta); }).kind == ErrorKind::Config);
+  TempLora rank(sites, "attention", 3, 1, {"z"}), fewer(sites, "to_q", 2, 1, {"z"}),
+      more(sites, "attention,ff", 2, 1, {"z"});
+  for (auto* other : {&rank, &fewer, &more})
+    CATCH_CHECK(failure_of([&] { other->load(0, delta); }).kind == ErrorKind::Config);
 }
 
 CATCH_TEST_CASE("An adapter beside a bf16 model stays fp32", "[learn]") {

@@ -1,4 +1,5 @@
-// What a training run can be made of: narrow numbers, moments of 8 bits, an average elsewhere or none, micro-batches.
+// What a training run can be made of: narrow numbers, moments of 8 bits, an average elsewhere or
+// none, micro-batches.
 #include <ATen/ATen.h>
 
 #include "formats/safetensors.h"
@@ -14,7 +15,9 @@ using test::check_same_run;
 using test::options;
 using test::run;
 
-CATCH_TEST_CASE("With bf16, 8-bit moments and the average elsewhere or nowhere, too, parts give the whole", "[learn]") {
+CATCH_TEST_CASE(
+    "With bf16, 8-bit moments and the average elsewhere or nowhere, too, parts give the whole",
+    "[learn]") {
   const std::string ema = GENERATE("cpu", "off");
   test::TempDir folder;
   const auto narrow = [&](const std::string& output) {
@@ -47,8 +50,10 @@ namespace {
 
 // How far two runs' first moments are apart, relative to their size.
 double difference_of_runs(const std::string& a, const std::string& b) {
-  const auto x = test::read_tensors(a + "/training/state.safetensors"), y = test::read_tensors(b + "/training/state.safetensors");
-  return (x.at("exp_avg") - y.at("exp_avg")).norm().item<double>() / x.at("exp_avg").norm().item<double>();
+  const auto x = test::read_tensors(a + "/training/state.safetensors"),
+             y = test::read_tensors(b + "/training/state.safetensors");
+  return (x.at("exp_avg") - y.at("exp_avg")).norm().item<double>() /
+         x.at("exp_avg").norm().item<double>();
 }
 
 }  // namespace
@@ -68,7 +73,8 @@ CATCH_TEST_CASE("Micro-batches that come together are one larger batch", "[learn
   parts.accumulate = 3;
   CATCH_REQUIRE(run(one).kind == std::nullopt);
   CATCH_REQUIRE(run(parts).kind == std::nullopt);
-  // After one update Adam's first moment is the clipped gradient, times 0.1: sums in another order differ in their last bits.
+  // After one update Adam's first moment is the clipped gradient, times 0.1: sums in another order
+  // differ in their last bits.
   CATCH_CHECK(difference_of_runs(folder / "one", folder / "parts") < 1e-5);
   // The same gradient is no coincidence: another draw of the data has another.
   auto other = one;

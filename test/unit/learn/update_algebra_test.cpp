@@ -23,10 +23,14 @@ CATCH_TEST_CASE("Norms, angles and truncation on factors are those of dense matr
   auto update = [&](const char* which) {
     const auto &a = golden.at(std::string("a") + which), &b = golden.at(std::string("b") + which);
     // alpha such that alpha/rank is the scale
-    return update_of({"m", view_of("a", a), view_of("b", b), facts.at(std::string("scale") + which).get<double>() * static_cast<double>(a.size(0))});
+    return update_of(
+        {"m", view_of("a", a), view_of("b", b),
+         facts.at(std::string("scale") + which).get<double>() * static_cast<double>(a.size(0))});
   };
   const auto x = update("1"), y = update("2");
-  auto near = [&](double actual, const char* key) { CATCH_CHECK(actual == Approx(facts.at(key).get<double>()).epsilon(1e-9)); };
+  auto near = [&](double actual, const char* key) {
+    CATCH_CHECK(actual == Approx(facts.at(key).get<double>()).epsilon(1e-9));
+  };
   near(norm_of(x), "norm1");
   near(norm_of(y), "norm2");
   near(norm_of(sum_of({-x.b, x.a}, y, "m")), "norm_difference");
@@ -37,8 +41,10 @@ CATCH_TEST_CASE("Norms, angles and truncation on factors are those of dense matr
     CATCH_CAPTURE(rank);
     const auto cut = truncate(sum_of(x, y, "m"), rank);
     CATCH_CHECK(cut.update.a.size(0) == rank);
-    CATCH_CHECK(test::relative_error(cut.update.b.mm(cut.update.a), golden.at("cut." + std::to_string(rank))) < 1e-9);
-    CATCH_CHECK(cut.lost / cut.energy == Approx(facts.at("lost").at(std::to_string(rank)).get<double>()).margin(1e-12));
+    CATCH_CHECK(test::relative_error(cut.update.b.mm(cut.update.a),
+                                     golden.at("cut." + std::to_string(rank))) < 1e-9);
+    CATCH_CHECK(cut.lost / cut.energy ==
+                Approx(facts.at("lost").at(std::to_string(rank)).get<double>()).margin(1e-12));
   }
 }
 

@@ -44,7 +44,8 @@ CATCH_TEST_CASE("AutoencoderKL gives the numbers of diffusers") {
   CATCH_CHECK(relative_error(q.logvar, c.expected.at("logvar")) < 1e-4);
   CATCH_CHECK(relative_error(sample(q, c.expected.at("noise")), c.expected.at("latents")) < 1e-4);
   CATCH_CHECK(relative_error(kl_divergence(q), c.expected.at("kl")) < 1e-4);
-  CATCH_CHECK(relative_error(decode(c.vae, c.expected.at("latents")), c.expected.at("decoded")) < 1e-4);
+  CATCH_CHECK(relative_error(decode(c.vae, c.expected.at("latents")), c.expected.at("decoded")) <
+              1e-4);
 }
 
 CATCH_TEST_CASE("Latents are scaled as the pipelines of diffusers do it") {
@@ -56,7 +57,8 @@ CATCH_TEST_CASE("Latents are scaled as the pipelines of diffusers do it") {
   CATCH_CHECK(relative_error(scaled, c.expected.at("scaled")) < 1e-6);
   CATCH_CHECK(relative_error(unscale_latents(c.vae.config, scaled), latents) < 1e-5);
   // frames and batches in front change nothing
-  CATCH_CHECK(relative_error(scale_latents(c.vae.config, latents.unsqueeze(0)), scaled.unsqueeze(0)) < 1e-7);
+  CATCH_CHECK(relative_error(scale_latents(c.vae.config, latents.unsqueeze(0)),
+                             scaled.unsqueeze(0)) < 1e-7);
 }
 
 CATCH_TEST_CASE("AutoencoderKL gives the gradients of diffusers for every parameter") {
@@ -67,7 +69,8 @@ CATCH_TEST_CASE("AutoencoderKL gives the gradients of diffusers for every parame
   for (auto& [key, tensor] : c.parameters) tensor.requires_grad_();
   const auto q = encode(c.vae, pixels);
   const at::Tensor decoded = decode(c.vae, sample(q, c.expected.at("noise")));
-  const at::Tensor loss = (decoded - c.expected.at("target")).square().mean() + 0.1 * kl_divergence(q).mean();
+  const at::Tensor loss =
+      (decoded - c.expected.at("target")).square().mean() + 0.1 * kl_divergence(q).mean();
   CATCH_CHECK(relative_error(loss, c.expected.at("loss")) < 1e-5);
   torch::autograd::backward({loss}, {});
   CATCH_CHECK(relative_error(pixels.grad(), c.expected.at("grad.pixels")) < 1e-3);
@@ -76,9 +79,14 @@ CATCH_TEST_CASE("AutoencoderKL gives the gradients of diffusers for every parame
     const at::Tensor& expected = c.expected.at("grad." + key);
     const double difference = (tensor.grad() - expected).abs().max().item<double>();
     double scale = expected.abs().max().item<double>();
-    // A key's bias moves all scores alike, and one before a norm of single channels is taken off again: their gradients are rounding noise about
-    // zero, so they are held against the weight's.
-    if (key.ends_with(".bias")) scale = std::max(scale, 1e-3 * c.expected.at("grad." + key.substr(0, key.size() - 4) + "weight").abs().max().item<double>());
+    // A key's bias moves all scores alike, and one before a norm of single channels is taken off
+    // again: their gradients are rounding noise about zero, so they are held against the weight's.
+    if (key.ends_with(".bias"))
+      scale =
+          std::max(scale, 1e-3 * c.expected.at("grad." + key.substr(0, key.size() - 4) + "weight")
+                                     .abs()
+                                     .max()
+                                     .item<double>());
     CATCH_CHECK(difference <= 1e-3 * scale);
   }
 }
@@ -100,7 +108,8 @@ CATCH_TEST_CASE("An AutoencoderKL config that we would not honour is refused") {
   };
   refuses("_class_name", "VQModel", "VQModel");
   refuses("act_fn", "snake", "snake");
-  refuses("down_block_types", {"AttnDownEncoderBlock2D", "DownEncoderBlock2D"}, "AttnDownEncoderBlock2D");
+  refuses("down_block_types", {"AttnDownEncoderBlock2D", "DownEncoderBlock2D"},
+          "AttnDownEncoderBlock2D");
   refuses("down_block_types", {"DownEncoderBlock2D"}, "down_block_types");
   refuses("norm_num_groups", 4, "4 groups");
   refuses("layers_per_block", "two", "layers_per_block");
@@ -115,5 +124,6 @@ CATCH_TEST_CASE("Weights of another AutoencoderKL are named in the error") {
   doc["mid_block_add_attention"] = false;
   auto p = Parameters::from_files(files, at::kFloat, at::kCPU, dir);
   make_autoencoder_kl(p, autoencoder_kl_config(doc, dir));
-  CATCH_CHECK_THROWS_WITH(p.finish(), Catch::Contains("encoder.mid_block.attentions.0.to_q.weight"));
+  CATCH_CHECK_THROWS_WITH(p.finish(),
+                          Catch::Contains("encoder.mid_block.attentions.0.to_q.weight"));
 }

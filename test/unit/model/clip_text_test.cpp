@@ -44,8 +44,8 @@ CATCH_TEST_CASE("CLIPTextModel gives the numbers and gradients of transformers")
   for (const auto& [key, tensor] : c.parameters) {
     CATCH_INFO(key);
     const at::Tensor& expected = c.expected.at("grad." + key);
-    // A key's bias moves all scores alike: its gradient is rounding noise about zero, so it is held against
-    // the weight's.
+    // A key's bias moves all scores alike: its gradient is rounding noise about zero, so it is held
+    // against the weight's.
     const bool vanishes = key.ends_with(".k_proj.bias");
     const at::Tensor& scale =
         vanishes ? c.expected.at("grad." + key.substr(0, key.size() - 4) + "weight") : expected;
@@ -70,19 +70,22 @@ CATCH_TEST_CASE("Ids of another tokenizer are refused") {
   CATCH_CHECK_THROWS_WITH(forward(c.clip, at::full({1, 3}, 40, at::kLong)),
                           Catch::Contains("vocabulary of 40"));
   CATCH_CHECK_THROWS_WITH(forward(c.clip, at::full({1, 3}, -1, at::kLong)), Catch::Contains("-1"));
-  CATCH_CHECK_THROWS_WITH(forward(c.clip, at::zeros({1, 10}, at::kLong)), Catch::Contains("10 tokens"));
+  CATCH_CHECK_THROWS_WITH(forward(c.clip, at::zeros({1, 10}, at::kLong)),
+                          Catch::Contains("10 tokens"));
 }
 
 CATCH_TEST_CASE("The config of a CLIPTextModel is written as transformers writes it") {
   const std::string name = GENERATE(as<std::string>{}, "quick_gelu", "old_names");
   const auto path = test::golden_path("clip_text/" + name + "/config.json");
-  CATCH_CHECK(to_json(clip_text_config(test::read_json(path), path)).dump(2) + "\n" == test::read_text(path));
+  CATCH_CHECK(to_json(clip_text_config(test::read_json(path), path)).dump(2) + "\n" ==
+              test::read_text(path));
 }
 
 CATCH_TEST_CASE("A CLIPTextModel config that we would not honour is refused") {
   const auto refuses = [](const json& doc, const char* mention) {
-    CATCH_CHECK_THROWS_WITH(clip_text_config(doc, "text_encoder/config.json"),
-                            Catch::Contains("text_encoder/config.json") && Catch::Contains(mention));
+    CATCH_CHECK_THROWS_WITH(
+        clip_text_config(doc, "text_encoder/config.json"),
+        Catch::Contains("text_encoder/config.json") && Catch::Contains(mention));
   };
   refuses({{"model_type", "t5"}}, "t5");
   refuses({{"hidden_act", "relu"}}, "relu");

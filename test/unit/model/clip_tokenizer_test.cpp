@@ -78,7 +78,8 @@ CATCH_TEST_CASE("A prompt that is not UTF-8 is refused") {
 }
 
 CATCH_TEST_CASE("Broken tokenizer directories are refused, naming the file") {
-  const auto refuses = [](const char* file, const std::string& text, ErrorKind kind, const char* mention) {
+  const auto refuses = [](const char* file, const std::string& text, ErrorKind kind,
+                          const char* mention) {
     const fs::path dir = scratch_copy();
     if (text.empty()) {
       fs::remove(dir / file);
@@ -100,7 +101,9 @@ CATCH_TEST_CASE("Broken tokenizer directories are refused, naming the file") {
   refuses("vocab.json", "{\"a\"", ErrorKind::Data, "vocab.json");
   refuses("merges.txt", "#version: 0.2\nzqzq x\n", ErrorKind::Data, "merges.txt: line 2");
   refuses("merges.txt", "#version: 0.2\nabc\n", ErrorKind::Data, "two tokens");
-  refuses("special_tokens_map.json", "{\"pad_token\": \"<nowhere>\"}", ErrorKind::Data, "<nowhere>");
+  refuses("special_tokens_map.json", "{\"pad_token\": \"<nowhere>\"}", ErrorKind::Data,
+          "<nowhere>");
   refuses("special_tokens_map.json", "{\"pad_token\": \"\"}", ErrorKind::Data, "empty");
-  refuses("tokenizer_config.json", "{\"model_max_length\": 1e30}", ErrorKind::Data, "model_max_length");
+  refuses("tokenizer_config.json", "{\"model_max_length\": 1e30}", ErrorKind::Data,
+          "model_max_length");
 }

@@ -1,5 +1,6 @@
-// ModelScopeT2V against diffusers and transformers: the names and shapes of all its parameters (test/golden/modelscope.py), and its numbers at the
-// full structure with narrow layers (test/golden/modelscope_narrow.py).
+// ModelScopeT2V against diffusers and transformers: the names and shapes of all its parameters
+// (test/golden/modelscope.py), and its numbers at the full structure with narrow layers
+// (test/golden/modelscope_narrow.py).
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -41,14 +42,17 @@ Shapes shapes_of(const Parameters& parameters) {
   return shapes;
 }
 
-json config(const std::string& component) { return test::read_json(test::golden_path("modelscope/" + component + "/config.json")); }
+json config(const std::string& component) {
+  return test::read_json(test::golden_path("modelscope/" + component + "/config.json"));
+}
 
 std::string differences(const Shapes& ours, const Shapes& theirs) {
   std::string list;
   for (const auto& [name, shape] : theirs) {
     const auto it = ours.find(name);
     if (it == ours.end()) list += "not ours: " + name + "\n";
-    else if (it->second != shape) list += name + ": ours " + it->second + ", theirs " + shape + "\n";
+    else if (it->second != shape)
+      list += name + ": ours " + it->second + ", theirs " + shape + "\n";
   }
   for (const auto& [name, shape] : ours) {
     if (!theirs.count(name)) list += "not theirs: " + name + "\n";
@@ -80,13 +84,15 @@ namespace {
 struct Narrow {
   test::TempDir dir;
   std::string model = dir / "model";
-  std::map<std::string, at::Tensor> expected = test::read_tensors(test::golden_path("modelscope/narrow/expected.safetensors"));
+  std::map<std::string, at::Tensor> expected =
+      test::read_tensors(test::golden_path("modelscope/narrow/expected.safetensors"));
   Narrow() { test::write_narrow_modelscope(model); }
   const at::Tensor& operator[](const std::string& name) const { return expected.at(name); }
 };
 
 at::Tensor unet_output(const Pipeline& p, const Narrow& n, at::ScalarType dtype) {
-  return forward(p.unet, n["unet.sample"].to(dtype), n["unet.timestep"], n["text.hidden"].to(dtype)).to(at::kFloat);
+  return forward(p.unet, n["unet.sample"].to(dtype), n["unet.timestep"], n["text.hidden"].to(dtype))
+      .to(at::kFloat);
 }
 
 }  // namespace
@@ -105,7 +111,8 @@ CATCH_TEST_CASE("The structure of ModelScopeT2V gives the numbers of diffusers",
   CATCH_CHECK(relative_error(q.logvar, n["vae.logvar"]) < 1e-4);
   CATCH_CHECK(relative_error(decode(vae, n["vae.latents"]), n["vae.decoded"]) < 1e-4);
   constexpr int64_t kTile = 32;  // modelscope_narrow.py, TILE
-  CATCH_CHECK(relative_error(decode_tiled(vae, n["vae.latents"], kTile), n["vae.tiled_decoded"]) < 1e-4);
+  CATCH_CHECK(relative_error(decode_tiled(vae, n["vae.latents"], kTile), n["vae.tiled_decoded"]) <
+              1e-4);
   const auto tiled = encode_tiled(vae, n["vae.decoded"].clamp(-1, 1), kTile);
   CATCH_CHECK(relative_error(tiled.mean, n["vae.tiled_mean"]) < 1e-4);
   CATCH_CHECK(relative_error(tiled.logvar, n["vae.tiled_logvar"]) < 1e-4);
@@ -113,17 +120,20 @@ CATCH_TEST_CASE("The structure of ModelScopeT2V gives the numbers of diffusers",
   // TextToVideoSDPipeline from the same noise: modelscope_narrow.py, PROMPT, GUIDANCE, STEPS.
   const auto noise = n["pipeline.noise"].unsqueeze(0);
   const auto words = p.embed("walk forward, then turn left").unsqueeze(0);
-  const auto made = generate_chunk(p.unet, p.schedule, {.sampler = "ddim", .steps = 4, .guidance_scale = 9}, noise.narrow(1, 0, 0), words,
-                                   p.embed(""), noise);
+  const auto made =
+      generate_chunk(p.unet, p.schedule, {.sampler = "ddim", .steps = 4, .guidance_scale = 9},
+                     noise.narrow(1, 0, 0), words, p.embed(""), noise);
   CATCH_CHECK(relative_error(made[0], n["pipeline.latents"]) < 1e-4);
 }
 
-CATCH_TEST_CASE("In bf16 the UNet is as close to its fp32 numbers as diffusers' is, in fp16 closer", "[model]") {
+CATCH_TEST_CASE("In bf16 the UNet is as close to its fp32 numbers as diffusers' is, in fp16 closer",
+                "[model]") {
   const at::NoGradGuard no_grad;
   const Narrow n;
   const double theirs = relative_error(n["unet.output_bf16"], n["unet.output"]);
   const auto error = [&](at::ScalarType dtype) {
-    return relative_error(unet_output(load_pipeline(n.model, dtype, at::kCPU), n, dtype), n["unet.output"]);
+    return relative_error(unet_output(load_pipeline(n.model, dtype, at::kCPU), n, dtype),
+                          n["unet.output"]);
   };
   const double bf16 = error(at::kBFloat16);
   CATCH_CHECK(bf16 < 1.5 * theirs);
@@ -139,13 +149,16 @@ bool ends_with_any(const std::string& text, const std::vector<std::string>& endi
   return false;
 }
 
-// Writes a LoRA of made weights over the layers whose names end so. `form` gives the names of A and B of a layer.
+// Writes a LoRA of made weights over the layers whose names end so. `form` gives the names of A and
+// B of a layer.
 template <class Form>
-void write_lora(const std::string& path, const std::string& adapter, int64_t rank, const Pipeline& p, const std::vector<std::string>& layers,
+void write_lora(const std::string& path, const std::string& adapter, int64_t rank,
+                const Pipeline& p, const std::vector<std::string>& layers,
                 std::optional<double> alpha, Form form) {
   std::vector<std::pair<std::string, at::Tensor>> tensors;
   for (const auto& [name, w] : p.unet_parameters.list()) {
-    if (!name.ends_with(".weight") || !ends_with_any(name.substr(0, name.size() - 7), layers)) continue;
+    if (!name.ends_with(".weight") || !ends_with_any(name.substr(0, name.size() - 7), layers))
+      continue;
     const auto layer = name.substr(0, name.size() - 7);
     auto in = w.sizes().vec(), out = std::vector<int64_t>(in.size(), 1);
     in[0] = rank;
@@ -174,11 +187,13 @@ LoraNames kohya(const std::string& layer) {
 }
 
 LoraNames old_diffusers(const std::string& layer) {
-  return {"unet." + layer + ".lora.down.weight", "unet." + layer + ".lora.up.weight", "unet." + layer + ".alpha"};
+  return {"unet." + layer + ".lora.down.weight", "unet." + layer + ".lora.up.weight",
+          "unet." + layer + ".alpha"};
 }
 
 LoraNames peft(const std::string& layer) {
-  return {"base_model.model." + layer + ".lora_A.weight", "base_model.model." + layer + ".lora_B.weight", ""};
+  return {"base_model.model." + layer + ".lora_A.weight",
+          "base_model.model." + layer + ".lora_B.weight", ""};
 }
 
 }  // namespace
@@ -188,16 +203,19 @@ CATCH_TEST_CASE("Several LoRAs of other programs change the UNet as PEFT does", 
   const Narrow n;
   const auto plain = load_pipeline(n.model, at::kFloat, at::kCPU);
   // modelscope_narrow.py, LORAS
-  const std::vector<std::string> one = {"to_q", "to_out.0"}, two = {"to_q", "conv_shortcut", "downsamplers.0.conv"};
+  const std::vector<std::string> one = {"to_q", "to_out.0"},
+                                 two = {"to_q", "conv_shortcut", "downsamplers.0.conv"};
   write_lora(n.dir / "kohya.safetensors", "one", 3, plain, one, 4.5, kohya);
   write_lora(n.dir / "diffusers.safetensors", "one", 3, plain, one, 4.5, old_diffusers);
   std::filesystem::create_directories(n.dir / "peft");
   write_lora(n.dir / "peft/adapter_model.safetensors", "two", 2, plain, two, {}, peft);
-  std::ofstream(n.dir / "peft/adapter_config.json") << R"({"r": 2, "lora_alpha": 3.0, "use_rslora": true})";
+  std::ofstream(n.dir / "peft/adapter_config.json")
+      << R"({"r": 2, "lora_alpha": 3.0, "use_rslora": true})";
 
   for (const char* first : {"kohya.safetensors", "diffusers.safetensors"}) {
     CATCH_INFO(first);
-    const auto p = load_pipeline(n.model, at::kFloat, at::kCPU, {n.dir / first, n.dir / "peft:0.5"});
+    const auto p =
+        load_pipeline(n.model, at::kFloat, at::kCPU, {n.dir / first, n.dir / "peft:0.5"});
     CATCH_CHECK(relative_error(unet_output(p, n, at::kFloat), n["unet.lora_output"]) < 1e-4);
     CATCH_CHECK(p.unet_fingerprint.starts_with(plain.unet_fingerprint + "+lora:"));
   }

@@ -27,7 +27,8 @@ struct Case {
 Case load_case(const std::string& name) {
   const auto files = std::make_shared<formats::WeightFiles>(test::golden_path("unet3d"), name);
   const json config = parse_json(files->metadata().at("config"), name);
-  Case c{{}, Parameters::from_files(files, at::kFloat, at::kCPU, name),
+  Case c{{},
+         Parameters::from_files(files, at::kFloat, at::kCPU, name),
          test::read_tensors(test::golden_path("unet3d/" + name + ".expected.safetensors"))};
   c.unet = make_unet3d(c.parameters, unet3d_config_from(config, name));
   c.parameters.finish();
@@ -49,11 +50,13 @@ struct Fresh {
 }  // namespace
 
 CATCH_TEST_CASE("The UNet gives diffusers' output and gradients", "[model]") {
-  const auto name = GENERATE(as<std::string>{}, "one_level", "two_levels", "deep_attention", "three_levels", "smallest");
+  const auto name = GENERATE(as<std::string>{}, "one_level", "two_levels", "deep_attention",
+                             "three_levels", "smallest");
   CATCH_CAPTURE(name);
   Case c = load_case(name);
   for (auto& [parameter, tensor] : c.parameters.list()) tensor.requires_grad_(true);
-  const at::Tensor output = forward(c.unet, c.expected.at("sample"), c.expected.at("timestep"), c.expected.at("text"));
+  const at::Tensor output =
+      forward(c.unet, c.expected.at("sample"), c.expected.at("timestep"), c.expected.at("text"));
   CATCH_REQUIRE(output.sizes() == c.expected.at("output").sizes());
   CATCH_CHECK(relative_error(output, c.expected.at("output")) < 1e-4);
 
@@ -69,7 +72,8 @@ CATCH_TEST_CASE("The UNet gives diffusers' output and gradients", "[model]") {
 }
 
 // Gradients of all leaves after one backward pass, and the loss.
-std::vector<at::Tensor> gradients(const UNet3D& unet, const std::vector<at::Tensor>& leaves, const at::Tensor& text) {
+std::vector<at::Tensor> gradients(const UNet3D& unet, const std::vector<at::Tensor>& leaves,
+                                  const at::Tensor& text) {
   at::manual_seed(5);
   const at::Tensor sample = at::randn({2, 3, 4, 8, 6}), timestep = at::tensor({3, 700}, at::kLong);
   for (auto leaf : leaves) leaf.mutable_grad() = at::Tensor();
@@ -80,7 +84,9 @@ std::vector<at::Tensor> gradients(const UNet3D& unet, const std::vector<at::Tens
   return out;
 }
 
-CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of adapters of a frozen model", "[model]") {
+CATCH_TEST_CASE(
+    "Checkpointing changes no bit of any gradient, of weights or of adapters of a frozen model",
+    "[model]") {
   auto config = test::two_level_unet();
   config.layers_per_block = 2;
   config.mid_block_scale_factor = 1.3;
@@ -89,7 +95,8 @@ CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of 
   at::Tensor text = at::randn({2, 3, 5});
   std::vector<at::Tensor> leaves;
   if (GENERATE(true, false)) {
-    for (const auto& [name, tensor] : f.parameters.list()) leaves.push_back(tensor.requires_grad_(true));
+    for (const auto& [name, tensor] : f.parameters.list())
+      leaves.push_back(tensor.requires_grad_(true));
     leaves.push_back(text.requires_grad_(true));
   } else {
     for (const auto& site : f.parameters.sites()) {
@@ -101,7 +108,8 @@ CATCH_TEST_CASE("Checkpointing changes no bit of any gradient, of weights or of 
   }
   const auto kept = gradients(f.unet, leaves, text);
   f.unet.offload = {.least_bytes = 0, .from_cpu = true};  // as from a GPU, however small
-  for (const auto mode : {nn::Checkpointing::Blocks, nn::Checkpointing::All, nn::Checkpointing::Offload}) {
+  for (const auto mode :
+       {nn::Checkpointing::Blocks, nn::Checkpointing::All, nn::Checkpointing::Offload}) {
     f.unet.checkpointing = mode;
     const auto made_again = gradients(f.unet, leaves, text);
     for (size_t i = 0; i < kept.size(); ++i) {
@@ -132,7 +140,8 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
   const at::Tensor sample = at::randn({4, 3, 4, 4, 6}), text = at::randn({4, 3, 5});
   const at::Tensor timestep = at::tensor({1, 20, 300, 900}, at::kLong);
   const at::Tensor base = forward(f.unet, sample, timestep, text);
-  const at::Tensor base_of_first = forward(f.unet, sample.narrow(0, 0, 2), timestep.narrow(0, 0, 2), text.narrow(0, 0, 2));
+  const at::Tensor base_of_first =
+      forward(f.unet, sample.narrow(0, 0, 2), timestep.narrow(0, 0, 2), text.narrow(0, 0, 2));
 
   // Each row: what the slots hold, for all sites at once.
   const auto set = [&](bool merged, int64_t first, int64_t count, double b_size) {
@@ -155,7 +164,8 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
                    count == episodes ? text : text.narrow(0, 2 * first, 2));
   };
 
-  CATCH_CHECK(at::equal(set(false, 0, 1, 0), base_of_first));  // an adapter that has learned nothing changes nothing
+  CATCH_CHECK(at::equal(set(false, 0, 1, 0),
+                        base_of_first));  // an adapter that has learned nothing changes nothing
   CATCH_CHECK(relative_error(set(false, 0, episodes, 0), base) < 1e-5);
   const double size = 0.07 / std::sqrt(static_cast<double>(rank));
   const at::Tensor side = set(false, 0, episodes, size), merged = set(true, 0, episodes, size);
@@ -181,7 +191,8 @@ CATCH_TEST_CASE("A UNet config survives writing and reading", "[model]") {
   c.mid_block_scale_factor = 1.5;
   const json doc = to_json(c);
   CATCH_CHECK(to_json(unet3d_config_from(doc, "x")) == doc);
-  CATCH_CHECK(unet3d_config_from(json::object(), "x").block_out_channels == UNet3DConfig{}.block_out_channels);
+  CATCH_CHECK(unet3d_config_from(json::object(), "x").block_out_channels ==
+              UNet3DConfig{}.block_out_channels);
 }
 
 CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name", "[model]") {
@@ -216,7 +227,8 @@ CATCH_TEST_CASE("A UNet config with a value nobody can honour is refused by name
 
 CATCH_TEST_CASE("The UNet refuses inputs of another shape", "[model]") {
   Fresh f(test::two_level_unet());
-  const at::Tensor sample = at::zeros({1, 2, 4, 3, 3}), timestep = at::zeros({1}), text = at::zeros({1, 2, 5});
+  const at::Tensor sample = at::zeros({1, 2, 4, 3, 3}), timestep = at::zeros({1}),
+                   text = at::zeros({1, 2, 5});
   CATCH_CHECK_THROWS_AS(forward(f.unet, at::zeros({1, 4, 2, 3, 3}), timestep, text), Error);
   CATCH_CHECK_THROWS_AS(forward(f.unet, sample, at::zeros({2}), text), Error);
   CATCH_CHECK_THROWS_AS(forward(f.unet, sample, timestep, at::zeros({1, 2, 4})), Error);

@@ -1,4 +1,5 @@
-// Checkpointing of one part: called again in backward, with gradients for inputs and for leaves inside.
+// Checkpointing of one part: called again in backward, with gradients for inputs and for leaves
+// inside.
 #include "libcore/nn/checkpoint.h"
 
 #include <ATen/ATen.h>
@@ -9,7 +10,8 @@
 
 namespace svg::nn {
 
-CATCH_TEST_CASE("A checkpoint computes its part again for backward, and gives the same bits", "[nn]") {
+CATCH_TEST_CASE("A checkpoint computes its part again for backward, and gives the same bits",
+                "[nn]") {
   at::manual_seed(3);
   const bool input_learns = GENERATE(true, false);
   at::Tensor weight = at::randn({4, 4}).requires_grad_(true);
@@ -20,7 +22,8 @@ CATCH_TEST_CASE("A checkpoint computes its part again for backward, and gives th
     return at::silu(at::mm(in[0], weight)) * (in[1].defined() ? 2.0 : 3.0);
   };
   part({x, {}}).square().sum().backward();
-  const at::Tensor of_weight = weight.grad().clone(), of_x = input_learns ? x.grad().clone() : at::Tensor();
+  const at::Tensor of_weight = weight.grad().clone(),
+                   of_x = input_learns ? x.grad().clone() : at::Tensor();
   weight.mutable_grad() = at::Tensor();
   x.mutable_grad() = at::Tensor();
   calls = 0;
@@ -37,7 +40,8 @@ CATCH_TEST_CASE("A checkpoint computes its part again for backward, and gives th
 
 CATCH_TEST_CASE("What leaves the device comes back as it was, and is not held meanwhile", "[nn]") {
   at::manual_seed(4);
-  const at::Tensor leaf = at::randn({6, 5}).requires_grad_(true), weight = at::randn({6, 6}).requires_grad_(true);
+  const at::Tensor leaf = at::randn({6, 5}).requires_grad_(true),
+                   weight = at::randn({6, 6}).requires_grad_(true);
   const auto learn = [&](const Offload* offload, int64_t& held) {
     leaf.mutable_grad() = weight.mutable_grad() = at::Tensor();
     std::vector<int64_t> strides;
@@ -46,7 +50,8 @@ CATCH_TEST_CASE("What leaves the device comes back as it was, and is not held me
       return at::silu(at::mm(in[0], weight)) + in[1];
     };
     at::Tensor x = (leaf * 2).t();  // laid out by columns
-    const c10::weak_intrusive_ptr<c10::StorageImpl> memory(c10::intrusive_ptr<c10::StorageImpl>::reclaim_copy(x.storage().unsafeGetStorageImpl()));
+    const c10::weak_intrusive_ptr<c10::StorageImpl> memory(
+        c10::intrusive_ptr<c10::StorageImpl>::reclaim_copy(x.storage().unsafeGetStorageImpl()));
     const at::Tensor y = checkpoint(part, {x, at::ones({1})}, offload);
     x.reset();
     held = static_cast<int64_t>(memory.use_count());
@@ -58,7 +63,9 @@ CATCH_TEST_CASE("What leaves the device comes back as it was, and is not held me
   const auto expected = learn(nullptr, held);
   CATCH_CHECK(held > 0);
   const int64_t bytes = 6 * 5 * 4;
-  for (const auto& [offload, goes] : {std::pair{Offload{bytes, true}, true}, {Offload{bytes + 1, true}, false}, {Offload{bytes, false}, false}}) {
+  for (const auto& [offload, goes] : {std::pair{Offload{bytes, true}, true},
+                                      {Offload{bytes + 1, true}, false},
+                                      {Offload{bytes, false}, false}}) {
     const auto grads = learn(&offload, held);
     CATCH_CHECK((held == 0) == goes);
     for (size_t i = 0; i < grads.size(); ++i) CATCH_CHECK(at::equal(grads[i], expected[i]));
@@ -71,7 +78,8 @@ CATCH_TEST_CASE("What leaves the device comes back as it was, and is not held me
 CATCH_TEST_CASE("Without gradients a checkpoint is a plain call", "[nn]") {
   const at::NoGradGuard no_grad;
   int calls = 0;
-  const at::Tensor y = checkpoint([&](const std::vector<at::Tensor>& in) { return ++calls, in[0] * 2; }, {at::ones({2})});
+  const at::Tensor y = checkpoint(
+      [&](const std::vector<at::Tensor>& in) { return ++calls, in[0] * 2; }, {at::ones({2})});
   CATCH_CHECK(calls == 1);
   CATCH_CHECK_FALSE(y.requires_grad());
 }

@@ -23,10 +23,13 @@ GroupNorm norm_of(int64_t channels, int64_t groups, at::ScalarType dtype = at::k
   return norm;
 }
 
-at::Tensor in_two_steps(const GroupNorm& norm, const at::Tensor& x) { return at::silu(at::group_norm(x, norm.groups, norm.weight, norm.bias, norm.eps)); }
+at::Tensor in_two_steps(const GroupNorm& norm, const at::Tensor& x) {
+  return at::silu(at::group_norm(x, norm.groups, norm.weight, norm.bias, norm.eps));
+}
 
 // What f gives for x, and the gradients of its sum times fixed numbers.
-std::vector<at::Tensor> with_gradients(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x, std::vector<at::Tensor> leaves) {
+std::vector<at::Tensor> with_gradients(const std::function<at::Tensor(const at::Tensor&)>& f,
+                                       const at::Tensor& x, std::vector<at::Tensor> leaves) {
   const at::Tensor input = x.detach().requires_grad_(true);
   leaves.insert(leaves.begin(), input);
   for (auto& leaf : leaves) leaf.mutable_grad() = at::Tensor();
@@ -39,12 +42,14 @@ std::vector<at::Tensor> with_gradients(const std::function<at::Tensor(const at::
 }
 
 // Relative to the largest number of the second.
-void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs, double tolerance) {
+void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs,
+                 double tolerance) {
   CATCH_REQUIRE(ours.size() == theirs.size());
   for (size_t i = 0; i < ours.size(); ++i) {
     CATCH_CAPTURE(i);
     CATCH_CHECK(ours[i].sizes() == theirs[i].sizes());
-    CATCH_CHECK(((ours[i] - theirs[i]).abs().max() / theirs[i].abs().max()).item<double>() < tolerance);
+    CATCH_CHECK(((ours[i] - theirs[i]).abs().max() / theirs[i].abs().max()).item<double>() <
+                tolerance);
   }
 }
 
@@ -52,12 +57,19 @@ void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tens
 
 CATCH_TEST_CASE("Normalization with SiLU is PyTorch's two steps", "[nn]") {
   at::manual_seed(3);
-  const auto [shape, groups] = GENERATE(table<std::vector<int64_t>, int64_t>(
-      {{{3, 12, 5, 7}, 4}, {{1, 6, 1}, 2}, {{2, 16, 40, 41}, 2}, {{2, 8, 3, 1}, 8}, {{4, 48, 8, 32}, 1}}));
+  const auto [shape, groups] =
+      GENERATE(table<std::vector<int64_t>, int64_t>({{{3, 12, 5, 7}, 4},
+                                                     {{1, 6, 1}, 2},
+                                                     {{2, 16, 40, 41}, 2},
+                                                     {{2, 8, 3, 1}, 8},
+                                                     {{4, 48, 8, 32}, 1}}));
   const auto norm = norm_of(shape[1], groups);
   const at::Tensor x = 30 * at::randn(shape) + 7;
-  check_close(with_gradients([&](const at::Tensor& v) { return norm_silu(norm, v); }, x, {norm.weight, norm.bias}),
-              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x, {norm.weight, norm.bias}), 5e-6);
+  check_close(with_gradients([&](const at::Tensor& v) { return norm_silu(norm, v); }, x,
+                             {norm.weight, norm.bias}),
+              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x,
+                             {norm.weight, norm.bias}),
+              5e-6);
 }
 
 CATCH_TEST_CASE("Normalization with SiLU takes any layout, and any dtype", "[nn]") {
@@ -65,10 +77,13 @@ CATCH_TEST_CASE("Normalization with SiLU takes any layout, and any dtype", "[nn]
   const auto norm = norm_of(6, 3);
   const at::Tensor x = at::randn({2, 5, 6, 9}).transpose(1, 2);
   check_close(with_gradients([&](const at::Tensor& v) { return norm_silu(norm, v); }, x, {}),
-              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x, {}), 2e-6);
+              with_gradients([&](const at::Tensor& v) { return in_two_steps(norm, v); }, x, {}),
+              2e-6);
   const auto half = norm_of(6, 3, at::kBFloat16);
-  const auto y = with_gradients([&](const at::Tensor& v) { return norm_silu(half, v); }, x.to(at::kBFloat16), {half.weight, half.bias});
-  const auto expected = with_gradients([&](const at::Tensor& v) { return in_two_steps(half, v); }, x.to(at::kBFloat16), {half.weight, half.bias});
+  const auto y = with_gradients([&](const at::Tensor& v) { return norm_silu(half, v); },
+                                x.to(at::kBFloat16), {half.weight, half.bias});
+  const auto expected = with_gradients([&](const at::Tensor& v) { return in_two_steps(half, v); },
+                                       x.to(at::kBFloat16), {half.weight, half.bias});
   for (size_t i = 0; i < y.size(); ++i) CATCH_CHECK(at::equal(y[i], expected[i]));
 }
 
@@ -88,22 +103,31 @@ CATCH_TEST_CASE("Normalization with SiLU shows what is no number, and goes to th
 
 CATCH_TEST_CASE("The gate of a feed-forward layer is PyTorch's three operations", "[nn]") {
   at::manual_seed(6);
-  const auto in_three = [](const at::Tensor& v) { return v.chunk(2, -1)[0] * at::gelu(v.chunk(2, -1)[1]); };
+  const auto in_three = [](const at::Tensor& v) {
+    return v.chunk(2, -1)[0] * at::gelu(v.chunk(2, -1)[1]);
+  };
   for (const int64_t width : {5, 16, 192}) {
     const at::Tensor x = 3 * at::randn({70, 2 * width});
-    check_close(with_gradients([](const at::Tensor& v) { return geglu(v); }, x, {}), with_gradients(in_three, x, {}), 1e-6);
+    check_close(with_gradients([](const at::Tensor& v) { return geglu(v); }, x, {}),
+                with_gradients(in_three, x, {}), 1e-6);
     const at::Tensor half = x.to(at::kBFloat16);
-    const auto ours = with_gradients([](const at::Tensor& v) { return geglu(v); }, half, {}), theirs = with_gradients(in_three, half, {});
+    const auto ours = with_gradients([](const at::Tensor&v) { return geglu(v); }, half, {}),
+               theirs = with_gradients(in_three, half, {});
     for (size_t i = 0; i < ours.size(); ++i) CATCH_CHECK(at::equal(ours[i], theirs[i]));
   }
 }
 
-CATCH_TEST_CASE("The gate of a feed-forward layer is exact far out, and shows what is no number", "[nn]") {
+CATCH_TEST_CASE("The gate of a feed-forward layer is exact far out, and shows what is no number",
+                "[nn]") {
   const at::NoGradGuard no_grad;
-  const at::Tensor gate = at::linspace(-10, 10, 4001).unsqueeze(1), x = at::cat({at::ones_like(gate), gate}, 1);
-  const at::Tensor expected = (0.5 * gate.to(at::kDouble) * at::erfc(-gate.to(at::kDouble) / std::sqrt(2.0)));
-  // The bell of the normal distribution keeps fewer digits the farther out: those of its exponent are used up.
-  const at::Tensor error = (geglu(x) - expected).abs() / expected.abs().clamp_min(1e-30) / (1 + gate.square());
+  const at::Tensor gate = at::linspace(-10, 10, 4001).unsqueeze(1),
+                   x = at::cat({at::ones_like(gate), gate}, 1);
+  const at::Tensor expected =
+      (0.5 * gate.to(at::kDouble) * at::erfc(-gate.to(at::kDouble) / std::sqrt(2.0)));
+  // The bell of the normal distribution keeps fewer digits the farther out: those of its exponent
+  // are used up.
+  const at::Tensor error =
+      (geglu(x) - expected).abs() / expected.abs().clamp_min(1e-30) / (1 + gate.square());
   CATCH_CHECK(error.max().item<double>() < 5e-7);
   at::Tensor bad = at::ones({2, 6});
   bad[0][4] = std::numeric_limits<float>::quiet_NaN();

@@ -37,12 +37,13 @@ void write_manifest(const Scratch& dir) {
              << R"(,"h":4,"w":6,"video":"shard.rgb","video_offset":)" << (e ? 6 * 72 : 0) << "}\n";
     for (int t = 0; t < n; ++t) {
       const Image f = frame(e, t);
-      shard.write(reinterpret_cast<const char*>(f.rgb.data()), static_cast<std::streamsize>(f.rgb.size()));
+      shard.write(reinterpret_cast<const char*>(f.rgb.data()),
+                  static_cast<std::streamsize>(f.rgb.size()));
     }
     for (int k = 0; k < n / 2; ++k)
-      chunks << R"({"ep":"e)" << e << R"(","k":)" << k << R"(,"in":[)" << std::max(0, 2 * k - 2) << ","
-             << 2 * k << R"(],"out":[)" << 2 * k << "," << 2 * k + 2 << R"(],"text":"go )" << k
-             << R"(","text_inverse":)" << (k ? R"("back")" : "null") << "}\n";
+      chunks << R"({"ep":"e)" << e << R"(","k":)" << k << R"(,"in":[)" << std::max(0, 2 * k - 2)
+             << "," << 2 * k << R"(],"out":[)" << 2 * k << "," << 2 * k + 2 << R"(],"text":"go )"
+             << k << R"(","text_inverse":)" << (k ? R"("back")" : "null") << "}\n";
   }
 }
 

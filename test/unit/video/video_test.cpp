@@ -248,7 +248,8 @@ CATCH_TEST_CASE("contact sheets and rows keep every pixel", "[video]") {
 CATCH_TEST_CASE("picked frames are spread over the whole video", "[video]") {
   for (int length : {1, 3, 8, 9, 100, 1000}) {
     FramePicker picker(8);
-    for (int t = 0; t < length; ++t) picker.add(Image(1, 1, static_cast<uint8_t>(t * 255 / length)));
+    for (int t = 0; t < length; ++t)
+      picker.add(Image(1, 1, static_cast<uint8_t>(t * 255 / length)));
     const auto picked = picker.picked();
     CATCH_INFO(length);
     CATCH_CHECK(picked.size() == static_cast<size_t>(std::min(8, length)));

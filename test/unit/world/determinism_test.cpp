@@ -1,6 +1,6 @@
-// The bytes of the worlds, pinned: frames, face ids and manifest lines of every script and profile. The file
-// of digests is written by this test itself when SVG_WRITE_GOLDEN is set; it changes only with
-// kGeneratorVersion.
+// The bytes of the worlds, pinned: frames, face ids and manifest lines of every script and profile.
+// The file of digests is written by this test itself when SVG_WRITE_GOLDEN is set; it changes only
+// with kGeneratorVersion.
 #include "test/support/catch.h"
 
 #include <unistd.h>
@@ -23,7 +23,8 @@ namespace {
 const char* const kGolden = SVG_SOURCE_DIR "/test/golden/world/digests.txt";
 
 // 64 frames and what the manifest says of them.
-std::string digest_of(const WorldConfig& config, const std::string& script, const std::string& split) {
+std::string digest_of(const WorldConfig& config, const std::string& script,
+                      const std::string& split) {
   uint64_t seed = seed_range(split).first + 77;
   Episode episode = make_episode(config, script, {seed, seed + 1, 9}, config.one_room() ? 18 : 80,
                                  Sentences::Train, "maze/golden");
@@ -33,9 +34,10 @@ std::string digest_of(const WorldConfig& config, const std::string& script, cons
   Sha256 hash;
   hash.update(std::as_bytes(std::span<const uint8_t>(frames.rgb)));
   hash.update(std::as_bytes(std::span<const uint16_t>(frames.face)));
-  std::string lines =
-      episode_line(episode, {}, information_bits(episode, counts)).dump() + face_table(episode.scene).dump();
-  for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts))) lines += line.dump();
+  std::string lines = episode_line(episode, {}, information_bits(episode, counts)).dump() +
+                      face_table(episode.scene).dump();
+  for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts)))
+    lines += line.dump();
   hash.update(as_bytes_of(lines));
   return hash.hex();
 }
@@ -47,7 +49,8 @@ std::string all_digests() {
       for (const ScriptInfo& script : all_scripts()) {
         WorldConfig config = make_config({.profile = profile});
         if (config.one_room() && !script.one_room) continue;
-        out += cat(profile, ' ', split, ' ', script.name, ' ', digest_of(config, script.name, split), '\n');
+        out += cat(profile, ' ', split, ' ', script.name, ' ',
+                   digest_of(config, script.name, split), '\n');
       }
   return out;
 }
@@ -65,8 +68,9 @@ CATCH_TEST_CASE("the bytes of every script are those of the golden digests", "[w
   CATCH_CHECK(now == content_of(kGolden));
 }
 
-CATCH_TEST_CASE("a data set has the same bytes for any number of threads, and other ones for another seed",
-                "[world]") {
+CATCH_TEST_CASE(
+    "a data set has the same bytes for any number of threads, and other ones for another seed",
+    "[world]") {
   namespace fs = std::filesystem;
   fs::path base = fs::temp_directory_path() / cat("svg-world-test-", getpid());
   fs::create_directories(base);
@@ -90,7 +94,8 @@ CATCH_TEST_CASE("a data set has the same bytes for any number of threads, and ot
     for (const fs::path& file : files) all += file.filename().string() + content_of(file);
     return all;
   };
-  std::string one = written("one", 1, 5), three = written("three", 3, 5), other = written("other", 1, 6);
+  std::string one = written("one", 1, 5), three = written("three", 3, 5),
+              other = written("other", 1, 6);
   CATCH_CHECK((one == three));
   CATCH_CHECK((one != other));
   CATCH_CHECK(one.find("frames-00003.rgb") != std::string::npos);
@@ -122,10 +127,10 @@ CATCH_TEST_CASE("what the manifest says of an episode is where it says", "[world
     CATCH_CHECK(sha256_hex(as_bytes_of(frames)) == e["sha256"]);
     Seeds seeds{e["seed"]["geometry"], e["seed"]["appearance"], e["seed"]["path"]};
     CATCH_CHECK(seeds.geometry / 1000000 == 1);
-    Episode again =
-        make_episode(options.config, "walk", seeds, e["n"].get<int>() / 4, Sentences::Train, e["ep"]);
-    CATCH_CHECK(
-        (std::string(reinterpret_cast<const char*>(render_episode(again).rgb.data()), bytes) == frames));
+    Episode again = make_episode(options.config, "walk", seeds, e["n"].get<int>() / 4,
+                                 Sentences::Train, e["ep"]);
+    CATCH_CHECK((std::string(reinterpret_cast<const char*>(render_episode(again).rgb.data()),
+                             bytes) == frames));
     std::string pose = content_of(folder / e["pose"].get<std::string>());
     std::vector<float> rows = pose_rows(again);
     CATCH_CHECK((pose.substr(e.value("pose_offset", size_t{0}), rows.size() * 4) ==

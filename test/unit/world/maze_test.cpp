@@ -1,4 +1,5 @@
-// The maze: determinism, the geometry of the tiny profile, and the rule that ties frames to actions.
+// The maze: determinism, the geometry of the tiny profile, and the rule that ties frames to
+// actions.
 #include "test/support/catch.h"
 
 #include <set>
@@ -17,7 +18,8 @@ struct Picture {
 };
 
 Picture picture_of(const Scene& scene, const Pose& pose) {
-  Picture p{std::vector<uint8_t>(scene.config.frame_bytes()), std::vector<uint16_t>(scene.config.pixels())};
+  Picture p{std::vector<uint8_t>(scene.config.frame_bytes()),
+            std::vector<uint16_t>(scene.config.pixels())};
   render(scene, pose, p.rgb, p.face);
   return p;
 }
@@ -34,7 +36,8 @@ void check_shift(const std::string& profile, int turn, int px) {
       for (int x = px; x < config.width; ++x) {
         size_t to = static_cast<size_t>(y * config.width + x), from = to - static_cast<size_t>(px);
         CATCH_REQUIRE(after.face[to] == before.face[from]);
-        for (size_t c = 0; c < 3; ++c) CATCH_REQUIRE(after.rgb[to * 3 + c] == before.rgb[from * 3 + c]);
+        for (size_t c = 0; c < 3; ++c)
+          CATCH_REQUIRE(after.rgb[to * 3 + c] == before.rgb[from * 3 + c]);
       }
     CATCH_CHECK(after.rgb != before.rgb);
   }
@@ -46,8 +49,10 @@ CATCH_TEST_CASE("a turn of one frame moves the picture by exactly 4 columns", "[
   check_shift("tiny", 11 * kDegree + kDegree / 4, 4);
   check_shift("small", 7 * kDegree + kDegree / 2, 4);
   WorldConfig tiny = make_config({.profile = "tiny"}), small = make_config({.profile = "small"});
-  CATCH_CHECK(motion_of({.verb = Verb::TurnLeft, .amount = 45}, tiny).turn == 11 * kDegree + kDegree / 4);
-  CATCH_CHECK(motion_of({.verb = Verb::TurnRight, .amount = 45}, small).turn == -(7 * kDegree + kDegree / 2));
+  CATCH_CHECK(motion_of({.verb = Verb::TurnLeft, .amount = 45}, tiny).turn ==
+              11 * kDegree + kDegree / 4);
+  CATCH_CHECK(motion_of({.verb = Verb::TurnRight, .amount = 45}, small).turn ==
+              -(7 * kDegree + kDegree / 2));
 }
 
 CATCH_TEST_CASE("the sine table is right at known angles and odd", "[world]") {
@@ -76,7 +81,8 @@ CATCH_TEST_CASE("every action is undone by its inverse, to the last bit", "[worl
   }
 }
 
-CATCH_TEST_CASE("frame t is frame t-1 moved by the action of the chunk that holds frame t", "[world]") {
+CATCH_TEST_CASE("frame t is frame t-1 moved by the action of the chunk that holds frame t",
+                "[world]") {
   WorldConfig config = make_config({.profile = "tiny"});
   Episode episode = make_episode(config, "walk", {5, 6, 7}, 12, Sentences::Train, "maze/0");
   CATCH_REQUIRE(episode.frame_count() == 48);
@@ -126,7 +132,8 @@ CATCH_TEST_CASE("a repainted face changes only where it is seen", "[world]") {
       changed += differs && before.face[p] == id;
       bool near = false;  // a pixel at the border mixes two faces
       for (int d : {-1, 0, 1, -32, 32})
-        if (size_t q = p + static_cast<size_t>(d); q < before.face.size()) near |= before.face[q] == id;
+        if (size_t q = p + static_cast<size_t>(d); q < before.face.size())
+          near |= before.face[q] == id;
       if (differs) CATCH_CHECK(near);
     }
     CATCH_CHECK(changed > 0);
@@ -149,8 +156,10 @@ CATCH_TEST_CASE("the upper half of a wall ends on the horizon", "[world]") {
 
 CATCH_TEST_CASE("the sentences keep a fifth out and name what is done", "[world]") {
   Action turn{.verb = Verb::TurnLeft, .amount = 45};
-  CATCH_CHECK(all_sentences(turn, Sentences::Plain) == std::vector<std::string>{"turn left 45 degrees"});
-  auto train = all_sentences(turn, Sentences::Train), held_out = all_sentences(turn, Sentences::HeldOut);
+  CATCH_CHECK(all_sentences(turn, Sentences::Plain) ==
+              std::vector<std::string>{"turn left 45 degrees"});
+  auto train = all_sentences(turn, Sentences::Train),
+       held_out = all_sentences(turn, Sentences::HeldOut);
   CATCH_CHECK(train.size() >= 4 * held_out.size());
   CATCH_CHECK(!held_out.empty());
   CATCH_CHECK(train[1] == "turn left forty-five degrees");

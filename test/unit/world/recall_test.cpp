@@ -1,5 +1,5 @@
-// Appearance recall against a version that looks at every pixel of every candidate, and the choice of
-// queries.
+// Appearance recall against a version that looks at every pixel of every candidate, and the choice
+// of queries.
 #include "test/support/catch.h"
 
 #include "libcore/world/recall.h"
@@ -18,8 +18,8 @@ struct Case {
 
 Case case_of(const std::string& profile, const std::string& script, uint64_t seed, int chunks) {
   WorldConfig config = make_config({.profile = profile});
-  Case c{make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain,
-                      "maze/0"),
+  Case c{make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks,
+                      Sentences::Plain, "maze/0"),
          {},
          {},
          {}};
@@ -36,8 +36,8 @@ std::vector<uint8_t> frame_of(const Case& c, int t) {
 }
 
 // By the definition, pixel by pixel.
-FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const std::vector<uint8_t>& rgb,
-                      bool near, const std::set<int>& palette) {
+FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face,
+                      const std::vector<uint8_t>& rgb, bool near, const std::set<int>& palette) {
   size_t pixels = static_cast<size_t>(scene.config.pixels());
   std::vector<double> best(24, 1e30);
   size_t commanded = 0;
@@ -54,7 +54,8 @@ FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const
       for (size_t p = 0; p < pixels; ++p)
         if (ids[p] == face)
           for (size_t c = 0; c < 3; ++c, ++count)
-            sum += (rgb[p * 3 + c] - candidate[p * 3 + c]) * (rgb[p * 3 + c] - candidate[p * 3 + c]);
+            sum +=
+                (rgb[p * 3 + c] - candidate[p * 3 + c]) * (rgb[p * 3 + c] - candidate[p * 3 + c]);
       if (step == 0) commanded = count;
       if (count && 2 * count >= commanded)
         best[static_cast<size_t>(texture)] =
@@ -78,7 +79,8 @@ FaceScore brute_force(const Scene& scene, const Pose& pose, uint16_t face, const
 
 }  // namespace
 
-CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign pictures", "[world]") {
+CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign pictures",
+                "[world]") {
   int compared = 0;
   for (const auto& [profile, script, chunks] :
        {std::tuple("tiny", "turn-around", 9), std::tuple("full", "spin", 13)})
@@ -97,7 +99,8 @@ CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign 
             for (uint8_t& v : picture)
               v = static_cast<uint8_t>(std::clamp(v + noise.between(-90, 90), 0, 255));
           bool near = profile == std::string("tiny");
-          FaceScore ours = FaceCandidates(c.episode.scene, pose, q.face, near).score(picture, palette);
+          FaceScore ours =
+              FaceCandidates(c.episode.scene, pose, q.face, near).score(picture, palette);
           FaceScore theirs = brute_force(c.episode.scene, pose, q.face, picture, near, palette);
           CATCH_CHECK(ours.answer == theirs.answer);
           CATCH_CHECK(ours.rank == theirs.rank);
@@ -111,7 +114,8 @@ CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign 
   CATCH_CHECK(compared >= 18);
 }
 
-CATCH_TEST_CASE("the true frames recall everything, repainted ones what they were painted with", "[world]") {
+CATCH_TEST_CASE("the true frames recall everything, repainted ones what they were painted with",
+                "[world]") {
   int asked = 0, dropped = 0;
   for (uint64_t seed = 0; seed < 16; ++seed) {
     Case c = case_of("tiny", "turn-around", seed, 9);
@@ -189,12 +193,14 @@ CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[worl
     auto covered = [&](int t, int id) {
       return std::count(
           c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t) * pixels),
-          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t + 1) * pixels), id);
+          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t + 1) * pixels),
+          id);
     };
     for (const Visit& v : c.visits) {
       if (v.covis_ctx > rule.max_covis_ctx || v.covis_first < rule.min_covis_first) continue;
       for (int id = 1; id <= static_cast<int>(c.episode.scene.faces.size()); ++id) {
-        bool ok = covered(v.frame, id) >= 0.02 * config.pixels() && covered(v.first, id) >= config.seen_px();
+        bool ok = covered(v.frame, id) >= 0.02 * config.pixels() &&
+                  covered(v.first, id) >= config.seen_px();
         int chunk = v.frame / config.frames * config.frames;
         for (int s = std::max(0, chunk - config.context_frames()); s < chunk; ++s)
           ok = ok && covered(s, id) <= 0.002 * config.pixels();
@@ -207,7 +213,8 @@ CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[worl
     CATCH_CHECK(got.size() == queries.size());
     for (const RecallQuery& q : context_queries(c.episode, c.counts, config.frames, rule)) {
       CATCH_REQUIRE(covered(q.frame, q.face) >= 0.02 * config.pixels());
-      CATCH_REQUIRE(covered(q.frame / config.frames * config.frames - 1, q.face) >= 0.02 * config.pixels());
+      CATCH_REQUIRE(covered(q.frame / config.frames * config.frames - 1, q.face) >=
+                    0.02 * config.pixels());
       CATCH_REQUIRE(!got.count({q.frame, q.face}));
     }
   }

@@ -11,9 +11,10 @@ using namespace svg::world;
 
 namespace {
 
-Episode episode_of(const WorldConfig& config, const std::string& script, uint64_t seed, int chunks) {
-  return make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks, Sentences::Plain,
-                      "maze/0");
+Episode episode_of(const WorldConfig& config, const std::string& script, uint64_t seed,
+                   int chunks) {
+  return make_episode(config, script, {2000000 + seed, 2000000 + seed, seed}, chunks,
+                      Sentences::Plain, "maze/0");
 }
 
 std::vector<Visit> visits_of(const Episode& episode) {
@@ -22,13 +23,16 @@ std::vector<Visit> visits_of(const Episode& episode) {
 
 }  // namespace
 
-CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the turns allowed", "[world]") {
+CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the turns allowed",
+                "[world]") {
   for (const char* profile : {"tiny", "small", "full"})
     for (double max_turn : {0.0, 2.0}) {
       bool full = profile == std::string("full");
       if (!full && max_turn > 0) continue;
-      WorldConfig config = make_config(
-          {.profile = profile, .width = full ? 32 : 0, .height = full ? 32 : 0, .max_turn = max_turn});
+      WorldConfig config = make_config({.profile = profile,
+                                        .width = full ? 32 : 0,
+                                        .height = full ? 32 : 0,
+                                        .max_turn = max_turn});
       for (const ScriptInfo& script : all_scripts()) {
         if (!full && !script.one_room) continue;
         CATCH_INFO(profile << ' ' << script.name << ' ' << max_turn);
@@ -37,7 +41,9 @@ CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the tu
         int fastest = 0;
         for (size_t t = 0; t < episode.poses.size(); ++t) {
           CATCH_REQUIRE(can_stand(episode.scene, episode.poses[t].x, episode.poses[t].y));
-          if (t) fastest = std::max(fastest, angle_between(episode.poses[t].yaw, episode.poses[t - 1].yaw));
+          if (t)
+            fastest =
+                std::max(fastest, angle_between(episode.poses[t].yaw, episode.poses[t - 1].yaw));
         }
         CATCH_CHECK(fastest <= config.turns.back() * kDegree / config.frames);
         if (max_turn > 0) CATCH_CHECK(fastest <= 2 * kDegree);
@@ -50,9 +56,11 @@ CATCH_TEST_CASE("a script that needs several rooms is refused in one room", "[wo
   WorldConfig tiny = make_config({.profile = "tiny"});
   for (const char* script : {"peek", "aba", "abca", "nonsense"})
     CATCH_CHECK_THROWS_AS(episode_of(tiny, script, 1, 20), Error);
-  CATCH_CHECK_THROWS_WITH(episode_of(tiny, "spin", 1, 5), Catch::Contains("does not fit into 5 chunks"));
+  CATCH_CHECK_THROWS_WITH(episode_of(tiny, "spin", 1, 5),
+                          Catch::Contains("does not fit into 5 chunks"));
   CATCH_CHECK_THROWS_AS(make_config({.profile = "tiny", .max_turn = 2}), Error);
-  CATCH_CHECK_THROWS_AS(make_episode(tiny, "spin", {5, 2000005, 1}, 20, Sentences::Plain, "x"), Error);
+  CATCH_CHECK_THROWS_AS(make_episode(tiny, "spin", {5, 2000005, 1}, 20, Sentences::Plain, "x"),
+                        Error);
 }
 
 CATCH_TEST_CASE("a turn-around in the tiny room shows the same frames on the way back", "[world]") {
@@ -66,11 +74,12 @@ CATCH_TEST_CASE("a turn-around in the tiny room shows the same frames on the way
   for (const Visit& visit : visits_of(episode)) by_frame[visit.frame] = visit;
   for (int j = 1; j <= 16; ++j) {
     size_t out = static_cast<size_t>(19 - j), back = static_cast<size_t>(19 + j);
-    CATCH_CHECK(
-        std::equal(&frames.rgb[out * bytes], &frames.rgb[out * bytes] + bytes, &frames.rgb[back * bytes]));
+    CATCH_CHECK(std::equal(&frames.rgb[out * bytes], &frames.rgb[out * bytes] + bytes,
+                           &frames.rgb[back * bytes]));
     CATCH_REQUIRE(by_frame.count(19 + j));
     const Visit& visit = by_frame[19 + j];
-    // The last frame back is at the start pose, which frames 0 to 3 share: the first of them counts.
+    // The last frame back is at the start pose, which frames 0 to 3 share: the first of them
+    // counts.
     CATCH_CHECK(visit.first == (j == 16 ? 0 : 19 - j));
     CATCH_CHECK(visit.gap == visit.frame - visit.first);
     CATCH_CHECK(visit.ord == 2);
@@ -86,7 +95,8 @@ CATCH_TEST_CASE("a mirror is a palindrome about the last frame of its first half
       int chunks = 18;
       Episode episode = episode_of(config, "mirror", seed, chunks);
       size_t m = static_cast<size_t>(chunks * config.frames / 2);
-      for (size_t j = 0; j < m; ++j) CATCH_REQUIRE(episode.poses[m - 1 + j] == episode.poses[m - 1 - j]);
+      for (size_t j = 0; j < m; ++j)
+        CATCH_REQUIRE(episode.poses[m - 1 + j] == episode.poses[m - 1 - j]);
       CATCH_CHECK(episode.poses[2 * m - 1] == episode.poses[0]);
     }
 }
@@ -120,7 +130,8 @@ CATCH_TEST_CASE("a shifted revisit looks from 45 degrees off or from a step asid
 
 CATCH_TEST_CASE("co-visibility counts the pixels whose face the range shows", "[world]") {
   WorldConfig config = make_config({.profile = "tiny"});
-  FaceCounts counts{4, {512, 0, 0, 0, /**/ 400, 100, 12, 0, /**/ 412, 0, 100, 0, /**/ 312, 0, 50, 150}};
+  FaceCounts counts{
+      4, {512, 0, 0, 0, /**/ 400, 100, 12, 0, /**/ 412, 0, 100, 0, /**/ 312, 0, 50, 150}};
   CATCH_CHECK(covisibility(config, counts, 3, {0, 1}) == 0);
   CATCH_CHECK(covisibility(config, counts, 3, {1, 2}) == 0.25);
   CATCH_CHECK(covisibility(config, counts, 1, {2, 3}) == 12.0 / 112);
