@@ -3,15 +3,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
-#include "formats/latent_stream.h"
-#include "formats/lora_delta.h"
-#include "formats/manifest.h"
-#include "formats/memory.h"
-#include "formats/memory_json.h"
-#include "formats/model_directory.h"
-#include "formats/stream_checks.h"
+#include "formats/data/manifest.h"
+#include "formats/lora/lora_delta.h"
+#include "formats/memory/memory.h"
+#include "formats/memory/memory_json.h"
+#include "formats/model/model_directory.h"
+#include "formats/stream/latent_stream.h"
+#include "formats/stream/stream_checks.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
 
 namespace svg::formats {
 namespace {

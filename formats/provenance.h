@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 namespace svg::formats {
 

@@ -10,11 +10,11 @@
 #include <cstring>
 #include <utility>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/descriptor.h"
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
-#include "formats/base/json.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/json.h"
 
 namespace svg::formats {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::formats {
 namespace {

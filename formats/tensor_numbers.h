@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "formats/lora_delta.h"
+#include "formats/lora/lora_delta.h"
 #include "formats/safetensors.h"
 
 namespace svg::formats {

@@ -1,8 +1,8 @@
 // svg-decode: latent streams in, video out; several streams side by side, and a contact sheet.
 #include <unistd.h>
 
-#include "formats/base/error.h"
-#include "libcore/model/decode_session.h"
+#include "libcore/base/error.h"
+#include "libcore/session/decode.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "formats/base/error.h"
-#include "libcore/model/encode_session.h"
+#include "libcore/base/error.h"
+#include "libcore/session/encode.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 

@@ -1,8 +1,8 @@
 // svg-eval: measures. `revisit`: a table that tells memory from luck. `compare`: what one of those
 // has more than another. Results go to the folder -o (episodes.jsonl, table.json), the table to
 // standard output. Exit 75: stopped, --resume goes on. See also: svg-generate, svg-world.
-#include "libcore/eval/compare_session.h"
-#include "libcore/eval/revisit_session.h"
+#include "libcore/session/eval_compare.h"
+#include "libcore/session/eval_revisit.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
@@ -10,8 +10,8 @@
 namespace {
 
 struct Options {
-  svg::eval::RevisitOptions revisit;
-  svg::eval::CompareOptions compare;
+  svg::session::RevisitOptions revisit;
+  svg::session::CompareOptions compare;
   CLI::App* comparing = nullptr;
 };
 

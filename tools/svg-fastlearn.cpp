@@ -2,16 +2,16 @@
 // chunk by chunk. Reads a latent stream (standard input), prints the loss of each chunk before and
 // after. Exit 71: a GPU is too small; 75: stopped, --resume goes on. See also: svg-encode,
 // svg-generate, svg-memory.
-#include "libcore/learn/fastlearn_session.h"
+#include "libcore/session/fastlearn.h"
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
 namespace {
 
-using svg::learn::FastlearnOptions;
+using svg::session::FastlearnOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-fastlearn",

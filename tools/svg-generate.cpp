@@ -2,7 +2,7 @@
 // learning each chunk on the way. Reads a latent stream (standard input), writes a latent stream.
 // Exit 65: the input was cut off; 71: a GPU is too small; 75: stopped, --resume goes on. See also:
 // svg-encode, svg-decode, svg-memory, svg-eval.
-#include "libcore/learn/generate_session.h"
+#include "libcore/session/generate.h"
 
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
@@ -10,7 +10,7 @@
 
 namespace {
 
-using svg::learn::GenerateOptions;
+using svg::session::GenerateOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-generate",

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
 #include "formats/inspect.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
 #include "tools/common/tool_main.h"
 
 namespace {

@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <iostream>
 
-#include "formats/base/log.h"
-#include "formats/base/text_table.h"
-#include "formats/lora_exchange.h"
-#include "formats/memory_log.h"
-#include "formats/memory_tail.h"
-#include "libcore/learn/memory_session.h"
+#include "formats/lora/lora_exchange.h"
+#include "formats/memory/memory_log.h"
+#include "formats/memory/memory_tail.h"
+#include "libcore/base/log.h"
+#include "libcore/base/text_table.h"
+#include "libcore/session/memory.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -23,8 +23,8 @@ using formats::MemoryRef;
 struct Options {
   std::string memory, target, output, model, as, keep = "all";
   std::vector<std::string> lora_targets{"attention"};
-  learn::MemoryDiffOptions diff;
-  learn::MemoryMergeOptions merge;
+  session::MemoryDiffOptions diff;
+  session::MemoryMergeOptions merge;
   bool json = false, graph = false;
   int (*command)(const Options&, Context&) = nullptr;
 };

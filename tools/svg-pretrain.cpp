@@ -1,16 +1,16 @@
 // svg-pretrain: slow learning. Data and a model directory in, a trained model directory out.
 // Inputs: manifest directories (svg-world dataset) or latent streams. Exit 75: stopped after
 // saving, --resume goes on. See also: svg-generate, svg-eval.
-#include "libcore/learn/pretrain_session.h"
+#include "libcore/session/pretrain.h"
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
 namespace {
 
-using svg::learn::PretrainOptions;
+using svg::session::PretrainOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-pretrain",

@@ -1,9 +1,9 @@
 // svg-world: renders worlds with ground truth: single episodes (rollout) and data sets (dataset).
 #include <iostream>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
-#include "formats/base/progress.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/progress.h"
 #include "libcore/world/dataset.h"
 #include "libcore/world/script.h"
 #include "tools/common/tool_main.h"

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/model/noise_schedule.h"
 #include "libcore/model/unet3d.h"
 
 namespace svg {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "libcore/diffusion/noise_schedule.h"
+#include "libcore/model/noise_schedule.h"
 
 namespace svg {
 

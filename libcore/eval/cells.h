@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 #include "libcore/eval/bootstrap.h"
 
 namespace svg::eval {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/tensor/draws.h"
 
 namespace svg::eval {

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/world/random.h"
 #include "libcore/world/render.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libcore/learn/action_source.h"
+#include "libcore/episode/action_source.h"
 #include "libcore/model/autoencoder_kl.h"
 #include "libcore/world/episode.h"
 #include "libcore/world/recall.h"
@@ -17,9 +17,9 @@ namespace svg::eval {
 
 struct RevisitEpisode {
   world::Episode episode;
-  at::Tensor frames;                   // u8 [n, H, W, 3]
-  at::Tensor latents;                  // f32 [n, C, h, w], scaled
-  std::vector<learn::Action> actions;  // one a chunk
+  at::Tensor frames;                     // u8 [n, H, W, 3]
+  at::Tensor latents;                    // f32 [n, C, h, w], scaled
+  std::vector<episode::Action> actions;  // one a chunk
   std::vector<world::RecallQuery>
       memory_queries;  // faces seen on the way out and in none of the context frames
   std::vector<world::RecallQuery> context_queries;  // faces that the last context frame shows

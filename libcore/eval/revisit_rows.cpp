@@ -9,8 +9,8 @@
 #include <optional>
 #include <span>
 
-#include "formats/base/error.h"
-#include "formats/base/signals.h"
+#include "libcore/base/error.h"
+#include "libcore/base/signals.h"
 #include "libcore/tensor/pixels.h"
 
 namespace svg::eval {
@@ -162,8 +162,8 @@ class Row {
   int64_t first_frame() const { return plan_.given * chunk_frames_; }
   int64_t frames_back() const { return (plan_.chunks - plan_.given) * chunk_frames_; }
 
-  std::vector<learn::Action> actions(int64_t chunk) const {
-    std::vector<learn::Action> out;
+  std::vector<episode::Action> actions(int64_t chunk) const {
+    std::vector<episode::Action> out;
     for (const auto& e : episodes_) out.push_back(e.actions[static_cast<size_t>(chunk)]);
     return out;
   }
@@ -178,7 +178,7 @@ class Row {
   void start() {
     auto settings = c_.settings;
     settings.use_fast = name_ != "none";
-    if (name_ == "paper") settings.fast = learn::FastSettings{};
+    if (name_ == "paper") settings.fast = fast::FastSettings{};
     // A memory that is emptied after every chunk knows the last chunk alone.
     if (name_ == "reset") settings.fast.source = "local";
     std::vector<std::string> names;
@@ -285,7 +285,7 @@ class Row {
   const std::vector<RevisitEpisode>& episodes_;
   LearnedMemories& learned_;
   int64_t chunk_frames_;
-  std::optional<learn::EpisodeRun> run_;
+  std::optional<episode::EpisodeRun> run_;
   at::Tensor one_step_, guided_;
   double sampling_sec_ = 0, learning_sec_ = 0;
   int64_t chunks_learned_ = 0;

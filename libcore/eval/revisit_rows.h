@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "libcore/episode/episode_run.h"
 #include "libcore/eval/column_bank.h"
 #include "libcore/eval/resnet18.h"
 #include "libcore/eval/revisit_episode.h"
-#include "libcore/learn/episode_run.h"
 #include "libcore/model/pipeline.h"
 
 namespace svg::eval {
@@ -16,9 +16,9 @@ struct RowContext {
   const Pipeline& pipeline;
   const AutoencoderKL& vae;
   const ResNet18& resnet;
-  at::Tensor columns;           // of true frames (column_bank.h)
-  at::Tensor mean_feature;      // [512], of the true frames: the centre of src_c
-  learn::RunSettings settings;  // of the row "temp-lora"
+  at::Tensor columns;             // of true frames (column_bank.h)
+  at::Tensor mean_feature;        // [512], of the true frames: the centre of src_c
+  episode::RunSettings settings;  // of the row "temp-lora"
   bool learn_return = false;
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 namespace svg::eval {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 #include "libcore/nn/activation.h"
 #include "libcore/nn/layers.h"
 #include "libcore/nn/residual.h"

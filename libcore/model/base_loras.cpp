@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
-#include "formats/lora_exchange.h"
+#include "formats/lora/lora_exchange.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
 
 namespace svg {
 

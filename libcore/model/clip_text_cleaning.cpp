@@ -8,7 +8,7 @@
 #include <iterator>
 #include <memory>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::clip {
 

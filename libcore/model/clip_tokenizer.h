@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 namespace svg {
 

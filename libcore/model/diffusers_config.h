@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 namespace svg {
 

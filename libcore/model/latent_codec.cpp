@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/model/vae_tiling.h"
 #include "libcore/tensor/pixels.h"

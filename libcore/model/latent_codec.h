@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/context.h"
-#include "formats/base/json.h"
+#include "libcore/base/context.h"
+#include "libcore/base/json.h"
 #include "libcore/model/autoencoder_kl.h"
 #include "libcore/video/image.h"
 

@@ -2,11 +2,11 @@
 
 #include <filesystem>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
-#include "formats/base/log.h"
 #include "formats/provenance.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/log.h"
 
 namespace svg {
 

@@ -1,13 +1,13 @@
-// A model directory (formats/model_directory.h) on its way to tensors, and one written component by
-// component. Page: formats/model-directory.md.
+// A model directory (formats/model/model_directory.h) on its way to tensors, and one written
+// component by component. Page: formats/model-directory.md.
 #pragma once
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "formats/base/json.h"
-#include "formats/model_directory.h"
+#include "formats/model/model_directory.h"
+#include "libcore/base/json.h"
 #include "libcore/tensor/parameters.h"
 
 namespace svg {

@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
 #include "libcore/model/base_loras.h"
 
 namespace svg {

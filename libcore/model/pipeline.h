@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "libcore/diffusion/noise_schedule.h"
 #include "libcore/model/autoencoder_kl.h"
 #include "libcore/model/model_files.h"
+#include "libcore/model/noise_schedule.h"
 #include "libcore/model/text_encoder.h"
 #include "libcore/model/unet3d.h"
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <set>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
 
 namespace svg {
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg {
 

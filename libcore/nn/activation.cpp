@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::nn {
 

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/tensor/host_copy.h"
 
 namespace svg::nn {

@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
 
 namespace svg {
 

@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg {
 

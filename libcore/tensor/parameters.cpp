@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "formats/base/error.h"
-#include "formats/base/hash.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
 #include "libcore/tensor/convolution_layout.h"
 
 namespace svg {

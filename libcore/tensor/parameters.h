@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "formats/safetensors.h"
@@ -41,6 +42,9 @@ struct LoraSite {
   at::Tensor weight;  // [out, in]
   std::shared_ptr<LoraSlot> slot;
 };
+
+// Tensors by name, in order.
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 class Parameters {
  public:

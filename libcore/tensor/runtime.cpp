@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/tensor/gpu.h"
 
 namespace svg {

@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include "formats/base/context.h"
+#include "libcore/base/context.h"
 
 namespace svg {
 

@@ -1,6 +1,6 @@
 #include <ATen/ATen.h>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/tensor/parameters.h"
 
 namespace svg {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::video {
 namespace {

@@ -1,6 +1,6 @@
 #include <new>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/color.h"
 #include "libcore/video/ffmpeg.h"
 #include "libcore/video/output_io.h"

@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "formats/base/log.h"
+#include "libcore/base/log.h"
 
 namespace svg::video {
 namespace {

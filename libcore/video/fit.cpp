@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/ffmpeg.h"
 #include "libcore/video/video_reader.h"
 

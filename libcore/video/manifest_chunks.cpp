@@ -1,8 +1,8 @@
 #include <fstream>
 #include <vector>
 
-#include "formats/base/error.h"
-#include "formats/manifest.h"
+#include "formats/data/manifest.h"
+#include "libcore/base/error.h"
 #include "libcore/video/chunk_source.h"
 #include "libcore/video/video_reader.h"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <new>
 
-#include "formats/base/descriptor.h"
+#include "libcore/base/descriptor.h"
 
 namespace svg::video {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "libcore/video/ffmpeg.h"
 
 namespace svg::video {

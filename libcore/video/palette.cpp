@@ -6,7 +6,7 @@ extern "C" {
 #include <libavfilter/buffersrc.h>
 }
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::video {
 namespace {

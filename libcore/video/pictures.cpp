@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <regex>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
 #include "libcore/video/color.h"
 #include "libcore/video/ffmpeg.h"
 #include "libcore/video/sinks.h"

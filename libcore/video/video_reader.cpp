@@ -2,9 +2,9 @@
 
 #include <cerrno>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
-#include "formats/base/signals.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/signals.h"
 #include "libcore/video/color.h"
 #include "libcore/video/ffmpeg.h"
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/sinks.h"
 
 namespace svg::video {

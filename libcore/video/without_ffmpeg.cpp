@@ -1,6 +1,6 @@
 // In place of FFmpeg where it was left out of the build (SVG_VIDEO=OFF): raw frames of a manifest
 // are read, everything else is refused.
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/sinks.h"
 #include "libcore/video/video_reader.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 #include "libcore/world/angle.h"
 #include "libcore/world/config.h"
 #include "libcore/world/random.h"

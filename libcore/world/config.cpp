@@ -1,6 +1,6 @@
 #include "libcore/world/config.h"
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/world/angle.h"
 
 namespace svg::world {

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <thread>
 
-#include "formats/base/hash.h"
-#include "formats/base/signals.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/signals.h"
 #include "libcore/world/output_folder.h"
 #include "libcore/world/visits.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 #include "libcore/world/plan.h"
 #include "libcore/world/scene.h"
 

@@ -4,7 +4,7 @@
 #include <queue>
 #include <string>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/world/random.h"
 
 namespace svg::world {

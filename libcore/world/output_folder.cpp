@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
 
 namespace svg::world {
 namespace fs = std::filesystem;

@@ -1,6 +1,6 @@
 #include "libcore/world/plan.h"
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::world {
 std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::world {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::world {
 namespace {

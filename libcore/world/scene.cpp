@@ -1,6 +1,6 @@
 #include "libcore/world/scene.h"
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/world/layout.h"
 #include "libcore/world/random.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/world/grid_path.h"
 #include "libcore/world/wander.h"
 

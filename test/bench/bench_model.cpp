@@ -18,11 +18,11 @@
 #include <iostream>
 #include <memory>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
 #include "libcore/diffusion/chunk_generator.h"
-#include "libcore/learn/episode_run.h"
-#include "libcore/learn/fast_learning.h"
+#include "libcore/episode/episode_run.h"
+#include "libcore/fast/fast_learning.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/runtime.h"
@@ -30,9 +30,9 @@
 namespace {
 
 namespace fs = std::filesystem;
-using svg::learn::FastSettings;
-using svg::learn::NamedTensors;
-using svg::learn::TempLora;
+using svg::NamedTensors;
+using svg::fast::FastSettings;
+using svg::fast::TempLora;
 
 constexpr int64_t kTrainBatch = 16;
 constexpr double kGuidance = 7.5;
@@ -87,7 +87,7 @@ class Bench {
   Bench(const std::string& model, std::string folder)
       : folder_(std::move(folder)),
         files_(model),
-        settings_(svg::learn::run_settings_of(files_)),
+        settings_(svg::episode::run_settings_of(files_)),
         parameters_(svg::parameters_of(files_, "unet", at::kFloat, at::kCPU, 0)),
         unet_(svg::make_unet3d(parameters_, svg::unet3d_config_from(files_.config("unet"),
                                                                     files_.config_path("unet")))),
@@ -144,7 +144,7 @@ class Bench {
                                svg::to_json(schedule_.config).dump());
     svg::ordered_json learning;
     for (const auto& [name, form] : forms()) {
-      learning[name] = svg::learn::to_json(form);
+      learning[name] = svg::episode::to_json(form);
       svg::save_tensors(folder_ + "/" + name + ".lora.safetensors", memories_.at(name)->delta(0),
                         at::kFloat, {});
     }
@@ -212,16 +212,16 @@ class Bench {
   }
 
   NamedTensors learn(const FastSettings& form, TempLora& memory) const {
-    const svg::learn::FastContext context{unet_, schedule_, inputs_.empty_text,
-                                          0,     {"bench"}, settings_.past};
+    const svg::fast::FastContext context{unet_, schedule_, inputs_.empty_text,
+                                         0,     {"bench"}, settings_.past};
     const auto text = form.with_text() ? inputs_.text : inputs_.empty_text.unsqueeze(0);
-    const svg::learn::FastWindow window{at::cat({inputs_.past, inputs_.future}, 1), settings_.past,
-                                        text};
+    const svg::fast::FastWindow window{at::cat({inputs_.past, inputs_.future}, 1), settings_.past,
+                                       text};
     const int64_t clean = form.objective == "input-output" ? settings_.past : 0;
-    const svg::learn::FastDraws draws{inputs_.noise.narrow(1, clean, inputs_.noise.size(1) - clean),
-                                      inputs_.timestep};
+    const svg::fast::FastDraws draws{inputs_.noise.narrow(1, clean, inputs_.noise.size(1) - clean),
+                                     inputs_.timestep};
     memory.use_side_path();
-    const auto loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws);
+    const auto loss = svg::fast::fast_step(context, form, form.lr, memory, window, draws);
     memory.use_base();
     NamedTensors result = {{"loss", loss}};
     for (const auto& [name, t] : memory.parameters().named)
@@ -231,7 +231,7 @@ class Bench {
 
   std::string folder_;
   svg::ModelDirectory files_;
-  svg::learn::RunSettings settings_;
+  svg::episode::RunSettings settings_;
   svg::Parameters parameters_;
   svg::UNet3D unet_;
   svg::NoiseSchedule schedule_;

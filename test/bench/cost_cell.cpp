@@ -20,18 +20,18 @@
 #include <map>
 #include <memory>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
 #include "libcore/diffusion/chunk_generator.h"
-#include "libcore/learn/fast_learning.h"
+#include "libcore/fast/fast_learning.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/tensor/runtime.h"
 
 namespace {
 
-using svg::learn::FastSettings;
-using svg::learn::NamedTensors;
-using svg::learn::TempLora;
+using svg::NamedTensors;
+using svg::fast::FastSettings;
+using svg::fast::TempLora;
 
 std::map<std::string, at::Tensor> load(const std::string& path) {
   const svg::formats::SafetensorsFile file(path);
@@ -57,7 +57,7 @@ class Cell {
     past_ = settings.at("past").get<int64_t>();
     sampling_.steps = settings.at("steps").get<int64_t>();
     if (form == "none") return;
-    form_ = svg::learn::fast_settings_from(settings.at("learn").at(form), {}, where);
+    form_ = svg::fast::fast_settings_from(settings.at("learn").at(form), {}, where);
     form_.steps = steps;
     memory_ = std::make_unique<TempLora>(parameters_.sites(), form_.targets, form_.rank,
                                          form_.scale(), std::vector<std::string>{"bench"});
@@ -81,22 +81,21 @@ class Cell {
   // The losses of the steps, and the memory after them.
   NamedTensors learn() {
     if (!memory_) return {};
-    const svg::learn::FastContext context{unet_, schedule_, in_.at("empty_text"),
-                                          0,     {"bench"}, past_};
+    const svg::fast::FastContext context{unet_, schedule_, in_.at("empty_text"),
+                                         0,     {"bench"}, past_};
     if (form_.steps == 0) {
       measure(context);
       return {};
     }
     memory_->use_side_path();
     const auto text = form_.with_text() ? in_.at("text") : in_.at("empty_text").unsqueeze(0);
-    const svg::learn::FastWindow window{at::cat({in_.at("past"), in_.at("future")}, 1), past_,
-                                        text};
+    const svg::fast::FastWindow window{at::cat({in_.at("past"), in_.at("future")}, 1), past_, text};
     const int64_t clean = form_.objective == "input-output" ? past_ : 0;
     const auto noise = draws_.at("noise").slice(2, clean);
     std::vector<at::Tensor> losses;
     for (int64_t k = 0; k < form_.steps; ++k) {
-      losses.push_back(svg::learn::fast_step(context, form_, form_.lr, *memory_, window,
-                                             {noise[k], draws_.at("timesteps").narrow(0, k, 1)}));
+      losses.push_back(svg::fast::fast_step(context, form_, form_.lr, *memory_, window,
+                                            {noise[k], draws_.at("timesteps").narrow(0, k, 1)}));
     }
     memory_->use_base();
     NamedTensors result = {{"loss", at::cat(losses)}};
@@ -107,15 +106,15 @@ class Cell {
 
  private:
   // What fast learning does before its steps and after them: learning of no step does it once.
-  void measure(const svg::learn::FastContext& context) {
+  void measure(const svg::fast::FastContext& context) {
     const auto text = in_.at("text")[0], empty = in_.at("empty_text");
-    svg::learn::EpisodeHistory history;
+    svg::fast::EpisodeHistory history;
     history.latents = at::cat({in_.at("past"), in_.at("future")}, 1);
     history.chunks = {{0, past_, {text}, {empty}},
                       {past_, history.latents.size(1) - past_, {text}, {empty}}};
     history.learnable = 1;
     for (const char* when : {"before", "after"}) {
-      const auto report = svg::learn::fast_learn(context, form_, *memory_, history);
+      const auto report = svg::fast::fast_learn(context, form_, *memory_, history);
       svg::require(report.loss_after.size() == 1, svg::ErrorKind::Internal, "no loss was measured ",
                    when, " learning");
     }

@@ -10,9 +10,9 @@
 #include <filesystem>
 #include <iostream>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/error.h"
-#include "libcore/learn/timings.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/episode/timings.h"
 #include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/gpu.h"
@@ -71,7 +71,7 @@ bool report_error(const std::string& check, const std::string& what, double erro
 }
 
 double seconds_of(at::Device device, const std::function<void()>& work) {
-  const learn::Stopwatch watch(device);
+  const episode::Stopwatch watch(device);
   work();
   return watch.seconds();
 }

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "formats/base/json.h"
-#include "libcore/learn/flat_parameters.h"
+#include "libcore/base/json.h"
 #include "libcore/model/unet3d.h"
+#include "libcore/optim/flat_parameters.h"
 
 namespace svg::gpu {
 
-using learn::NamedTensors;
+using NamedTensors;
 
 // "cpu" or "cuda[:N]", with the plugin of this build loaded. Where the GPU cannot be used: one line
 // on standard error, status 69.

@@ -10,11 +10,11 @@
 #include <cstdlib>
 #include <memory>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 #include "libcore/diffusion/chunk_generator.h"
-#include "libcore/diffusion/noise_schedule.h"
-#include "libcore/learn/episode_run.h"
-#include "libcore/learn/timings.h"
+#include "libcore/episode/episode_run.h"
+#include "libcore/episode/timings.h"
+#include "libcore/model/noise_schedule.h"
 #include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/gpu.h"
 #include "libcore/tensor/parameters.h"
@@ -24,7 +24,7 @@
 namespace {
 
 using namespace svg::gpu;
-using svg::learn::TempLora;
+using svg::fast::TempLora;
 
 // What is kept of a forward pass for backward, and how the rows of the report say so.
 const std::vector<std::pair<svg::nn::Checkpointing, std::string>> kModes = {
@@ -272,19 +272,19 @@ class Check {
   // One step with all that stands between two chunks: what waited in host memory comes back, and
   // goes; weights are merged. The paper's form.
   void learning(TempLora& memory, svg::nn::Checkpointing mode, const std::string& name) {
-    svg::learn::FastSettings form;  // the paper's
+    svg::fast::FastSettings form;  // the paper's
     form.rank = s_.rank;
     form.targets = s_.targets;
-    const svg::learn::FastContext context{unet_, schedule_, empty_.to(dtype_), 0, {"gpu"}, s_.past};
+    const svg::fast::FastContext context{unet_, schedule_, empty_.to(dtype_), 0, {"gpu"}, s_.past};
     const auto clip = at::cat({past_, noise_.narrow(1, s_.past, s_.future)}, 1);
-    const svg::learn::FastWindow window{clip, s_.past, empty_.unsqueeze(0)};
-    const svg::learn::FastDraws draws{
+    const svg::fast::FastWindow window{clip, s_.past, empty_.unsqueeze(0)};
+    const svg::fast::FastDraws draws{
         noise_, at::full({1}, 500, at::TensorOptions(at::kLong).device(device_))};
     unet_.checkpointing = mode;
     fits("fast step" + name, [&] {
       at::Tensor loss;
       const auto step = [&] {
-        loss = svg::learn::fast_step(context, form, form.lr, memory, window, draws);
+        loss = svg::fast::fast_step(context, form, form.lr, memory, window, draws);
       };
       memory.use_side_path();
       svg::reset_peak_device_memory(device_);
@@ -347,7 +347,7 @@ class Check {
     return device_.is_cuda() ? svg::cuda_plugin()->peak_reserved_bytes(device_.index()) : peak();
   }
   int64_t peak() const {
-    return svg::peak_device_memory(device_).value_or(svg::learn::peak_memory_bytes());
+    return svg::peak_device_memory(device_).value_or(svg::episode::peak_memory_bytes());
   }
 
   struct Cost {

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "libcore/diffusion/chunk_generator.h"
-#include "libcore/learn/episode_run.h"
+#include "libcore/episode/episode_run.h"
 #include "libcore/model/pipeline.h"
 #include "test/gpu/check.h"
 
@@ -29,7 +29,7 @@ const Limit kLimits[] = {{at::kFloat, "fp32", 1e-4, 1e-3, 1e-3},
 NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarType dtype) {
   NamedTensors out;
   const auto pipeline = svg::load_pipeline(model, dtype, device);
-  const auto settings = svg::learn::run_settings_of(pipeline.files);
+  const auto settings = svg::episode::run_settings_of(pipeline.files);
   const auto vae = svg::load_vae(pipeline.files, dtype, device);
   const int64_t h = 4, w = 8, channels = pipeline.unet.config.in_channels;
   const auto draw = [&](const char* name, at::IntArrayRef shape) {
@@ -60,8 +60,8 @@ NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarTy
   }
   {
     auto form = settings.fast;
-    svg::learn::TempLora memory(pipeline.unet_parameters.sites(), form.targets, form.rank,
-                                form.scale(), {"gpu"});
+    svg::fast::TempLora memory(pipeline.unet_parameters.sites(), form.targets, form.rank,
+                               form.scale(), {"gpu"});
     memory.reset(0);
     {
       const at::NoGradGuard no_grad;
@@ -74,14 +74,14 @@ NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarTy
                        svg::forward(pipeline.unet, past.to(dtype), timestep, text.to(dtype)));
     }
     memory.use_side_path();
-    const svg::learn::FastContext context{pipeline.unet, pipeline.schedule, empty, 0,
-                                          {"gpu"},       settings.past};
+    const svg::fast::FastContext context{pipeline.unet, pipeline.schedule, empty, 0,
+                                         {"gpu"},       settings.past};
     const int64_t clean = form.objective == "input-output" ? settings.past : 0;
-    const svg::learn::FastWindow window{at::cat({past, future}, 1), settings.past,
-                                        form.with_text() ? text : empty.unsqueeze(0)};
-    const svg::learn::FastDraws draws{noise.narrow(1, clean, noise.size(1) - clean), timestep};
+    const svg::fast::FastWindow window{at::cat({past, future}, 1), settings.past,
+                                       form.with_text() ? text : empty.unsqueeze(0)};
+    const svg::fast::FastDraws draws{noise.narrow(1, clean, noise.size(1) - clean), timestep};
     out.emplace_back("fast step: loss",
-                     svg::learn::fast_step(context, form, form.lr, memory, window, draws));
+                     svg::fast::fast_step(context, form, form.lr, memory, window, draws));
     out.emplace_back("fast step: gradient", memory.parameters().grads.clone());
   }
   std::vector<at::Tensor> gradients;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 
 namespace svg::test {
 

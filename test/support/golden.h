@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 namespace svg::test {
 

@@ -6,11 +6,11 @@
 #include <functional>
 #include <limits>
 
-#include "formats/base/atomic_file.h"
 #include "formats/inspect.h"
-#include "formats/memory.h"
+#include "formats/memory/memory.h"
 #include "formats/provenance.h"
-#include "formats/seal.h"
+#include "formats/stream/seal.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/small_files.h"
 
 using namespace svg;

@@ -2,7 +2,7 @@
 // for tests of the executables.
 #include <cstdio>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "test/support/made_weights.h"
 
 int main(int argc, char** argv) {

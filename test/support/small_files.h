@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "formats/latent_stream.h"
 #include "formats/safetensors.h"
+#include "formats/stream/latent_stream.h"
 
 namespace svg::test {
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "formats/base/atomic_file.h"
-#include "formats/memory.h"
+#include "formats/memory/memory.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/small_files.h"
 
 namespace svg::test {

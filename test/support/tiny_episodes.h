@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "libcore/learn/episode_run.h"
+#include "libcore/episode/episode_run.h"
 #include "libcore/tensor/draws.h"
 #include "test/support/temp_dir.h"
 #include "test/support/tiny_run.h"
 
 namespace svg::test {
 
-using learn::Action;
-using learn::RunSettings;
+using episode::Action;
+using episode::RunSettings;
 
 // Never destroyed: tensors must not outlive torch, and the process ends right after the tests.
 inline const Pipeline& pipeline() {

@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "libcore/model/autoencoder_kl.h"
 #include "libcore/tensor/parameters.h"
 

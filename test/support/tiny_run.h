@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "formats/base/context.h"
-#include "libcore/learn/pretrain_session.h"
+#include "libcore/base/context.h"
+#include "libcore/session/pretrain.h"
 #include "libcore/world/dataset.h"
 
 namespace svg::test {
@@ -31,10 +31,10 @@ inline void write_tiny_data(const std::string& folder, int episodes, int chunks,
   world::write_dataset(o);
 }
 
-inline learn::PretrainOptions tiny_training(const std::string& component, const std::string& model,
-                                            const std::string& data, const std::string& output,
-                                            int64_t steps) {
-  learn::PretrainOptions o;
+inline session::PretrainOptions tiny_training(const std::string& component,
+                                              const std::string& model, const std::string& data,
+                                              const std::string& output, int64_t steps) {
+  session::PretrainOptions o;
   o.component = component;
   o.model = model;
   o.data = {data};

@@ -22,7 +22,7 @@ inline const std::string& made_once() {
 }
 
 // The UNet's data are encoded already: latent_cache.h is not what is tested here.
-inline learn::PretrainOptions options(const std::string& component, const std::string& output) {
+inline session::PretrainOptions options(const std::string& component, const std::string& output) {
   const auto& folder = made_once();
   auto o = tiny_training(component, component == "vae" ? tiny_config() : folder + "/vae",
                          folder + "/data", output, kSteps);
@@ -38,7 +38,7 @@ inline learn::PretrainOptions options(const std::string& component, const std::s
   return o;
 }
 
-inline Failure run(const learn::PretrainOptions& o, uint64_t seed = 3,
+inline Failure run(const session::PretrainOptions& o, uint64_t seed = 3,
                    const std::string& dtype = "fp32") {
   auto context = test_context();
   context.dtype = dtype;

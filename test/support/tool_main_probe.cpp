@@ -4,8 +4,8 @@
 #include <iostream>
 #include <new>
 
-#include "formats/base/error.h"
-#include "formats/base/signals.h"
+#include "libcore/base/error.h"
+#include "libcore/base/signals.h"
 #include "tools/common/tool_main.h"
 
 namespace {

@@ -2,14 +2,14 @@
 
 namespace svg::tools {
 
-void add_lora_option(CLI::App& app, learn::RunFlags& f) {
+void add_lora_option(CLI::App& app, episode::RunFlags& f) {
   app.add_option("--lora", f.loras,
                  "LoRA of PEFT, diffusers or kohya (a file or a folder) added to the base weights: "
                  "FILE or FILE:SCALE; again for more")
       ->allow_extra_args(false);
 }
 
-void add_sampling_options(CLI::App& app, learn::RunFlags& f) {
+void add_sampling_options(CLI::App& app, episode::RunFlags& f) {
   app.add_option("--past", f.past,
                  "Clean frames that a chunk continues; 0: each chunk is made from its action alone "
                  "(default: the model's)");
@@ -20,7 +20,7 @@ void add_sampling_options(CLI::App& app, learn::RunFlags& f) {
                  "Classifier-free guidance scale; 1: none (default: the model's)");
 }
 
-void add_fast_options(CLI::App& app, learn::FastFlags& f) {
+void add_fast_options(CLI::App& app, fast::FastFlags& f) {
   app.add_option("--fast-steps", f.steps, "Gradient steps a chunk (paper's form: 1)");
   app.add_option("--fast-batch", f.batch, "(timestep, noise) draws a step (1)");
   app.add_option("--fast-lr", f.lr, "Adam's learning rate (1e-4)");
@@ -67,7 +67,8 @@ void add_checkpoint_option(CLI::App& app, std::string& mode) {
       ->capture_default_str();
 }
 
-CLI::Option* add_plan_flags(CLI::App& app, learn::PlanFlags& f, const std::string& default_size) {
+CLI::Option* add_plan_flags(CLI::App& app, footprint::PlanFlags& f,
+                            const std::string& default_size) {
   auto* plan = app.add_flag("--plan", f.plan,
                             "Print what memory this would take and whether it fits, load nothing; "
                             "exit 0: fits, 1: does not");
@@ -81,12 +82,12 @@ CLI::Option* add_plan_flags(CLI::App& app, learn::PlanFlags& f, const std::strin
   return plan;
 }
 
-void add_plan_options(CLI::App& app, learn::PlanFlags& f, const std::string& default_size) {
+void add_plan_options(CLI::App& app, footprint::PlanFlags& f, const std::string& default_size) {
   auto* plan = add_plan_flags(app, f, default_size);
   app.add_flag("--json", f.json, "The plan as JSON")->needs(plan);
 }
 
-void add_step_options(CLI::App& app, learn::RunFlags& f) {
+void add_step_options(CLI::App& app, episode::RunFlags& f) {
   app.add_option("--fast-budget", f.fast.budget,
                  "Time for learning, on average over the episode: a share of sampling, 5%, or "
                  "seconds a chunk, 0.2s; --fast-steps is then the most of one chunk (no)");

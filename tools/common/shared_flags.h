@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "formats/base/context.h"
-#include "formats/base/log.h"
+#include "libcore/base/context.h"
+#include "libcore/base/log.h"
 #include "tools/common/tool_main.h"
 
 namespace svg::tools {

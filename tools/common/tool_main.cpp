@@ -16,9 +16,9 @@
 #include <typeinfo>
 #include <vector>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
-#include "formats/base/signals.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/signals.h"
 #include "tools/common/shared_flags.h"
 #include "tools/common/torch_library.h"
 #include "tools/common/version.h"

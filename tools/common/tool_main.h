@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "formats/base/context.h"
+#include "libcore/base/context.h"
 
 namespace svg::tools {
 

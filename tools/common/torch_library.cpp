@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "formats/base/error.h"
-#include "formats/base/log.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
 #include "libcore/cuda/plugin.h"
 
 namespace svg::tools {

@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "formats/base/context.h"
+#include "libcore/base/context.h"
 
 namespace svg::tools {
 

@@ -1,7 +1,7 @@
 #include "tools/common/version.h"
 
-#include "formats/base/json.h"
 #include "formats/provenance.h"
+#include "libcore/base/json.h"
 
 namespace svg::tools {
 

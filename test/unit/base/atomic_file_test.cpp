@@ -1,4 +1,4 @@
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 
 #include <sys/stat.h>
 

@@ -1,8 +1,8 @@
 // Expected digests: FIPS 180-2 appendix B (SHA-256) and the XXH3 sanity table of xxHash (the empty
 // input).
-#include "formats/base/hash.h"
+#include "libcore/base/hash.h"
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/temp_dir.h"

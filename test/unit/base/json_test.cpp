@@ -1,4 +1,4 @@
-#include "formats/base/json.h"
+#include "libcore/base/json.h"
 
 #include "test/support/catch.h"
 #include "test/support/errors.h"

@@ -1,10 +1,10 @@
-#include "formats/base/log.h"
+#include "libcore/base/log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/json.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/json.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/temp_dir.h"

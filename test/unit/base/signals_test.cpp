@@ -1,11 +1,11 @@
-#include "formats/base/signals.h"
+#include "libcore/base/signals.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
-#include "formats/base/descriptor.h"
+#include "libcore/base/descriptor.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/eval/column_bank.h"
 #include "test/support/catch.h"
 

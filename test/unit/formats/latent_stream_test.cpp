@@ -1,4 +1,4 @@
-#include "formats/latent_stream.h"
+#include "formats/stream/latent_stream.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_files.h"

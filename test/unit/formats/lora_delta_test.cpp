@@ -1,8 +1,8 @@
-#include "formats/lora_delta.h"
+#include "formats/lora/lora_delta.h"
 
 #include <limits>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_files.h"

@@ -1,4 +1,4 @@
-#include "formats/lora_exchange.h"
+#include "formats/lora/lora_exchange.h"
 
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-#include "formats/memory_log.h"
+#include "formats/memory/memory_log.h"
 
 #include <sstream>
 

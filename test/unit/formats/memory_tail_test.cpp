@@ -1,8 +1,8 @@
-#include "formats/memory_tail.h"
+#include "formats/memory/memory_tail.h"
 
 #include <filesystem>
 
-#include "formats/latent_stream.h"
+#include "formats/stream/latent_stream.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_memory.h"

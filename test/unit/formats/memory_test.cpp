@@ -1,4 +1,4 @@
-#include "formats/memory.h"
+#include "formats/memory/memory.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_memory.h"

@@ -1,8 +1,8 @@
-#include "formats/model_directory.h"
+#include "formats/model/model_directory.h"
 
 #include <filesystem>
 
-#include "formats/base/atomic_file.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_files.h"

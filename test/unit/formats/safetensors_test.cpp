@@ -1,7 +1,7 @@
 #include "formats/safetensors.h"
 
-#include "formats/base/atomic_file.h"
-#include "formats/base/hash.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/hash.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_files.h"

@@ -2,8 +2,8 @@
 // it.
 #include <filesystem>
 
-#include "formats/base/atomic_file.h"
 #include "formats/inspect.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 

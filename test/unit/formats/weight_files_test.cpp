@@ -1,5 +1,5 @@
-#include "formats/base/atomic_file.h"
 #include "formats/safetensors.h"
+#include "libcore/base/atomic_file.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/small_files.h"

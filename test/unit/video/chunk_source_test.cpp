@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/video_writer.h"
 #include "test/support/catch.h"
 

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <functional>
 
-#include "formats/base/error.h"
+#include "libcore/base/error.h"
 #include "libcore/video/compose.h"
 #include "libcore/video/video_reader.h"
 #include "libcore/video/video_writer.h"

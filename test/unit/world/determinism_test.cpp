@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "formats/base/hash.h"
-#include "formats/manifest.h"
+#include "formats/data/manifest.h"
+#include "libcore/base/hash.h"
 #include "libcore/world/dataset.h"
 #include "libcore/world/script.h"
 #include "libcore/world/visits.h"

@@ -1,0 +1,140 @@
+#include "formats/lora/lora_delta.h"
+
+#include <algorithm>
+
+#include "formats/stream/stream_checks.h"
+#include "formats/tensor_numbers.h"
+#include "libcore/base/error.h"
+
+namespace svg::formats {
+namespace {
+
+constexpr const char* kFormat = "svg-lora/1";
+
+// The one number of a scalar tensor (kohya's and diffusers' .alpha).
+double scalar_of(const TensorView& tensor, const std::string& where) {
+  bool known =
+      tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
+  require(known && tensor.bytes.size() == dtype_size(tensor.dtype), ErrorKind::Data, where,
+          ": tensor ", tensor.name, " must be one float");
+  return floats_of(tensor).front();
+}
+
+LoraInfo read_info(const Metadata& metadata, const std::string& where) {
+  auto text = [&](const char* key) {
+    auto it = metadata.find(key);
+    require(it != metadata.end(), ErrorKind::Data, where, ": metadata key ", key, " is missing");
+    return it->second;
+  };
+  std::string format = text("svg.format");
+  require(format == kFormat, ErrorKind::Data, where, ": format \"", format,
+          "\", this version reads \"", kFormat, "\"");
+  require(metadata.contains("svg.digest"), ErrorKind::Data, where,
+          ": metadata key svg.digest is missing: the file is damaged");
+  LoraInfo info;
+  json numbers{{"rank", parse_json(text("svg.rank"), where)},
+               {"alpha", parse_json(text("svg.alpha"), where)}};
+  info.rank = read_integer(numbers, "rank", where);
+  info.alpha = json_get<double>(numbers, "alpha", where);
+  info.base = text("svg.base");
+  info.provenance = parse_ordered_json(text("svg.provenance"), where);
+  for (const json& target : parse_json(text("svg.targets"), where)) {
+    require(target.is_string(), ErrorKind::Data, where, ": svg.targets must be a list of strings");
+    info.targets.push_back(target.get<std::string>());
+  }
+  return info;
+}
+
+void check_layer(const LoraLayer& layer, const std::string& where) {
+  const auto &a = layer.a.shape, &b = layer.b.shape;
+  bool matrices = a.size() >= 2 && b.size() == a.size() && a[0] > 0 && a[0] == b[1];
+  bool floats =
+      layer.a.dtype == layer.b.dtype &&
+      (layer.a.dtype == DType::F32 || layer.a.dtype == DType::F16 || layer.a.dtype == DType::BF16);
+  require(matrices, ErrorKind::Data, where, ": module ", layer.module,
+          ": A and B must be [r,in] and [out,r] with one r");
+  require(floats, ErrorKind::Data, where, ": module ", layer.module,
+          ": A and B must be of one float type (F32, F16 or BF16)");
+}
+
+}  // namespace
+
+LoraDelta LoraDelta::open(const std::string& path) {
+  return of(SafetensorsFile(path));
+}
+
+LoraDelta LoraDelta::of(SafetensorsFile file) {
+  LoraDelta delta(std::move(file));
+  const std::string& where = delta.path();
+  const SafetensorsView& view = delta.file_.view();
+  delta.ours_ = std::any_of(view.metadata.begin(), view.metadata.end(), [](const auto& entry) {
+    return entry.first.starts_with("svg.") && !entry.first.starts_with("svg.digest");
+  });
+  if (delta.ours_) delta.info_ = read_info(view.metadata, where);
+
+  struct Parts {
+    const TensorView *a = nullptr, *b = nullptr;
+    std::optional<double> alpha;
+  };
+  std::map<std::string, Parts> modules;
+  for (const TensorView& tensor : view.tensors) {
+    auto key = parse_lora_key(tensor.name);
+    require(key.has_value(), ErrorKind::Data, where, ": tensor ", tensor.name,
+            ": not a LoRA key of the forms of PEFT, diffusers or kohya for a UNet");
+    Parts& parts = modules[key->module];
+    bool twice =
+        (key->part == LoraKey::Part::A && parts.a) || (key->part == LoraKey::Part::B && parts.b);
+    require(!twice, ErrorKind::Data, where, ": tensor ", tensor.name, ": a second one for module ",
+            key->module);
+    if (key->part == LoraKey::Part::A) parts.a = &tensor;
+    if (key->part == LoraKey::Part::B) parts.b = &tensor;
+    if (key->part == LoraKey::Part::Alpha) parts.alpha = scalar_of(tensor, where);
+  }
+  for (const auto& [module, parts] : modules) {
+    require(parts.a && parts.b, ErrorKind::Data, where, ": module ", module, " has no ",
+            parts.a ? "B (lora_B, up)" : "A (lora_A, down)");
+    LoraLayer layer{module, *parts.a, *parts.b, 0};
+    check_layer(layer, where);
+    // PEFT's default where nothing is said: alpha = rank.
+    layer.alpha =
+        parts.alpha.value_or(delta.ours_ ? delta.info_.alpha : static_cast<double>(layer.rank()));
+    require(!delta.ours_ || layer.rank() == delta.info_.rank, ErrorKind::Data, where, ": module ",
+            module, " has rank ", layer.rank(), ", the metadata says ", delta.info_.rank);
+    delta.layers_.push_back(std::move(layer));
+  }
+  if (!delta.ours_ && !delta.layers_.empty()) {
+    delta.info_.rank = delta.layers_.front().rank();
+    delta.info_.alpha = delta.layers_.front().alpha;
+  }
+  return delta;
+}
+
+void LoraDelta::check_finite() const {
+  for (const TensorView& tensor : file_.view().tensors) formats::check_finite(tensor, path());
+}
+
+void write_lora_delta(const std::string& path, const LoraInfo& info,
+                      const std::vector<LoraLayer>& layers) {
+  std::vector<LoraLayer> sorted = layers;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const LoraLayer& x, const LoraLayer& y) { return x.module < y.module; });
+  std::vector<TensorView> tensors;
+  for (const LoraLayer& layer : sorted) {
+    check_layer(layer, path);
+    require(layer.rank() == info.rank && layer.alpha == info.alpha, ErrorKind::Internal, path,
+            ": module ", layer.module, " has another rank or alpha than the delta");
+    std::string prefix = "base_model.model." + layer.module;
+    tensors.push_back({prefix + ".lora_A.weight", layer.a.dtype, layer.a.shape, layer.a.bytes});
+    tensors.push_back({prefix + ".lora_B.weight", layer.b.dtype, layer.b.shape, layer.b.bytes});
+  }
+  Metadata metadata{{"format", "pt"},
+                    {"svg.format", kFormat},
+                    {"svg.rank", std::to_string(info.rank)},
+                    {"svg.alpha", json(info.alpha).dump()},
+                    {"svg.base", info.base},
+                    {"svg.targets", json(info.targets).dump()},
+                    {"svg.provenance", dump_json(info.provenance, path)}};
+  write_safetensors(path, tensors, metadata);
+}
+
+}  // namespace svg::formats

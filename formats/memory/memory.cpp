@@ -1,0 +1,265 @@
+#include "formats/memory/memory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "formats/memory/memory_json.h"
+#include "formats/stream/seal.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
+
+namespace svg::formats {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_sealed_file(const std::string& path) {
+  std::string text = read_file(path);
+  require(text.ends_with('\n'), ErrorKind::Data, path, ": does not end in a line break: cut off");
+  text.pop_back();
+  return text;
+}
+
+void remove_file(const std::string& path) {
+  require(::unlink(path.c_str()) == 0 || errno == ENOENT, ErrorKind::Io, "cannot remove ", path,
+          ": ", system_reason());
+}
+
+}  // namespace
+
+Memory Memory::create(const std::string& dir, const MemoryInfo& info) {
+  create_folder_atomically(dir, [&](const std::string& temporary) {
+    make_directories(temporary + "/rev");
+    write_file_atomically(temporary + "/lock", "");
+    write_file_atomically(temporary + "/memory.json", sealed(to_json(info), dir) + "\n");
+    write_file_atomically(temporary + "/log.jsonl", "");
+    write_file_atomically(temporary + "/HEAD", sealed({{"revision", 0}}, dir) + "\n");
+  });
+  Memory memory(dir);
+  memory.info_ = info;
+  memory.lock();
+  return memory;
+}
+
+Memory Memory::open(const std::string& dir) {
+  Memory memory(dir);
+  memory.read(false);
+  return memory;
+}
+
+Memory Memory::open_for_writing(const std::string& dir) {
+  Memory memory(dir);
+  require(fs::is_directory(dir), ErrorKind::NoInput, "cannot open memory ", dir,
+          ": no such directory");
+  memory.lock();
+  memory.read(true);
+  memory.clear_leftovers();
+  return memory;
+}
+
+Memory::Memory(Memory&& other) noexcept
+    : dir_(std::move(other.dir_)),
+      info_(std::move(other.info_)),
+      log_(std::move(other.log_)),
+      lines_(std::move(other.lines_)),
+      repairs_(std::move(other.repairs_)),
+      head_(other.head_),
+      lock_(std::exchange(other.lock_, -1)) {}
+
+Memory& Memory::operator=(Memory&& other) noexcept {
+  std::swap(dir_, other.dir_);
+  std::swap(info_, other.info_);
+  std::swap(log_, other.log_);
+  std::swap(lines_, other.lines_);
+  std::swap(repairs_, other.repairs_);
+  std::swap(head_, other.head_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+Memory::~Memory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void Memory::lock() {
+  std::string path = dir_ + "/lock";
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  require(lock_ >= 0, ErrorKind::CannotCreate, "cannot write to memory ", dir_, ": ",
+          system_reason());
+  require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate,
+          "cannot write to memory ", dir_, ": another process has it open for writing");
+}
+
+void Memory::read(bool repair) {
+  bool there = fs::is_directory(dir_);
+  require(there, ErrorKind::NoInput, "cannot open memory ", dir_, ": no such directory");
+  std::string about = dir_ + "/memory.json", head = dir_ + "/HEAD";
+  info_ = memory_info_from(parse_sealed(read_sealed_file(about), about), about);
+  // HEAD before the log: a writer at work adds to the log first, so the log is never behind.
+  head_ = read_integer(parse_sealed(read_sealed_file(head), head), "revision", head);
+  read_log(read_file(dir_ + "/log.jsonl"), repair);
+  require(knows(head_), ErrorKind::Data, head, ": revision ", head_,
+          " is not in the log, which ends at ", last_id());
+}
+
+void Memory::read_log(const std::string& text, bool repair) {
+  std::string path = dir_ + "/log.jsonl";
+  size_t begin = 0;
+  for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    std::string where = cat(path, ":", log_.size() + 1);
+    std::string line = text.substr(begin, end - begin);
+    Revision revision = revision_from(parse_sealed(line, where), where);
+    require(revision.id > last_id() && knows(revision.parent), ErrorKind::Data, where,
+            ": revision ", revision.id, " with parent ", revision.parent,
+            ", expected a revision after ", last_id(), " and a parent among those before it");
+    log_.push_back(std::move(revision));
+    lines_.push_back(std::move(line));
+  }
+  if (begin == text.size()) return;
+  repairs_.push_back(cat(path, ": the last line is cut off and was left out"));
+  if (!repair) return;
+  bool cut = ::truncate(path.c_str(), static_cast<off_t>(begin)) == 0;
+  require(cut, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+}
+
+void Memory::clear_leftovers() {
+  std::set<std::string> known;
+  for (const Revision& revision : log_) {
+    known.insert(fs::path(delta_path(revision.id)).filename());
+    known.insert(fs::path(state_path(revision.id)).filename());
+  }
+  for (const std::string& folder : {dir_, dir_ + "/rev"}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      std::string name = entry.path().filename();
+      bool leftover =
+          name.find(".tmp-") != std::string::npos || (folder != dir_ && !known.contains(name));
+      if (!leftover) continue;
+      remove_file(entry.path());
+      repairs_.push_back(cat(entry.path().string(), ": left by a stopped writer, removed"));
+    }
+  }
+}
+
+bool Memory::knows(int64_t id) const {
+  return id == 0 || std::ranges::binary_search(log_, id, {}, &Revision::id);
+}
+
+size_t Memory::position(int64_t id) const {
+  require(id != 0, ErrorKind::NoInput, dir_,
+          ": revision 0 is the empty memory, which holds nothing");
+  require(knows(id), ErrorKind::NoInput, dir_, ": no revision ", id, ", the log ends at ",
+          last_id());
+  return static_cast<size_t>(std::ranges::lower_bound(log_, id, {}, &Revision::id) - log_.begin());
+}
+
+const Revision& Memory::revision(int64_t id) const {
+  return log_[position(id)];
+}
+
+std::string Memory::delta_path(int64_t id) const {
+  return cat(dir_, "/rev/", id, ".safetensors");
+}
+std::string Memory::state_path(int64_t id) const {
+  return cat(dir_, "/rev/", id, ".state.safetensors");
+}
+bool Memory::has_files(int64_t id) const {
+  return fs::exists(delta_path(id)) && fs::exists(state_path(id));
+}
+
+namespace {
+
+SafetensorsFile open_checked(const std::string& path, const std::string& sha256) {
+  require(fs::exists(path), ErrorKind::NoInput, path,
+          ": not there: the memory does not keep the files of this revision");
+  std::string found = sha256_hex_of_file(path);
+  require(found == sha256, ErrorKind::Data, path,
+          ": its SHA-256 is not the one in the log: the file is damaged");
+  return SafetensorsFile(path);
+}
+
+}  // namespace
+
+LoraDelta Memory::delta(int64_t id) const {
+  LoraDelta delta = LoraDelta::of(open_checked(delta_path(id), revision(id).delta_sha256));
+  bool same = delta.ours() && delta.info().base == info_.lora.base &&
+              delta.info().rank == info_.lora.rank && delta.info().alpha == info_.lora.alpha;
+  require(same, ErrorKind::Data, delta.path(),
+          ": base, rank or alpha differ from those in memory.json");
+  return delta;
+}
+
+SafetensorsFile Memory::state(int64_t id) const {
+  return open_checked(state_path(id), revision(id).state_sha256);
+}
+
+int64_t Memory::append(Revision revision, const std::vector<LoraLayer>& delta,
+                       const std::vector<TensorView>& state, const ordered_json& provenance) {
+  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
+  bool finite = std::isfinite(revision.loss_before.value_or(0)) &&
+                std::isfinite(revision.loss_after.value_or(0)) && std::isfinite(revision.norm);
+  require(finite, ErrorKind::Data, dir_, ": the loss or norm of chunk ", revision.chunk,
+          " is not finite: fast learning diverged");
+  require(knows(revision.parent), ErrorKind::Internal, dir_, ": no revision ", revision.parent,
+          " to go on from");
+  revision.id = last_id() + 1;
+  LoraInfo info = info_.lora;
+  info.provenance = provenance;
+  write_lora_delta(delta_path(revision.id), info, delta);
+  write_safetensors(state_path(revision.id), state, {{"svg.format", "svg-memory-state/1"}});
+  revision.delta_sha256 = sha256_hex_of_file(delta_path(revision.id));
+  revision.state_sha256 = sha256_hex_of_file(state_path(revision.id));
+  std::string line = sealed(to_json(revision), dir_);
+  append_log_line(line);
+  log_.push_back(revision);
+  lines_.push_back(line);
+  write_head(revision.id);
+  drop_files_not_kept();
+  return revision.id;
+}
+
+void Memory::append_log_line(const std::string& line) {
+  std::string path = dir_ + "/log.jsonl";
+  int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  require(fd >= 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+  off_t old_size = ::lseek(fd, 0, SEEK_END);
+  try {
+    write_all(fd, as_bytes_of(line + "\n"), path);
+    require(::fdatasync(fd) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+  } catch (...) {  // half a line in the middle of the log would spoil every later one
+    if (::ftruncate(fd, old_size) != 0) repairs_.push_back(path + ": a torn line stays");
+    ::close(fd);
+    throw;
+  }
+  ::close(fd);
+}
+
+void Memory::write_head(int64_t id) {
+  write_file_atomically(dir_ + "/HEAD", sealed({{"revision", id}}, dir_) + "\n");
+  head_ = id;
+}
+
+void Memory::drop_files_not_kept() {
+  int64_t parent = head_ > 0 ? revision(head_).parent : 0;
+  for (const Revision& revision : log_) {
+    if (revision.id == head_ || revision.id == parent || info_.keep.keeps(revision.id)) continue;
+    remove_files(revision.id);
+  }
+}
+
+void Memory::remove_files(int64_t id) const {
+  remove_file(delta_path(id));
+  remove_file(state_path(id));
+}
+
+}  // namespace svg::formats

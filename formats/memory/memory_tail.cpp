@@ -1,0 +1,109 @@
+#include "formats/memory/memory_tail.h"
+
+#include <map>
+
+#include "formats/provenance.h"
+#include "formats/stream/latent_stream.h"
+#include "libcore/base/error.h"
+
+namespace svg::formats {
+namespace {
+
+// What a memory says of the chunks on the way to a revision.
+class Path {
+ public:
+  Path(const Memory& memory, int64_t id) : memory_(memory) {
+    for (int64_t k = id; k != 0; k = memory.revision(k).parent)
+      learned_.emplace(memory.revision(k).chunk, k);
+    if (id != 0) {
+      episode_ = memory.revision(id).episode;
+      end_ = memory.revision(id).chunk + 1;
+      return;
+    }
+    for (const Revision& r : memory.log()) {
+      if (r.parent != 0 || (end_ && r.chunk >= *end_)) continue;
+      episode_ = r.episode;
+      end_ = r.chunk;
+    }
+    require(end_.has_value(), ErrorKind::NoInput, memory.dir(),
+            ": is empty: any stream may be the beginning of its episode");
+  }
+
+  const std::string& episode() const { return episode_; }
+  int64_t end() const { return *end_; }  // the first chunk that is not wanted
+
+  void check(const ordered_json& chunk, int64_t index, const std::string& where) const {
+    auto found = learned_.find(index);
+    if (found == learned_.end()) return;
+    const Revision& r = memory_.revision(found->second);
+    auto action = json_get<std::string>(chunk, "action", where);
+    require(action == r.action, ErrorKind::Config, where, ": chunk ", index, " is \"", action,
+            "\", revision ", r.id, " of ", memory_.dir(), " has learned \"", r.action,
+            "\": it is the stream of another episode or branch");
+    // Same action, another branch: the chunk was made by another revision than the one that r goes
+    // on from.
+    const auto& made_by = chunk.at("memory");
+    bool generated = chunk.value("role", "") == "generated" && made_by.is_number_integer();
+    bool other = generated && made_by != r.parent && memory_.knows(made_by.get<int64_t>());
+    require(!other, ErrorKind::Config, where, ": chunk ", index, " was made by revision ", made_by,
+            " of its memory, ", memory_.dir(), "@", r.id, " goes on from ", r.parent,
+            ": it is the stream of another branch");
+  }
+
+ private:
+  const Memory& memory_;
+  std::map<int64_t, int64_t> learned_;  // chunk -> revision
+  std::string episode_;
+  std::optional<int64_t> end_;
+};
+
+ordered_json header_of_tail(const ordered_json& stream, const Memory& memory, int64_t id) {
+  ordered_json header = stream, inputs = ordered_json::object();
+  if (id != 0) inputs["memory"] = "sha256:" + memory.revision(id).delta_sha256;
+  header["provenance"] = make_provenance("svg-memory", {{"command", "tail"}, {"revision", id}}, 0,
+                                         inputs, stream.value("provenance", ordered_json()));
+  header.erase("check");
+  return header;
+}
+
+}  // namespace
+
+int64_t write_tail(const Memory& memory, int64_t id, const std::string& input,
+                   const std::string& output) {
+  Path path(memory, id);
+  auto reader = StreamReader::open(input);
+  auto writer = StreamWriter::create(output, Durability::WhenFinished);
+  try {
+    int64_t written = 0;
+    for (bool begun = false; written < path.end();) {
+      auto record = reader.next();
+      require(record.has_value(), ErrorKind::NoInput, reader.name(), ": ends ",
+              reader.cut_off() ? "(cut off) " : "", "before chunk ", path.end() - 1,
+              " of episode \"", path.episode(), "\", which ", memory.dir(), "@", id,
+              " needs: ", written, " of its chunks are there");
+      if (record->kind() == "stream") {
+        require(!begun, ErrorKind::Config, reader.name(),
+                ": holds more than one stream: expected that of one episode");
+        begun = true;
+        writer.write(header_of_tail(record->header, memory, id));
+      }
+      if (record->kind() != "chunk" || record->header.at("episode") != path.episode()) continue;
+      ordered_json header = record->header;
+      bool generated = header.at("role") == "generated";  // given chunks are counted as they come
+      require(!generated || header.at("index") == written, ErrorKind::Config, reader.name(),
+              ": chunk ", header.at("index"), " where chunk ", written,
+              " was expected: the episode must be whole from its beginning");
+      path.check(header, written, reader.name());
+      header.erase("check");
+      writer.write(header, record->tensors().tensors);
+      ++written;
+    }
+    writer.finish();
+    return written;
+  } catch (...) {
+    writer.discard();
+    throw;
+  }
+}
+
+}  // namespace svg::formats

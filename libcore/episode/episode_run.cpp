@@ -1,0 +1,217 @@
+#include "libcore/episode/episode_run.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "libcore/base/error.h"
+#include "libcore/diffusion/sampler.h"
+#include "libcore/tensor/draws.h"
+#include "libcore/tensor/heap.h"
+
+namespace svg::episode {
+
+void set_checkpointing(Pipeline& pipeline, const RunFlags& flags) {
+  pipeline.unet.checkpointing = nn::checkpointing_from(flags.checkpoint_activations);
+  pipeline.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight()
+                                                         : give_back_large_blocks();
+}
+
+RunSettings run_settings_of(const ModelDirectory& files, const RunFlags& flags) {
+  RunSettings s;
+  const auto doc = files.defaults();
+  const auto where = files.path() + "/svg.json";
+  for (const auto& [key, value] : doc.items()) {
+    if (key == "past") s.past = json_get<int64_t>(doc, key, where);
+    else if (key == "future") s.future = json_get<int64_t>(doc, key, where);
+    else if (key == "steps") s.sampling.steps = json_get<int64_t>(doc, key, where);
+    else if (key == "sampler") s.sampling.sampler = json_get<std::string>(doc, key, where);
+    else if (key == "guidance_scale") s.sampling.guidance_scale = json_get<double>(doc, key, where);
+    else if (key == "fast") s.fast = fast::fast_settings_from(value, s.fast, where);
+    else if (key != "height" && key != "width" && key != "fps" && key != "note") {
+      fail(ErrorKind::Data, where, ": unknown key \"", key, "\"");
+    }
+  }
+  if (flags.past) s.past = *flags.past;
+  if (flags.future) s.future = *flags.future;
+  if (flags.steps) s.sampling.steps = *flags.steps;
+  if (flags.sampler) s.sampling.sampler = *flags.sampler;
+  if (flags.guidance_scale) s.sampling.guidance_scale = *flags.guidance_scale;
+  s.fast = flags.fast.over(s.fast);
+  return s;
+}
+
+ordered_json to_json(const RunSettings& s) {
+  ordered_json doc = {{"past", s.past},
+                      {"future", s.future},
+                      {"sampler", s.sampling.sampler},
+                      {"steps", s.sampling.steps},
+                      {"guidance_scale", s.sampling.guidance_scale},
+                      {"eta", s.sampling.eta}};
+  if (s.use_fast) doc["fast"] = to_json(s.fast);
+  return doc;
+}
+
+EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings,
+                       std::vector<std::string> episodes, fast::Resting resting)
+    : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
+  require(settings_.past >= 0 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past,
+          ", --future ", settings_.future, ": expected at least 0 and 1");
+  // A sampler that does not exist is refused here, before anything is written.
+  make_sampler(settings_.sampling.sampler, pipeline.schedule,
+               {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
+  if (!settings_.use_fast) return;
+  require(pipeline.unet.conv_in.weight.scalar_type() != at::kHalf, ErrorKind::Usage,
+          "--dtype fp16 is for sampling alone, small gradients vanish in it: learn in fp32 or "
+          "bf16, or sample with --no-fast");
+  memory_ = std::make_unique<fast::TempLora>(pipeline.unet_parameters.sites(),
+                                             settings_.fast.targets, settings_.fast.rank,
+                                             settings_.fast.scale(), episodes_, resting);
+  memory_->reset(settings_.seed);
+}
+
+void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& actions,
+                        bool learnable) {
+  fast::EpisodeHistory::Chunk chunk;
+  chunk.first = history_.latents.defined() ? history_.latents.size(1) : 0;
+  chunk.frames = latents.size(1);
+  for (const auto& action : actions) {
+    chunk.text.push_back(pipeline_.embed(action.text));
+    chunk.inverse.push_back(pipeline_.embed(action.inverse));
+  }
+  const auto frames = latents.to(at::TensorOptions().dtype(at::kFloat).device(pipeline_.device));
+  history_.latents =
+      history_.latents.defined() ? at::cat({history_.latents, frames}, 1) : frames.clone();
+  history_.chunks.push_back(std::move(chunk));
+  // Nothing stands before the first chunk: it has no window.
+  if (!learnable || history_.chunks.size() == 1)
+    history_.learnable = static_cast<int64_t>(history_.chunks.size());
+}
+
+void EpisodeRun::forget_out_of_reach() {
+  if (!history_.latents.defined() || (memory_ && settings_.fast.source == "all")) return;
+  for (size_t i = 0; i + 1 < history_.chunks.size(); ++i)
+    history_.chunks[i].text = history_.chunks[i].inverse = {};
+  const auto frames = history_.latents.size(1), gone = frames - settings_.past;
+  if (gone <= 0) return;
+  history_.latents = history_.latents.narrow(1, gone, settings_.past).clone();
+  for (auto& chunk : history_.chunks) chunk.first -= gone;
+}
+
+at::Tensor EpisodeRun::with_memory(const std::function<at::Tensor()>& sample) {
+  if (!memory_) return sample();
+  if (!merged_) memory_->merge();
+  merged_ = true;
+  try {
+    memory_->use_merged();
+    auto out = sample();
+    memory_->use_base();
+    return out;
+  } catch (...) {
+    memory_->leave();
+    throw;
+  }
+}
+
+at::Tensor EpisodeRun::past_frames() const {
+  require(history_.latents.defined(), ErrorKind::NoInput,
+          "the input stream has no chunk: expected the first frames");
+  const auto n = history_.latents.size(1), past = std::min(settings_.past, n);
+  return history_.latents.narrow(1, n - past, past);
+}
+
+at::Tensor EpisodeRun::text_of(const std::vector<Action>& actions) const {
+  std::vector<at::Tensor> rows;
+  for (const auto& action : actions) rows.push_back(pipeline_.embed(action.text));
+  return at::stack(rows);
+}
+
+at::Tensor EpisodeRun::noise_for(const std::vector<Action>& actions, const char* stage,
+                                 int64_t draw) const {
+  std::vector<at::Tensor> rows;
+  const auto shape = history_.latents.sizes();
+  for (size_t e = 0; e < episodes_.size(); ++e) {
+    rows.push_back(draw_normal(
+        {actions[e].seed.value_or(settings_.seed), episodes_[e], chunk_count(), stage, draw},
+        {settings_.future, shape[2], shape[3], shape[4]}));
+  }
+  return at::stack(rows).to(pipeline_.device);
+}
+
+at::Tensor EpisodeRun::generate(const std::vector<Action>& actions,
+                                const std::optional<at::Tensor>& noise,
+                                const std::optional<at::Tensor>& step_noise) {
+  at::NoGradGuard no_grad;
+  const auto past = past_frames();
+  const auto start = noise ? noise->to(pipeline_.device) : noise_for(actions, "sample", 0);
+  expect_shape(start,
+               {static_cast<int64_t>(episodes_.size()), settings_.future, past.size(2),
+                past.size(3), past.size(4)},
+               "--draws: noise of a chunk");
+  at::Tensor steps;
+  const auto sampler =
+      make_sampler(settings_.sampling.sampler, pipeline_.schedule,
+                   {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
+  if (sampler->needs_noise()) {
+    std::vector<at::Tensor> rows;
+    for (int64_t i = 0; !step_noise && i < sampler->steps(); ++i)
+      rows.push_back(noise_for(actions, "sample step", i));
+    steps = step_noise ? step_noise->to(pipeline_.device) : at::stack(rows);
+  }
+  const auto& fast = settings_.fast;
+  const auto out = with_memory([&] {
+    return generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past,
+                          text_of(actions), pipeline_.embed(""), start, steps, [&](double t) {
+                            if (!memory_) return;
+                            const bool in_use = static_cast<double>(fast.apply_low) <= t &&
+                                                t < static_cast<double>(fast.apply_high);
+                            in_use ? memory_->use_merged() : memory_->use_base();
+                          });
+  });
+  for (size_t e = 0; e < episodes_.size(); ++e) {
+    require(at::isfinite(out[static_cast<int64_t>(e)]).all().item<bool>(), ErrorKind::Data,
+            "chunk ", chunk_count(),
+            episodes_.size() > 1
+                ? cat(" of episode ", e + 1, " of the batch, \"", episodes_[e], "\"")
+                : std::string(),
+            ": the generated latents are not finite: the model or its memory is damaged (lower "
+            "--fast-lr?)");
+  }
+  return out.cpu();
+}
+
+at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
+  at::NoGradGuard no_grad;
+  return with_memory([&] {
+           return one_step_chunk(pipeline_.unet, pipeline_.schedule, past_frames(),
+                                 text_of(actions), noise_for(actions, "sample", 0));
+         })
+      .cpu();
+}
+
+fast::FastReport EpisodeRun::learn(const std::optional<fast::GivenDraws>& draws,
+                                   const fast::StepGate& gate) {
+  require(memory_ != nullptr, ErrorKind::Internal, "this run has no memory to learn into");
+  merged_ = false;
+  const fast::FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""),
+                                  settings_.seed, episodes_,          settings_.past};
+  return fast::fast_learn(context, settings_.fast, *memory_, history_, draws, gate);
+}
+
+void EpisodeRun::rewind(int64_t chunks) {
+  require(0 < chunks && chunks <= chunk_count(), ErrorKind::Internal, "rewind to chunk ", chunks,
+          " of ", chunk_count());
+  history_.chunks.resize(static_cast<size_t>(chunks));
+  const auto& last = history_.chunks.back();
+  history_.latents = history_.latents.narrow(1, 0, last.first + last.frames).clone();
+  history_.learnable = std::min(history_.learnable, chunks);
+}
+
+void EpisodeRun::swap_memories() {
+  require(memory_ && episodes_.size() > 1, ErrorKind::Usage,
+          "memories can be swapped between two episodes or more");
+  at::NoGradGuard no_grad;
+  for (auto& [name, t] : memory_->parameters().named) t.detach().copy_(t.detach().roll(1, 0));
+  merged_ = false;
+}
+
+}  // namespace svg::episode

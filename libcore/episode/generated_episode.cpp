@@ -1,0 +1,211 @@
+#include "libcore/episode/generated_episode.h"
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+
+#include "formats/provenance.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/log.h"
+#include "libcore/episode/episode_input.h"
+
+namespace svg::episode {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+ActionSource source_of(const EpisodeRequest& r) {
+  return r.action_lines ? ActionSource(r.actions, *r.action_lines) : ActionSource(r.actions);
+}
+
+}  // namespace
+
+GeneratedEpisode::GeneratedEpisode(const EpisodeRequest& request, const GenerationContext& c)
+    : request_(request), c_(c), actions_(source_of(request)) {
+  read_opening();
+  if (c.settings.use_fast && !request.memory.empty())
+    memory_.emplace(request.memory, c.settings.fast, c.pipeline.unet_fingerprint);
+  if (c.options.resume) read_begun();
+}
+
+void GeneratedEpisode::read_opening() {
+  auto reader = formats::StreamReader::open(request_.input);
+  while (auto record = reader.next()) {
+    if (record->kind() == "stream") {
+      require(stream_.is_null(), ErrorKind::Config, reader.name(),
+              ": holds more than one stream: expected the first chunks of one");
+      stream_ = record->header;
+      check_stream_fits(record->header, reader.name(), c_.pipeline);
+    }
+    if (record->kind() != "chunk") continue;
+    const auto id = record->header.value("episode", "");
+    require(opening_.empty() || id == name_, ErrorKind::Config, reader.name(),
+            ": holds the episodes \"", name_, "\" and \"", id,
+            "\": expected the first chunks of one");
+    name_ = id;
+    opening_.push_back(std::move(*record));
+  }
+  cut_off_ = reader.cut_off() && !c_.options.salvage;
+  if (reader.cut_off())
+    log_warn(cat(reader.name(), ": cut off: its ", opening_.size(), " whole chunks are used"));
+  require(!opening_.empty(), cut_off_ ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
+          ": holds no chunk: expected the first frames of an episode");
+}
+
+// What a stopped run of the same command left in FILE.partial, or, where it had finished this
+// episode, in FILE.
+void GeneratedEpisode::read_begun() {
+  const std::string partial = request_.output + ".partial";
+  complete_ = !fs::exists(partial) && fs::is_regular_file(request_.output);
+  if (!complete_ && !fs::exists(partial)) return;
+  const auto& file = complete_ ? request_.output : partial;
+  auto reader = formats::StreamReader::open(file);
+  size_t inputs = 0;
+  while (auto record = reader.next()) {
+    if (record->kind() == "stream")
+      begun_provenance_ = record->header.value("provenance", ordered_json());
+    if (record->kind() != "chunk") continue;
+    if (record->header.value("role", "") == "generated") {
+      begun_.push_back(std::move(*record));
+    } else {
+      ++inputs;
+    }
+  }
+  if (begun_provenance_.is_null() && !complete_) return;  // not even its header is whole
+  if (memory_) memory_->begun_as(begun_provenance_, file);
+  taken_up_ = complete_ || c_.options.only_generated || inputs >= opening_.size();
+}
+
+void GeneratedEpisode::take_place(size_t count, size_t place) {
+  provenance_ = make_provenance(count, place);
+  if (!complete_ && begun_provenance_.is_null()) return;
+  require(json(begun_provenance_) == json(provenance_), ErrorKind::Config,
+          complete_ ? request_.output : request_.output + ".partial",
+          ": was begun with other settings or inputs: use the same command, or start anew without "
+          "--resume");
+}
+
+ordered_json GeneratedEpisode::make_provenance(size_t count, size_t place) const {
+  const auto& o = c_.options;
+  auto settings = to_json(c_.settings);
+  settings["learn_input"] = o.learn_input;
+  settings["only_generated"] = o.only_generated;
+  if (o.learn_until) settings["learn_until"] = *o.learn_until;
+  settings["dtype"] = c_.context.dtype;
+  if (count > 1) settings["batch"] = {{"episodes", count}, {"place", place}};
+  Sha256 frames;
+  for (const auto& chunk : opening_) frames.update(chunk.blob);
+  ordered_json inputs = {{"unet", c_.pipeline.unet_fingerprint},
+                         {"vae", c_.pipeline.vae_fingerprint},
+                         {"input", "sha256:" + frames.hex()}};
+  if (!o.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o.draws);
+  if (memory_) memory_->note_start(settings, inputs);
+  return formats::make_provenance(c_.context.tool, settings, c_.context.seed, inputs,
+                                  stream_.value("provenance", ordered_json()));
+}
+
+void GeneratedEpisode::begin() {
+  if (complete_) {
+    log_info(cat(request_.output, " is complete already"));
+  } else if (taken_up_) {
+    writer_.emplace(formats::StreamWriter::resume(request_.output));
+  } else {
+    begin_output();
+  }
+}
+
+void GeneratedEpisode::begin_memory() {
+  if (memory_)
+    memory_->create(fast::memory_info(c_.settings.fast, c_.pipeline.unet_fingerprint,
+                                      c_.options.keep, provenance_));
+  timings_.open(!c_.options.timings.empty() ? c_.options.timings
+                : memory_                   ? memory_->dir() + "/timings.jsonl"
+                                            : std::string());
+}
+
+void GeneratedEpisode::discard() {
+  if (taken_up_) return;
+  if (memory_) memory_->discard();
+  if (writer_) writer_->discard();
+}
+
+void GeneratedEpisode::begin_output() {
+  writer_.emplace(formats::StreamWriter::create(request_.output));
+  auto header = stream_;
+  header["provenance"] = provenance_;
+  header.erase("check");
+  writer_->write(header);
+  if (c_.options.only_generated) return;
+  for (const auto& chunk : opening_) {
+    auto copy = chunk.header;
+    copy["role"] = "input";
+    copy.erase("check");
+    writer_->write(copy, chunk.tensors().tensors);
+  }
+}
+
+std::optional<Action> GeneratedEpisode::next_action() {
+  if (ahead_.empty()) return actions_.next();
+  const auto action = ahead_.front();
+  ahead_.pop_front();
+  return action;
+}
+
+size_t GeneratedEpisode::action_count() {
+  while (const auto action = actions_.next()) ahead_.push_back(*action);
+  return ahead_.size();
+}
+
+std::optional<at::Tensor> GeneratedEpisode::stored(size_t i, const Action& action) const {
+  if (!holds(i)) return std::nullopt;
+  const auto& header = begun_[i].header;
+  const Action before{header.value("action", ""), header.value("action_inverse", ""),
+                      header.value("seed", c_.context.seed)};
+  require(Action{action.text, action.inverse, action.seed.value_or(c_.context.seed)} == before,
+          ErrorKind::Config, request_.actions, ": action ", i + 1, " is \"", action.text,
+          "\", the stopped run had \"", before.text,
+          "\" (with its inverse and seed): use the same actions");
+  return latents_of(begun_[i]);
+}
+
+void GeneratedEpisode::load(fast::TempLora* memory, int64_t e) {
+  if (memory_) memory_->load(*memory, e, c_.context.seed);
+}
+
+void GeneratedEpisode::settle() {
+  if (settled_ || !taken_up_) return;
+  settled_ = true;
+  if (memory_) memory_->settle(provenance_);
+  if (!complete_)
+    log_info(cat(request_.output, ": resumed after ", begun_.size(), " generated chunks"));
+}
+
+void GeneratedEpisode::write(int64_t index, const Action& action, const at::Tensor& frames,
+                             int64_t past) {
+  require(writer_.has_value(), ErrorKind::Config, request_.output, ": is complete without chunk ",
+          index, ": use the same actions");
+  ordered_json header = {{"kind", "chunk"},
+                         {"episode", name_},
+                         {"index", index},
+                         {"role", "generated"},
+                         {"action", action.text}};
+  if (!action.inverse.empty()) header["action_inverse"] = action.inverse;
+  header["frames"] = frames.size(0);
+  header["past"] = past;
+  header["memory"] = memory_ ? ordered_json(memory_->revision()) : ordered_json(nullptr);
+  header["seed"] = action.seed.value_or(c_.context.seed);
+  writer_->write(header, {view_of("latents", frames)});
+}
+
+void GeneratedEpisode::check_end(size_t generated) const {
+  require(generated >= begun_.size(), ErrorKind::Config, request_.actions, ": action ",
+          generated + 1, " is \"(none)\", the stopped run had ", begun_.size(),
+          " actions: use the same actions");
+}
+
+void GeneratedEpisode::finish() {
+  if (writer_) writer_->finish();
+}
+
+}  // namespace svg::episode

@@ -1,0 +1,254 @@
+#include "libcore/fast/fast_learning.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+
+#include "libcore/base/error.h"
+#include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/optim/schedule.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::fast {
+
+namespace {
+
+constexpr int64_t kUntilEvery =
+    4;  // steps between two looks at the held-out loss, which costs a forward pass of its own
+
+at::Tensor stack_texts(const std::vector<at::Tensor>& texts) {
+  return at::stack(texts);
+}
+
+at::Tensor empty_texts(const FastContext& c) {
+  return c.empty_text.unsqueeze(0).expand({static_cast<int64_t>(c.episodes.size()), -1, -1});
+}
+
+// Each row `n` times, episode slowest: [E, ...] -> [E * n, ...].
+at::Tensor repeat_rows(const at::Tensor& x, int64_t n) {
+  return n == 1 ? x : x.repeat_interleave(n, 0);
+}
+
+// Draws first .. first + n - 1.
+FastDraws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage,
+                     int64_t first, int64_t n, const at::Tensor& like) {
+  std::vector<at::Tensor> noise, timesteps;
+  for (const auto& episode : c.episodes) {
+    for (int64_t i = first; i < first + n; ++i) {
+      noise.push_back(draw_normal({c.seed, episode, chunk, std::string(stage) + "/noise", i},
+                                  like.sizes().slice(1)));
+      timesteps.push_back(draw_integers(
+          {c.seed, episode, chunk, std::string(stage) + "/timestep", i}, s.timestep_low,
+          std::min(s.timestep_high, c.schedule.config.num_train_timesteps), {1}));
+    }
+  }
+  return {at::stack(noise).to(like.device()), at::cat(timesteps).to(like.device())};
+}
+
+// The same of one episode, from a file.
+FastDraws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::Tensor& like,
+                      int64_t chunk) {
+  require(like.size(0) == 1 && given.noise.size(0) >= first + n &&
+              given.noise.sizes().slice(1) == like.sizes().slice(1),
+          ErrorKind::Config, "--draws: noise for fast learning of chunk ", chunk, " has shape ",
+          given.noise.sizes(), ", expected at least ", first + n, " draws of ",
+          like.sizes().slice(1));
+  return {given.noise.narrow(0, first, n).to(like.device()),
+          given.timesteps.narrow(0, first, n).to(like.device())};
+}
+
+// `window` with noise on its past, at a level of its own for each episode: draw `step` of chunk
+// `chunk`.
+FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const FastWindow& window,
+                           int64_t chunk, int64_t step) {
+  if (s.past_noise == 0 || window.past == 0 || s.objective != "input-output") return window;
+  auto out = window;
+  out.latents = window.latents.clone();
+  auto past = out.latents.narrow(1, 0, window.past);
+  for (size_t e = 0; e < c.episodes.size(); ++e) {
+    const auto key = [&](const char* what) {
+      return DrawKey{c.seed, c.episodes[e], chunk, what, step};
+    };
+    const double deviation =
+        draw_uniform(key("fast/past noise level"), {1}).item<double>() * s.past_noise;
+    past[static_cast<int64_t>(e)].add_(
+        draw_normal(key("fast/past noise"), past.sizes().slice(1)).to(past.device()), deviation);
+  }
+  return out;
+}
+
+// Squared error of each row [E * n], in the parameterisation asked for.
+at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window,
+                         const FastDraws& draws) {
+  const int64_t n = draws.noise.size(0) / window.latents.size(0);
+  const bool clean_past = s.objective == "input-output";
+  const int64_t past = clean_past ? window.past : 0;
+  const auto x = repeat_rows(window.latents, n);
+  const auto target = x.narrow(1, past, x.size(1) - past);
+  const auto noisy = add_noise(c.schedule, target, draws.noise, draws.timesteps);
+  const auto text = repeat_rows(window.text, n);
+  const auto dtype = c.unet.conv_in.weight.scalar_type();
+  const auto prediction = predict_future(c.unet, x.narrow(1, 0, past).to(dtype), noisy.to(dtype),
+                                         draws.timesteps, text.to(dtype))
+                              .to(at::kFloat);
+  at::Tensor difference;
+  if (s.weighting == "eps") {
+    difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;
+  } else {
+    const auto x0 = x0_from(c.schedule, prediction, noisy, draws.timesteps);
+    if (s.weighting == "x0") {
+      difference = x0 - target;
+    } else {
+      // v - v_hat = (eps - eps_hat) / sqrt(alpha_bar), and that is the native error of a model that
+      // predicts v.
+      const auto epsilon = epsilon_from(c.schedule, prediction, noisy, draws.timesteps);
+      difference = c.schedule.config.prediction_type == PredictionType::VPrediction
+                       ? prediction - velocity(c.schedule, target, draws.noise, draws.timesteps)
+                       : velocity(c.schedule, x0 - target, epsilon - draws.noise, draws.timesteps);
+    }
+  }
+  return difference.square().mean({1, 2, 3, 4});
+}
+
+// The same for `n` draws an episode, without gradients, as many at a time as learning has:
+// measuring takes no more memory than a step.
+at::Tensor measured_losses(const FastContext& c, const FastSettings& s, const FastWindow& window,
+                           const FastDraws& draws, int64_t n) {
+  const at::NoGradGuard no_grad;
+  const int64_t episodes = window.latents.size(0);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < n; first += s.batch) {
+    const int64_t count = std::min(s.batch, n - first);
+    const auto part = [&](const at::Tensor& x) {
+      return x.unflatten(0, {episodes, n}).narrow(1, first, count).flatten(0, 1);
+    };
+    parts.push_back(window_losses(c, s, window, {part(draws.noise), part(draws.timesteps)})
+                        .view({episodes, count}));
+  }
+  return at::cat(parts, 1).flatten();
+}
+
+std::vector<double> per_episode(const at::Tensor& rows, int64_t n) {
+  const auto means = rows.detach().view({-1, n}).mean(1).to(at::kDouble).cpu().contiguous();
+  return {means.const_data_ptr<double>(), means.const_data_ptr<double>() + means.numel()};
+}
+
+FastWindow choose_window(const FastContext& c, const FastSettings& s, const EpisodeHistory& h,
+                         int64_t step) {
+  const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
+  // One choice for all episodes that learn in step: windows of one batch have one shape.
+  const auto key = [&](const char* what) { return DrawKey{c.seed, "", last, what, step}; };
+  int64_t chunk = last;
+  if (s.source == "all")
+    chunk = draw_integers(key("fast/window"), h.learnable, last + 1, {1}).item<int64_t>();
+  const bool reversed =
+      s.reverse > 0 && draw_uniform(key("fast/reverse"), {1}).item<double>() < s.reverse;
+  return reversed ? reversed_window_of(c, h, chunk, s.with_text())
+                  : window_of(c, h, chunk, s.with_text());
+}
+
+}  // namespace
+
+FastWindow window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk, bool with_text) {
+  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
+  const int64_t past = std::min(c.past, k.first);
+  return {h.latents.narrow(1, k.first - past, past + k.frames), past,
+          with_text ? stack_texts(k.text) : empty_texts(c)};
+}
+
+FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk,
+                              bool with_text) {
+  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
+  const int64_t last = k.first + k.frames - 1;              // the way back starts here
+  const int64_t first = std::max<int64_t>(0, k.first - 1);  // and ends here
+  const int64_t end = std::min(last + c.past, h.latents.size(1));
+  const auto flipped = h.latents.narrow(1, first, end - first).flip({1});
+  return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
+}
+
+at::Tensor fast_step(const FastContext& c, const FastSettings& s, double lr, TempLora& memory,
+                     const FastWindow& window, const FastDraws& draws) {
+  memory.parameters().grads.zero_();
+  const auto losses = window_losses(c, s, window, draws);
+  // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get
+  // alone.
+  torch::autograd::backward(
+      {losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
+  optim::adamw_update(memory.optimizer(), {}, lr, memory.parameters().values,
+                      memory.parameters().grads);
+  return losses.detach();
+}
+
+namespace {
+
+void check_settings(const FastContext& c, const FastSettings& s, const TempLora& memory,
+                    int64_t chunk, const std::optional<GivenDraws>& given) {
+  const auto known = c.schedule.config.num_train_timesteps;
+  require(s.timestep_low < known, ErrorKind::Config, "--fast-timesteps from ", s.timestep_low,
+          ": this model has ", known, " timesteps");
+  require(s.until == 0 || memory.episode_count() == 1, ErrorKind::Usage,
+          "--fast-until is for one episode at a time");
+  if (!given || given->timesteps.numel() == 0) return;
+  const auto& t = given->timesteps;
+  require(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < known, ErrorKind::Config,
+          "--draws: timesteps for fast learning of chunk ", chunk, " leave 0..", known - 1);
+}
+
+}  // namespace
+
+FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory,
+                      const EpisodeHistory& h, const std::optional<GivenDraws>& given,
+                      const StepGate& gate) {
+  FastReport report;
+  const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
+  require(last >= h.learnable, ErrorKind::Internal,
+          "fast learning was asked for before a chunk was there");
+  check_settings(c, s, memory, last, given);
+  report.loss.assign(static_cast<size_t>(memory.episode_count()), 0);
+  if (gate.opens && !gate.opens()) return report;
+  memory.use_side_path();
+  if (s.optimizer == "reset") memory.optimizer() = optim::make_adamw(memory.parameters().values);
+  if (s.decay > 0) memory.shrink(1 - s.decay);
+
+  const int64_t held_out = s.held_out_draws();
+  const auto check = window_of(c, h, last, s.with_text());
+  const int64_t check_frames =
+      check.latents.size(1) - (s.objective == "input-output" ? check.past : 0);
+  const auto check_draws = held_out == 0 ? FastDraws()
+                                         : make_draws(c, s, last, "fast check", 0, held_out,
+                                                      check.latents.narrow(1, 0, check_frames));
+  int64_t measured = -1;  // after how many steps
+  const auto measure = [&] {
+    if (held_out == 0 || measured == report.steps) return;
+    report.loss_after = per_episode(measured_losses(c, s, check, check_draws, held_out), held_out);
+    measured = report.steps;
+  };
+  measure();
+  report.loss_before = report.loss_after;
+  const auto good_enough = [&] {
+    if (s.until == 0 || report.steps % kUntilEvery != 0) return false;
+    measure();
+    return report.loss_after[0] <= s.until;
+  };
+  const optim::LrSchedule schedule{.lr = s.lr, .kind = s.lr_schedule, .total_steps = s.steps};
+  for (int64_t step = 0; (!gate.allows || gate.allows(step)) && step < s.steps && !good_enough();
+       ++step) {
+    const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
+    const int64_t past = s.objective == "input-output" ? window.past : 0;
+    const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
+    const auto draws = given ? given_draws(*given, step * s.batch, s.batch, targets, last)
+                             : make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
+    const auto mine =
+        per_episode(fast_step(c, s, optim::lr_at(schedule, step), memory, window, draws), s.batch);
+    for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e];
+    ++report.steps;
+  }
+  for (auto& loss : report.loss) loss /= static_cast<double>(std::max<int64_t>(1, report.steps));
+  measure();
+  memory.use_base();
+  return report;
+}
+
+}  // namespace svg::fast

@@ -1,0 +1,238 @@
+#include "libcore/session/decode.h"
+
+#include <ATen/ATen.h>
+
+#include <deque>
+
+#include "formats/provenance.h"
+#include "formats/stream/latent_stream.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/signals.h"
+#include "libcore/model/latent_codec.h"
+#include "libcore/tensor/parameters.h"
+#include "libcore/tensor/runtime.h"
+#include "libcore/video/bounded_queue.h"
+#include "libcore/video/compose.h"
+#include "libcore/video/video_writer.h"
+
+namespace svg::session {
+namespace {
+
+using video::Image;
+
+struct StreamItem {
+  formats::Record record;  // stream or chunk
+  bool cut_off = false;    // the last item of a stream without its end; no record
+};
+
+// What the VAE at hand demands of a stream.
+struct Expected {
+  std::string model, fingerprint;
+  int64_t channels = 0;
+  double scaling_factor = 0;
+
+  void check(const json& header, const std::string& name) const {
+    const auto vae = json_get<std::string>(header, "model", name);
+    const auto c = json_get<int64_t>(header, "channels", name);
+    const auto scale = json_get<double>(header, "scaling_factor", name);
+    require(c == channels, ErrorKind::Config, name, ": latents have ", c,
+            " channels, those of the VAE of ", model, " ", channels);
+    require(vae == fingerprint, ErrorKind::Config, name, ": its latents are of the VAE ", vae,
+            ", but that of ", model, " is ", fingerprint, ": give the model that made them");
+    require(scale == scaling_factor, ErrorKind::Config, name, ": latents are scaled by ", scale,
+            ", the VAE of ", model, " says ", scaling_factor);
+  }
+};
+
+// Reads one stream in a thread of its own, ahead by a few chunks.
+class StreamFeed {
+ public:
+  StreamFeed(const std::string& input, const std::string& episode, const Expected& expected)
+      : name_(input == "-" ? "standard input" : input),
+        reader_(3, [input, episode, expected](video::BoundedQueue<StreamItem>& out) {
+          take_stop_signals();
+          read(input, episode, expected, out);
+        }) {}
+
+  // The next frames of the stream, or false behind the last.
+  bool refill(const LatentCodec& codec) {
+    while (frames_.empty()) {
+      auto item = reader_.next();
+      if (!item) return false;
+      if (item->cut_off) {
+        cut_off_ = true;
+      } else if (item->record.kind() == "stream") {
+        header_ = item->record.header;
+      } else {
+        const auto blob = item->record.tensors();
+        for (auto& image : decode_images(codec, tensor_of(*blob.find("latents"))))
+          frames_.push_back(std::move(image));
+        ++chunks_;
+      }
+    }
+    height_ = frames_.front().height;
+    width_ = frames_.front().width;
+    return true;
+  }
+
+  // The frame that is due, black where the stream has ended.
+  Image take() {
+    if (frames_.empty()) return Image(height_, width_);
+    Image frame = std::move(frames_.front());
+    frames_.pop_front();
+    return frame;
+  }
+
+  const ordered_json& header() const { return header_; }
+  const std::string& name() const { return name_; }
+  bool cut_off() const { return cut_off_; }
+  int64_t chunks() const { return chunks_; }
+
+ private:
+  static void read(const std::string& input, const std::string& episode, const Expected& expected,
+                   video::BoundedQueue<StreamItem>& out) {
+    try {
+      auto reader = formats::StreamReader::open(input);
+      while (auto record = reader.next()) {
+        const auto kind = record->kind();
+        if (kind == "stream") expected.check(record->header, reader.name());
+        const bool wanted =
+            kind == "stream" ||
+            (kind == "chunk" && (episode.empty() || record->header.at("episode") == episode));
+        if (wanted && !out.push({std::move(*record), false})) return;
+      }
+      if (reader.cut_off()) out.push({{}, true});
+    } catch (const Error&) {
+      if (stop_requested())
+        throw Interrupted{};  // waiting was cut short; a filter has nothing to save
+      throw;
+    }
+  }
+
+  std::string name_;
+  ordered_json header_;
+  std::deque<Image> frames_;
+  int height_ = 0, width_ = 0;
+  int64_t chunks_ = 0;
+  bool cut_off_ = false;
+  video::Producer<StreamItem> reader_;
+};
+
+// Composes and writes pictures, in a thread of its own.
+class Pictures {
+ public:
+  Pictures(const DecodeOptions& options, double fps, const std::string& comment)
+      : options_(options) {
+    if (!options.output.empty())
+      writer_.emplace(options.output,
+                      video::WriterOptions{.fps = fps, .crf = options.crf, .comment = comment});
+    for (size_t i = 0; i < options.inputs.size(); ++i) rows_.emplace_back(options.sheet_columns);
+    consumer_.emplace(16, [this](std::vector<Image> frames) { write(frames); });
+  }
+
+  void put(std::vector<Image> frames) { consumer_->put(std::move(frames)); }
+
+  void finish() {
+    consumer_->finish();
+    if (!options_.sheet.empty()) {
+      std::vector<std::vector<Image>> rows;
+      for (const auto& picker : rows_) {
+        rows.push_back(picker.picked());
+        for (Image& image : rows.back()) image = video::upscale(image, options_.upscale);
+      }
+      video::write_png(options_.sheet, video::contact_sheet(rows, options_.gap));
+    }
+    if (writer_) writer_->finish();
+  }
+
+ private:
+  void write(std::vector<Image>& frames) {
+    for (size_t i = 0; i < frames.size(); ++i) {
+      if (!options_.sheet.empty()) rows_[i].add(frames[i]);
+      if (options_.upscale > 1) frames[i] = video::upscale(frames[i], options_.upscale);
+    }
+    if (writer_)
+      writer_->write(frames.size() == 1 ? frames[0] : video::beside(frames, options_.gap));
+  }
+
+  DecodeOptions options_;
+  std::optional<video::VideoWriter> writer_;
+  std::vector<video::FramePicker> rows_;
+  std::optional<video::Consumer<std::vector<Image>>> consumer_;  // last: its thread uses the others
+};
+
+std::string comment_of(const DecodeOptions& options, const Context& context,
+                       const LatentCodec& codec, const std::deque<StreamFeed>& feeds) {
+  ordered_json settings{{"dtype", context.dtype},
+                        {"batch", options.batch},
+                        {"fps", options.fps},
+                        {"upscale", options.upscale},
+                        {"crf", options.crf}};
+  if (options.vae_tile > 0) settings["vae_tile"] = options.vae_tile;
+  if (!options.episode.empty()) settings["episode"] = options.episode;
+  ordered_json previous = ordered_json::array();
+  for (const auto& feed : feeds)
+    previous.push_back(feed.header().value("provenance", ordered_json::object()));
+  if (previous.size() == 1) previous = ordered_json(previous[0]);
+  return formats::make_provenance(context.tool, settings, context.seed,
+                                  {{"vae", codec.fingerprint}}, previous)
+      .dump();
+}
+
+int run(const DecodeOptions& options, Context& context) {
+  const LatentCodec codec =
+      load_latent_codec(options.model, context, options.batch, options.vae_tile);
+  const Expected expected{options.model, codec.fingerprint, codec.vae.config.latent_channels,
+                          codec.vae.config.scaling_factor};
+  std::deque<StreamFeed> feeds;
+  for (const auto& input : options.inputs) feeds.emplace_back(input, options.episode, expected);
+
+  std::optional<Pictures> pictures;
+  Progress progress(context.progress, "frame", 0);
+  int64_t frames = 0;
+  while (true) {
+    throw_if_stopped();
+    bool any = false;
+    for (auto& feed : feeds) any = feed.refill(codec) || any;
+    if (!any) break;
+    if (!pictures) {
+      for (const auto& feed : feeds)
+        require(feed.chunks() > 0, feed.cut_off() ? ErrorKind::Data : ErrorKind::Negative,
+                feed.name(), ": there is no chunk to decode in it");
+      const double fps = options.fps > 0 ? options.fps : feeds[0].header().at("fps").get<double>();
+      pictures.emplace(options, fps, comment_of(options, context, codec, feeds));
+    }
+    std::vector<Image> row;
+    for (auto& feed : feeds) row.push_back(feed.take());
+    pictures->put(std::move(row));
+    progress.update(++frames);
+  }
+  bool cut_off = false;
+  for (const auto& feed : feeds) {
+    cut_off = cut_off || feed.cut_off();
+    require(feed.chunks() > 0, feed.cut_off() ? ErrorKind::Data : ErrorKind::Negative, feed.name(),
+            ": there is no chunk to decode in it");
+  }
+  pictures->finish();
+  for (const auto& feed : feeds) {
+    if (!feed.cut_off()) continue;
+    const auto message = cat(feed.name(), ": cut off: there is no end record; its ", feed.chunks(),
+                             " whole chunks are in the video");
+    options.salvage ? log_warn(message) : log_error(message + ": use --salvage if that is enough");
+  }
+  log_info(cat(frames, " frames -> ",
+               options.output.empty()  ? options.sheet
+               : options.output == "-" ? "standard output"
+                                       : options.output));
+  return cut_off && !options.salvage ? static_cast<int>(ErrorKind::Data) : 0;
+}
+
+}  // namespace
+}  // namespace svg::session
+
+int svg_decode_session(const svg::session::DecodeOptions& options, svg::Context& context) {
+  svg::leave_stop_signals();
+  svg::apply_runtime(context);
+  return svg::session::run(options, context);
+}

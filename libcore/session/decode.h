@@ -1,0 +1,33 @@
+// svg-decode: latent streams in, video out; several streams stand side by side. Torch-free.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libcore/base/context.h"
+
+namespace svg::session {
+
+struct DecodeOptions {
+  std::string model;                  // model directory; its VAE decodes
+  std::vector<std::string> inputs{};  // latent streams, "-" for standard input
+  std::string output;  // as video::VideoWriter names formats; empty: none, with a sheet
+  double fps = 0;      // 0: the stream's
+  int upscale = 1;     // every pixel as so many in each direction
+  int gap = 4;         // pixels between pictures side by side
+  std::string sheet;   // PNG of pictures spread over the length, a row a stream; empty: none
+  int sheet_columns = 8;
+  int crf = 14;
+  std::string episode;   // only this one; empty: all, one after the other
+  bool salvage = false;  // a stream that is cut off is no error
+  int64_t batch = 4;     // frames through the VAE at once
+  int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
+};
+
+}  // namespace svg::session
+
+// Reading, the VAE and the video encoder work at the same time. The video ends with the longest
+// stream; the place of one that has ended is black. Throws Error{Config} for a stream of another
+// VAE, latent size or scaling. Returns 65 behind a stream that was cut off (its whole chunks are in
+// the video) unless salvage is set.
+extern "C" int svg_decode_session(const svg::session::DecodeOptions&, svg::Context&);

@@ -1,0 +1,35 @@
+// svg-eval revisit: does a place that has left the window come back as it was? Held-out episodes
+// that return to where they have been are given up to the turning point, learned on the way, and
+// generated from there on, in rows that differ in their memory alone (metrics.md sections 2.6, 2.7,
+// 4, 5). Torch-free.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libcore/base/context.h"
+#include "libcore/episode/run_flags.h"
+
+namespace svg::session {
+
+struct RevisitOptions {
+  std::string model;
+  std::vector<std::string> scripts = {"turn-around", "out-and-back", "spin"};
+  std::vector<std::string> rows = {"truth", "none", "temp-lora", "reset", "swapped", "paper"};
+  std::string profile = "tiny";
+  std::string split = "test";
+  int64_t episodes = 32;  // of each script
+  int64_t chunks = 0;     // of an episode; 0: up to the first return
+  int64_t batch = 16;     // episodes that run in step
+  std::string output;     // folder of the results; --resume goes on in it
+  bool resume = false, force = false;
+  bool learn_return = false;  // go on learning while the way back is generated
+  episode::RunFlags run;      // what the user set over the model's own settings
+  std::string sheet;          // PNG: the first episodes, row by row
+  bool json = false;
+};
+
+}  // namespace svg::session
+
+extern "C" int svg_revisit_session(const svg::session::RevisitOptions&, svg::Context&);

@@ -1,0 +1,210 @@
+#include "libcore/session/fastlearn.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "formats/memory/memory_log.h"
+#include "formats/provenance.h"
+#include "formats/stream/latent_stream.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/log.h"
+#include "libcore/base/progress.h"
+#include "libcore/base/signals.h"
+#include "libcore/base/text_table.h"
+#include "libcore/episode/chunk_learner.h"
+#include "libcore/episode/episode_footprint.h"
+#include "libcore/episode/episode_input.h"
+#include "libcore/episode/timings.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::session {
+
+namespace {
+
+episode::RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& files,
+                             uint64_t seed) {
+  episode::RunSettings s = episode::run_settings_of(files, o.run);
+  s.seed = seed;
+  return s;
+}
+
+Pipeline load(const FastlearnOptions& o, Context& context) {
+  const auto device = apply_runtime(context);
+  if (device.is_cuda())
+    footprint::check_fits(episode::plan_fastlearning(o, context));  // before gigabytes are read
+  return load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
+}
+
+class FastLearning {
+ public:
+  FastLearning(const FastlearnOptions& o, Context& context)
+      : o_(o),
+        context_(context),
+        pipeline_(load(o, context)),
+        settings_(resolve(o, pipeline_.files, context.seed)),
+        memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
+        steps_(settings_.fast, o.run.replay) {
+    episode::set_checkpointing(pipeline_, o.run);
+    require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos,
+            ErrorKind::Usage, "--fast-budget ", settings_.fast.budget,
+            ": nothing is sampled here that it could be a share of: give seconds a chunk, such as "
+            "0.2s");
+    if (!o.draws.empty()) draws_ = fast::read_draws(o.draws);
+  }
+
+  int run() {
+    auto reader = formats::StreamReader::open(o_.input);
+    Progress progress(context_.progress, "chunk", 0);
+    while (auto record = reader.next()) {
+      if (record->kind() == "stream") begin(record->header, reader.name());
+      if (record->kind() != "chunk") continue;
+      take(*record, reader.name());
+      progress.update(run_->chunk_count());
+      require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ",
+              run_->chunk_count() - 1, ": go on with --resume");
+    }
+    require(run_ && run_->chunk_count() > 0,
+            reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
+            ": holds no chunk");
+    if (o_.resume) memory_.settle(provenance_);
+    require(!reader.cut_off() || o_.salvage, ErrorKind::Data, reader.name(), ": cut off; its ",
+            run_->chunk_count(), " whole chunks were taken: use --salvage to accept that");
+    return 0;
+  }
+
+ private:
+  void begin(const ordered_json& header, const std::string& name) {
+    require(!run_, ErrorKind::Config, name, ": holds more than one stream: expected one episode");
+    episode::check_stream_fits(header, name, pipeline_);
+    stream_ = header.value("provenance", ordered_json());
+    if (o_.resume) take_up();
+    require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init,
+            ": ", memory_.dir(),
+            " holds something already: name a new --memory, or leave --init out");
+    provenance_ = make_provenance();
+  }
+
+  // The first chunk names the episode.
+  void start(const std::string& episode) {
+    episode_ = episode;
+    run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
+    memory_.create(
+        fast::memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
+    memory_.load(*run_->memory(), 0, context_.seed);
+    if (!o_.init.empty()) fast::load_lora(o_.init, *run_->memory());
+    timings_.open(o_.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.timings);
+  }
+
+  void take(const formats::Record& chunk, const std::string& name) {
+    const auto id = chunk.header.value("episode", "");
+    if (!run_) start(id);
+    require(id == episode_, ErrorKind::Config, name, ": holds the episodes \"", episode_,
+            "\" and \"", id, "\": a memory is of one episode");
+    const auto latents = episode::latents_of(chunk);
+    require(at::isfinite(latents).all().item<bool>(), ErrorKind::Data, name, ": chunk ",
+            run_->chunk_count(), ": latents are not finite");
+    const auto action = episode::action_of(chunk);
+    // What was given to a generation is not learned unless asked for, as there; nothing stands
+    // before the first chunk.
+    const bool learnable = o_.learn_input || chunk.header.value("role", "") != "input";
+    run_->append(latents, {action}, learnable);
+    if (learnable && run_->chunk_count() > 1) learn(action.text);
+    run_->forget_out_of_reach();
+  }
+
+  void learn(const std::string& action) {
+    const episode::Stopwatch watch(pipeline_.device);
+    const auto index = run_->chunk_count() - 1;
+    const auto all = episode::learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}},
+                                          draws_, steps_, std::nullopt);
+    if (all.empty()) return;
+    const auto& learned = all[0];
+    ordered_json spent = {{"chunk", index},
+                          {"revision", learned.revision},
+                          {"learning_sec", watch.seconds() - learned.storing_sec},
+                          {"storing_sec", learned.storing_sec}};
+    episode::add_peak_memory(spent, pipeline_.device);
+    timings_.write(spent);
+    if (o_.json) {
+      const ordered_json line = {
+          {"revision", learned.revision},
+          {"chunk", index},
+          {"action", action},
+          {"loss_before", formats::number_or_null(learned.loss_before)},
+          {"loss_after", formats::number_or_null(learned.loss_after)},
+          {"steps", learned.steps},
+          {"loss",
+           formats::number_or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)},
+          {"norm", learned.norm}};
+      std::cout << line.dump() << "\n" << std::flush;
+      return;
+    }
+    if (!headed_)
+      std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
+    headed_ = true;
+    char row[128];
+    std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ",
+                  static_cast<long long>(learned.revision), static_cast<long long>(index),
+                  text_of("%.6f", learned.loss_before).c_str(),
+                  text_of("%.6f", learned.loss_after).c_str(),
+                  static_cast<long long>(learned.steps), learned.norm);
+    std::cout << row << action << "\n" << std::flush;
+  }
+
+  ordered_json make_provenance() const {
+    ordered_json settings = {{"past", settings_.past},
+                             {"fast", to_json(settings_.fast)},
+                             {"learn_input", o_.learn_input},
+                             {"dtype", context_.dtype}};
+    ordered_json inputs = {{"unet", pipeline_.unet_fingerprint},
+                           {"vae", pipeline_.vae_fingerprint}};
+    if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
+    if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
+    memory_.note_start(settings, inputs);
+    return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
+  }
+
+  // HEAD was written by this same command: then it goes on from where that one began, past what it
+  // has learned.
+  void take_up() {
+    const auto head = memory_.head_provenance();
+    if (!head.is_object()) return;
+    const auto now = memory_.start();
+    try {
+      memory_.begun_as(head, memory_.dir());
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::Config) return;  // begun elsewhere than here
+      throw;
+    }
+    if (json(make_provenance()) == json(head)) return;
+    memory_.begun_at(now);  // another command's: nothing of ours is there yet
+  }
+
+  const FastlearnOptions& o_;
+  Context& context_;
+  Pipeline pipeline_;
+  episode::RunSettings settings_;
+  fast::MemoryDirectory memory_;
+  fast::StepChooser steps_;
+  std::map<int64_t, fast::ChunkDraws> draws_;
+  ordered_json stream_, provenance_;
+  std::string episode_;
+  std::optional<episode::EpisodeRun> run_;
+  episode::Timings timings_;
+  bool headed_ = false;
+};
+
+}  // namespace
+
+}  // namespace svg::session
+
+extern "C" int svg_fastlearn_session(const svg::session::FastlearnOptions& options,
+                                     svg::Context& context) {
+  if (options.plan.plan)
+    return svg::footprint::print_plan(svg::episode::plan_fastlearning(options, context),
+                                      options.json);
+  return svg::session::FastLearning(options, context).run();
+}

@@ -1,0 +1,49 @@
+#include "libcore/slow/latent_cache.h"
+
+#include <filesystem>
+
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/log.h"
+#include "libcore/base/signals.h"
+#include "libcore/session/encode.h"
+
+namespace svg::slow {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> encoded_data(const ModelDirectory& model,
+                                      const std::vector<std::string>& data,
+                                      const std::string& folder, Context& context) {
+  std::vector<std::string> streams;
+  for (const auto& entry : data) {
+    require(fs::exists(entry), ErrorKind::NoInput, entry,
+            ": no such manifest directory or latent stream");
+    if (!fs::is_directory(entry)) {
+      streams.push_back(entry);
+      continue;
+    }
+    const auto manifest = entry + "/episodes.jsonl";
+    require(fs::exists(manifest), ErrorKind::NoInput, manifest,
+            ": cannot be read: expected a manifest directory");
+    const auto digest =
+        sha256_hex(as_bytes_of(model.fingerprint("vae") + sha256_hex_of_file(manifest)));
+    const auto path = folder + "/" + digest.substr(0, 16) + ".latents";
+    streams.push_back(path);
+    if (fs::exists(path)) continue;
+    make_directories(folder);
+    log_info(cat("encoding ", entry, " once"));
+    try {
+      session::encode_inputs(
+          {.model = model.path(), .inputs = {entry}, .output = path, .latents_dtype = "fp16"},
+          context);
+    } catch (const Interrupted&) {
+      fail(ErrorKind::Stopped, "stopped while encoding ", entry,
+           ": the same command begins with it again");
+    }
+  }
+  return streams;
+}
+
+}  // namespace svg::slow

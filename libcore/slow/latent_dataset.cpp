@@ -1,0 +1,114 @@
+#include "libcore/slow/latent_dataset.h"
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <numeric>
+
+#include "formats/stream/latent_stream.h"
+#include "libcore/base/error.h"
+#include "libcore/tensor/draws.h"
+#include "libcore/tensor/parameters.h"
+
+namespace svg::slow {
+
+LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
+                                  const std::string& vae_fingerprint) {
+  LatentDataset data;
+  std::vector<at::Tensor> parts;
+  std::map<std::string, int32_t> text_ids;
+  int64_t row = 0;
+  for (const auto& path : streams) {
+    auto reader = formats::StreamReader::open(path);
+    std::string episode;
+    int64_t before = 0, index = -1;
+    while (auto record = reader.next()) {
+      if (record->kind() == "stream") {
+        const auto model = record->header.value("model", "");
+        require(vae_fingerprint.empty() || model == vae_fingerprint, ErrorKind::Config, path,
+                ": encoded by another VAE (", model, "), expected ", vae_fingerprint,
+                ": encode the data again with this model");
+        index = -1;
+      }
+      if (record->kind() != "chunk") continue;
+      const auto view = record->tensors();
+      const auto* latents = view.find("latents");
+      require(latents, ErrorKind::Data, path, ": a chunk record holds no tensor \"latents\"");
+      at::Tensor x = tensor_of(*latents).to(at::kFloat);
+      if (!parts.empty() && x.sizes().slice(1) != parts.front().sizes().slice(1)) {
+        fail(ErrorKind::Config, path, ": latents of another size than the streams before");
+      }
+      const auto id = record->header.value("episode", "");
+      const auto at = record->header.value("index", int64_t{0});
+      const bool first = index < 0 || id != episode;
+      require(first || at == index + 1, ErrorKind::Data, path, ": episode ", id, ": chunk ", at,
+              " follows chunk ", index, ": expected the chunks of an episode in order");
+      if (first) before = 0;
+      episode = id;
+      index = at;
+      const auto text = record->header.value("action", "");
+      auto [it, inserted] = text_ids.try_emplace(text, static_cast<int32_t>(data.texts_.size()));
+      if (inserted) data.texts_.push_back(text);
+      data.chunks_.push_back({row, x.size(0), before, it->second});
+      row += x.size(0);
+      before += x.size(0);
+      parts.push_back(x);
+    }
+    require(!reader.cut_off(), ErrorKind::Data, path, ": cut off: encode the data again");
+  }
+  require(!parts.empty(), ErrorKind::NoInput, "no chunk in the training streams");
+  data.frames_ = at::cat(parts, 0);
+  return data;
+}
+
+const std::vector<int32_t>& LatentDataset::usable(int64_t past, int64_t future) const {
+  for (const auto& [key, list] : usable_) {
+    if (key == std::make_pair(past, future)) return list;
+  }
+  std::vector<int32_t> list;
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    if (chunks_[i].before >= past && chunks_[i].frames >= future)
+      list.push_back(static_cast<int32_t>(i));
+  }
+  require(!list.empty(), ErrorKind::Config, "no chunk of the training data has ", past,
+          " frames before it and ", future, " of its own");
+  usable_.emplace_back(std::make_pair(past, future), std::move(list));
+  return usable_.back().second;
+}
+
+LatentDataset::Batch LatentDataset::draw(uint64_t seed, int64_t position, int64_t batch,
+                                         int64_t past, int64_t future) const {
+  const auto& items = usable(past, future);
+  const auto n = static_cast<int64_t>(items.size());
+  Batch out;
+  std::vector<at::Tensor> rows;
+  int64_t epoch = -1;
+  at::Tensor order;
+  for (int64_t i = 0; i < batch; ++i) {
+    const int64_t at_epoch = (position + i) / n;
+    if (at_epoch != epoch) {
+      epoch = at_epoch;
+      order = draw_uniform({seed, "data", past * 1000 + future, "order", epoch}, {n}).argsort();
+    }
+    const auto& chunk = chunks_[static_cast<size_t>(
+        items[static_cast<size_t>(order[(position + i) % n].item<int64_t>())])];
+    rows.push_back(frames_.narrow(0, chunk.first - past, past + future));
+    out.texts.push_back(texts_[static_cast<size_t>(chunk.text)]);
+  }
+  out.latents = at::stack(rows);
+  return out;
+}
+
+int64_t LatentDataset::item_count(int64_t past, int64_t future) const {
+  return static_cast<int64_t>(usable(past, future).size());
+}
+
+at::IntArrayRef LatentDataset::frame_shape() const {
+  return frames_.sizes().slice(1);
+}
+
+std::vector<std::string> LatentDataset::distinct_texts() const {
+  return texts_;
+}
+
+}  // namespace svg::slow

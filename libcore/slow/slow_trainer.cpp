@@ -1,0 +1,279 @@
+#include "libcore/slow/slow_trainer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <map>
+
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/model/model_files.h"
+#include "libcore/model/text_encoder.h"
+#include "libcore/slow/latent_cache.h"
+#include "libcore/slow/latent_dataset.h"
+#include "libcore/slow/slow_samples.h"
+#include "libcore/slow/train_loop.h"
+#include "libcore/slow/training_footprint.h"
+#include "libcore/tensor/draws.h"
+#include "libcore/tensor/heap.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::slow {
+
+namespace {
+
+// One training or validation batch, ready for the loss.
+struct Item {
+  at::Tensor past, future;  // [B, P, C, h, w], [B, F, C, h, w]
+  std::vector<std::string> texts;
+  at::Tensor timesteps, noise;
+};
+
+class ItemSource {
+ public:
+  ItemSource(const LatentDataset& data, const session::PretrainOptions& o, uint64_t seed,
+             const char* stage, int64_t train_steps, at::Device device, int64_t micro_batches)
+      : data_(data),
+        o_(o),
+        seed_(seed),
+        stage_(stage),
+        train_steps_(train_steps),
+        device_(device),
+        micro_batches_(micro_batches),
+        mix_(parse_past_mix(o.past)) {
+    for (const auto& [length, share] : mix_) longest_ = std::max(longest_, length);
+  }
+
+  // Micro-batch `micro` of update `draw`; `training` adds what only training does (text dropping,
+  // noise on the past). The random numbers of an update are drawn for all of it at once, so that
+  // its micro-batches are the parts of one batch.
+  Item draw(int64_t draw, int64_t micro, bool training) const {
+    const auto key = [&](const char* what) { return DrawKey{seed_, stage_, draw, what, 0}; };
+    const int64_t all = micro_batches_ * o_.batch, first = micro * o_.batch;
+    const auto part = [&](const at::Tensor& of_all) { return of_all.narrow(0, first, o_.batch); };
+    const auto sizes_of_all = [&](const at::Tensor& x) {
+      auto sizes = x.sizes().vec();
+      sizes[0] = all;
+      return sizes;
+    };
+    int64_t past = pick_past(draw_uniform(key("past"), {1}).item<double>());
+    Item item;
+    int64_t future = o_.future;
+    // Past length 0: the whole window is noised and has no text, as in fast learning's default
+    // form.
+    const bool all_noised = past == 0;
+    auto batch =
+        data_.draw(seed_, draw * all + first, o_.batch, all_noised ? longest_ : past, future);
+    at::Tensor x = batch.latents.to(device_);
+    if (all_noised) future += longest_;
+    item.past = x.narrow(1, 0, past);
+    item.future = x.narrow(1, past, future);
+    item.texts = batch.texts;
+    item.timesteps = part(draw_integers(key("timestep"), 0, train_steps_, {all})).to(device_);
+    item.noise = part(draw_normal(key("noise"), sizes_of_all(item.future))).to(device_);
+    if (all_noised) item.texts.assign(item.texts.size(), "");
+    if (!training) return item;
+    const auto dropped = part(draw_uniform(key("text dropout"), {all}));
+    for (int64_t i = 0; i < o_.batch; ++i) {
+      if (dropped[i].item<double>() < o_.text_dropout) item.texts[static_cast<size_t>(i)].clear();
+    }
+    if (o_.past_noise > 0 && past > 0) {
+      const auto deviation =
+          part(draw_uniform(key("past noise level"), {all, 1, 1, 1, 1})).mul(o_.past_noise);
+      item.past =
+          item.past +
+          (part(draw_normal(key("past noise"), sizes_of_all(item.past))) * deviation).to(device_);
+    }
+    return item;
+  }
+
+ private:
+  int64_t pick_past(double u) const {
+    for (const auto& [length, share] : mix_) {
+      if (u < share) return length;
+      u -= share;
+    }
+    return mix_.back().first;
+  }
+
+  const LatentDataset& data_;
+  const session::PretrainOptions& o_;
+  uint64_t seed_;
+  const char* stage_;
+  int64_t train_steps_;
+  at::Device device_;
+  int64_t micro_batches_;  // of an update
+  std::vector<std::pair<int64_t, double>> mix_;
+  int64_t longest_ = 0;
+};
+
+ordered_json settings_of(const session::PretrainOptions& o, const Context& context,
+                         const LatentDataset& data) {
+  return {{"component", "unet"},
+          {"steps", o.steps},
+          {"batch", o.batch},
+          {"accumulate", o.accumulate},
+          {"lr", o.lr},
+          {"lr_schedule", o.lr_schedule},
+          {"warmup_steps", o.warmup_steps},
+          {"final_lr_ratio", o.final_lr_ratio},
+          {"weight_decay", o.weight_decay},
+          {"betas", {o.beta1, o.beta2}},
+          {"max_grad_norm", o.max_grad_norm},
+          {"ema_decay", o.ema_decay},
+          {"ema", o.ema != "off"},
+          {"adam_moments", o.adam_moments},
+          {"dtype", context.dtype},
+          {"past", o.past},
+          {"future", o.future},
+          {"text_dropout", o.text_dropout},
+          {"past_noise", o.past_noise},
+          {"train_text_encoder", o.train_text_encoder},
+          {"seed", context.seed},
+          {"frames", data.frame_count()}};
+}
+
+}  // namespace
+
+std::vector<std::pair<int64_t, double>> parse_past_mix(const std::string& text) {
+  std::vector<std::pair<int64_t, double>> mix;
+  double total = 0;
+  std::stringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    try {
+      size_t used = 0;
+      const int64_t length = std::stoll(part, &used);
+      double share = 1;
+      if (used < part.size()) {
+        if (part[used] != ':') throw std::invalid_argument(part);
+        size_t more = 0;
+        share = std::stod(part.substr(used + 1), &more);
+        if (used + 1 + more != part.size()) throw std::invalid_argument(part);
+      }
+      if (length < 0 || !(share > 0)) throw std::invalid_argument(part);
+      mix.emplace_back(length, share);
+      total += share;
+    } catch (const std::exception&) {
+      fail(ErrorKind::Usage, "--past \"", text,
+           "\": expected lengths with optional shares, such as 4 or 4:0.75,1:0.25");
+    }
+  }
+  require(!mix.empty(), ErrorKind::Usage,
+          "--past is empty: expected lengths such as 4 or 4:0.75,1:0.25");
+  for (auto& [length, share] : mix) share /= total;
+  return mix;
+}
+
+at::Tensor slow_loss(const UNet3D& unet, const NoiseSchedule& schedule, const at::Tensor& past,
+                     const at::Tensor& future, const at::Tensor& text, const at::Tensor& timesteps,
+                     const at::Tensor& noise) {
+  const auto noisy = add_noise(schedule, future, noise, timesteps);
+  const auto target = training_target(schedule, future, noise, timesteps);
+  const auto dtype = unet.conv_in.weight.scalar_type();
+  const auto prediction =
+      predict_future(unet, past.to(dtype), noisy.to(dtype), timesteps, text.to(dtype))
+          .to(at::kFloat);
+  return (prediction - target).square().mean();
+}
+
+int train_unet(const session::PretrainOptions& o, Context& context) {
+  const auto device = apply_runtime(context);
+  const auto compute = dtype_from(context.dtype);
+  require(compute != at::kHalf, ErrorKind::Usage,
+          "--dtype fp16: gradients of training leave its range: use bf16 or fp32");
+  const ModelDirectory files(o.model);
+  const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
+  const auto schedule = make_noise_schedule(
+      scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
+  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context),
+                                        files.fingerprint("vae"));
+  LatentDataset held_out;
+  if (!o.validation.empty()) {
+    held_out =
+        LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context),
+                            files.fingerprint("vae"));
+  }
+  if (device.is_cuda()) footprint::check_fits(plan_training(o, data.frame_shape(), context));
+  auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
+  UNet3D unet = make_unet3d(unet_parameters, config);
+  unet.checkpointing = nn::checkpointing_from(o.checkpoint_activations);
+  if (unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
+  unet_parameters.finish();
+  const bool new_text = !files.has_weights("text_encoder");
+  TextEncoder text =
+      new_text ? start_text_encoder(files, o.output, data.distinct_texts(), device, context.seed)
+               : load_text_encoder(files, o.train_text_encoder ? at::kFloat : compute, device);
+  log_info(cat("unet: ", unet_parameters.count(), " parameters; ", data.frame_count(),
+               " latent frames"));
+
+  TrainTask task;
+  NamedTensors trained;
+  for (const auto& [name, t] : unet_parameters.list()) trained.emplace_back("unet." + name, t);
+  if (o.train_text_encoder) {
+    for (const auto& [name, t] : text.parameters.list())
+      trained.emplace_back("text_encoder." + name, t);
+  }
+  task.parameters = optim::flatten(trained, compute, o.accumulate);
+
+  std::map<std::string, at::Tensor> known_texts;  // of a frozen encoder
+  auto embed = [&](const std::vector<std::string>& texts) {
+    if (o.train_text_encoder) return encode_text(text, texts);
+    std::vector<at::Tensor> rows;
+    for (const auto& t : texts) {
+      auto it = known_texts.find(t);
+      if (it == known_texts.end()) {
+        at::NoGradGuard no_grad;
+        it = known_texts.emplace(t, encode_text(text, {t})).first;
+      }
+      rows.push_back(it->second);
+    }
+    return at::cat(rows, 0);
+  };
+  const int64_t train_steps = schedule.config.num_train_timesteps;
+  const ItemSource items(data, o, context.seed, "slow", train_steps, device, o.accumulate);
+  task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
+    const auto item = items.draw(step, micro, true);
+    log["past"] = item.past.size(1);
+    return slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
+                     item.noise);
+  };
+  const ItemSource checks(o.validation.empty() ? data : held_out, o, context.seed + 1,
+                          "slow validation", train_steps, device, 1);
+  task.validate = [&]() -> ordered_json {
+    known_texts.clear();
+    double loss = 0;
+    for (int64_t i = 0; i < 8; ++i) {
+      const auto item = checks.draw(i, 0, false);
+      loss += slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
+                        item.noise)
+                  .item<double>() /
+              8;
+    }
+    return {{"loss", loss}};
+  };
+  task.sample = [&](const std::string& png) {
+    const auto item = checks.draw(0, 0, false);
+    write_slow_samples(png, files, unet, schedule, text, item.past, item.future, item.texts,
+                       context);
+  };
+  task.save_model = [&] {
+    NamedTensors unet_weights, text_weights;
+    for (const auto& [name, t] : optim::cut(task.parameters, task.parameters.values)) {
+      if (name.starts_with("unet.")) unet_weights.emplace_back(name.substr(5), t);
+      if (name.starts_with("text_encoder.")) text_weights.emplace_back(name.substr(13), t);
+    }
+    save_component(files, o.output, "unet", to_json(config), unet_weights,
+                   dtype_from(o.save_dtype));
+    if (o.train_text_encoder || new_text) {
+      if (text_weights.empty()) text_weights = text.parameters.list();
+      save_component(files, o.output, "text_encoder", to_json(text.clip.config), text_weights,
+                     dtype_from(o.save_dtype));
+    }
+    finish_directory(files, o.output, context.tool, settings_of(o, context, data), context.seed);
+  };
+  return run_training(task, o, settings_of(o, context, data), context);
+}
+
+}  // namespace svg::slow

@@ -1,0 +1,166 @@
+#include "libcore/slow/train_loop.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/progress.h"
+#include "libcore/base/signals.h"
+#include "libcore/optim/schedule.h"
+#include "libcore/slow/training_state.h"
+
+namespace svg::slow {
+
+namespace {
+
+// Exchanges masters and average, piece by piece, for as long as it lives: the model computes with
+// the averaged weights, where there are any.
+class AveragedWeights {
+ public:
+  AveragedWeights(optim::FlatParameters& p, const at::Tensor& ema) : p_(p), ema_(ema) {
+    exchange();
+  }
+  ~AveragedWeights() { exchange(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  void exchange() {
+    if (!ema_.defined()) return;
+    const at::NoGradGuard no_grad;
+    optim::for_each_segment(ema_.numel(), [&](int64_t first, int64_t count) {
+      at::Tensor master = p_.values.narrow(0, first, count),
+                 averaged = ema_.narrow(0, first, count);
+      const at::Tensor kept = master.detach().clone();
+      master.copy_(averaged);
+      averaged.copy_(kept);
+    });
+    optim::refresh_weights(p_);
+  }
+
+  optim::FlatParameters& p_;
+  at::Tensor ema_;
+};
+
+// The loss log goes on where the resumed state stands: later lines of the earlier call are dropped.
+void trim_log(const std::string& path, int64_t steps) {
+  std::ifstream in(path);
+  std::string kept, line;
+  while (std::getline(in, line)) {
+    const auto entry = json::parse(line, nullptr, false);
+    if (entry.is_object() && entry.value("step", steps + 1) <= steps) kept += line + "\n";
+  }
+  in.close();
+  std::ofstream(path, std::ios::trunc) << kept;
+}
+
+}  // namespace
+
+void refuse_existing_run(const session::PretrainOptions& o) {
+  require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"),
+          ErrorKind::CannotCreate, o.output,
+          ": holds a training run: go on with --resume, or start anew with --force");
+}
+
+int run_training(TrainTask& task, const session::PretrainOptions& o, const ordered_json& settings,
+                 Context& context) {
+  const std::string folder = o.output + "/training";
+  const std::string state_path = folder + "/state.safetensors",
+                    log_path = folder + "/metrics.jsonl";
+  make_directories(folder);
+  const TrainingForm form{o.adam_moments == "8bit", o.ema != "off", o.ema == "cpu"};
+  TrainingState state;
+  if (o.resume && std::filesystem::exists(state_path)) {
+    state = resume_training(state_path, task.parameters, settings, form);
+    trim_log(log_path, state.step);
+    log_info(cat("resumed at step ", state.step));
+  } else {
+    refuse_existing_run(o);
+    state = start_training(task.parameters, form);
+    std::ofstream(log_path, std::ios::trunc);
+  }
+  const optim::LrSchedule schedule{o.lr, o.lr_schedule, o.warmup_steps, o.steps, o.final_lr_ratio};
+  const optim::AdamWOptions adamw{o.beta1, o.beta2, 1e-8, o.weight_decay};
+  std::ofstream metrics(log_path, std::ios::app);
+  Progress progress(context.progress, "step", o.steps, state.step);
+  int64_t made = 0, skipped = 0;
+
+  auto due = [&](int64_t every) {
+    return every > 0 && (state.step % every == 0 || state.step == o.steps);
+  };
+  // The state comes last: while it is the older one, a resumed run comes here again and completes
+  // the model.
+  auto save = [&] {
+    {
+      AveragedWeights averaged(task.parameters, state.ema);
+      task.save_model();
+    }
+    save_training(state_path, task.parameters, state, settings);
+  };
+
+  while (state.step < o.steps) {
+    ordered_json line = {{"step", state.step + 1}};
+    double total = 0;
+    optim::clear_gradients(task.parameters);
+    for (int64_t micro = 0; micro < o.accumulate; ++micro) {
+      ordered_json parts;
+      at::Tensor loss = task.loss(state.step, micro, parts) / static_cast<double>(o.accumulate);
+      torch::autograd::backward({loss}, {});
+      optim::collect_gradients(task.parameters);
+      total += loss.item<double>();
+      for (auto& [key, value] : parts.items()) line[key] = value;
+    }
+    const double norm = optim::clip_gradients(task.parameters, o.max_grad_norm);
+    const double lr = optim::lr_at(schedule, state.step);
+    line["loss"] = total;
+    line["grad_norm"] = norm;
+    line["lr"] = lr;
+    if (std::isfinite(norm) && std::isfinite(total)) {
+      update(state, adamw, lr, task.parameters);
+      average(state, task.parameters, optim::ema_decay_at(o.ema_decay, state.step));
+    } else {
+      line["skipped"] = true;
+      log_debug(cat("step ", state.step + 1,
+                    ": a loss or a gradient is not finite: the weights stay as they are"));
+      require(++skipped < 100, ErrorKind::Data, "the loss was not finite in ", skipped,
+              " updates: lower --lr, or look for NaN in the data");
+    }
+    ++state.step;
+    ++made;
+    if (due(o.validate_every) && task.validate) {
+      AveragedWeights averaged(task.parameters, state.ema);
+      at::NoGradGuard no_grad;
+      const ordered_json numbers = task.validate();
+      for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
+      log_info(cat("step ", state.step, " ", line.dump()));
+    }
+    metrics << line.dump() << "\n" << std::flush;
+    require(metrics.good(), ErrorKind::Io, log_path, ": cannot be written");
+    progress.update(state.step, cat("loss ", total));
+    if (due(o.sample_every) && task.sample) {
+      AveragedWeights averaged(task.parameters, state.ema);
+      at::NoGradGuard no_grad;
+      char name[32];
+      std::snprintf(name, sizeof name, "/sample-%07lld.png", static_cast<long long>(state.step));
+      task.sample(folder + name);
+    }
+    const bool stop =
+        stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
+    if (due(o.checkpoint_every) || stop || state.step == o.steps) save();
+    if (stop && state.step < o.steps) {
+      fail(ErrorKind::Stopped, "stopped at step ", state.step, " of ", o.steps,
+           ": go on with --resume");
+    }
+  }
+  return 0;
+}
+
+}  // namespace svg::slow

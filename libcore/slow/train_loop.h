@@ -1,0 +1,35 @@
+// The loop that every slow training runs: loss, clipping, AdamW, average, log, checkpoints,
+// validation, samples, stop and resume. What is trained comes as a task.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "libcore/base/context.h"
+#include "libcore/base/json.h"
+#include "libcore/optim/flat_parameters.h"
+#include "libcore/session/pretrain.h"
+
+namespace svg::slow {
+
+struct TrainTask {
+  optim::FlatParameters parameters;
+  // The loss of micro-batch `micro` of update `step`, ready for backward; adds its parts (plain
+  // numbers) to `log`.
+  std::function<at::Tensor(int64_t step, int64_t micro, ordered_json& log)> loss;
+  // With the averaged weights in place:
+  std::function<ordered_json()> validate;              // numbers for the log
+  std::function<void(const std::string& png)> sample;  // a contact sheet
+  std::function<void()> save_model;  // writes the model directory, from parameters.values
+};
+
+// Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given:
+// before anything is written there.
+void refuse_existing_run(const session::PretrainOptions&);
+
+// Runs updates until options.steps are made. `settings` are what shapes the result; a resumed run
+// must have the same. Returns 0; after a stop request or max_steps it saves and throws
+// Error{Stopped}.
+int run_training(TrainTask&, const session::PretrainOptions&, const ordered_json& settings,
+                 Context&);
+
+}  // namespace svg::slow

@@ -1,0 +1,237 @@
+// Fast learning on a tiny model: windows, what it learns, given draws.
+#include "libcore/fast/fast_learning.h"
+
+#include <ATen/ATen.h>
+
+#include "test/support/catch.h"
+#include "test/support/errors.h"
+#include "test/support/tiny_episodes.h"
+
+namespace svg::fast {
+namespace {
+
+using namespace test;
+
+// A history of chunks whose frame f holds the number f everywhere.
+struct Frames {
+  EpisodeHistory history;
+  at::Tensor empty = at::zeros({1, 2});
+  std::vector<std::string> episodes = {"x", "y"};
+  explicit Frames(const std::vector<int64_t>& chunks) {
+    int64_t first = 0;
+    for (const auto frames : chunks) {
+      const auto n = static_cast<double>(history.chunks.size());
+      EpisodeHistory::Chunk chunk{first,
+                                  frames,
+                                  {at::full({1, 2}, 10 + n), at::full({1, 2}, 20 + n)},
+                                  {at::full({1, 2}, -10 - n), at::full({1, 2}, -20 - n)}};
+      history.chunks.push_back(chunk);
+      first += frames;
+    }
+    history.latents = at::arange(first, at::kFloat)
+                          .view({1, first, 1, 1, 1})
+                          .expand({2, first, 1, 1, 1})
+                          .contiguous();
+  }
+  FastContext context(int64_t past) const {
+    return {pipeline().unet, pipeline().schedule, empty, 1, episodes, past};
+  }
+};
+
+std::vector<int64_t> numbers(const FastWindow& w) {
+  const auto row = w.latents[0].flatten().to(at::kLong).contiguous();
+  CATCH_CHECK(at::equal(w.latents[0], w.latents[1]));
+  return {row.const_data_ptr<int64_t>(), row.const_data_ptr<int64_t>() + row.numel()};
+}
+
+using List = std::vector<int64_t>;
+
+}  // namespace
+
+CATCH_TEST_CASE("A window is the past before a chunk, and the chunk", "[learn]") {
+  const Frames f({4, 3, 3});
+  auto w = window_of(f.context(5), f.history, 2, true);
+  CATCH_CHECK(numbers(w) == List{2, 3, 4, 5, 6, 7, 8, 9});
+  CATCH_CHECK(w.past == 5);
+  CATCH_CHECK(w.text.select(1, 0).select(1, 0).equal(at::tensor({12.0f, 22.0f})));
+  w = window_of(f.context(9), f.history, 1, false);  // less before it than a past
+  CATCH_CHECK(numbers(w) == List{0, 1, 2, 3, 4, 5, 6});
+  CATCH_CHECK(w.past == 4);
+  CATCH_CHECK(w.text.equal(at::zeros({2, 1, 2})));
+  w = window_of(f.context(2), f.history, 0, true);
+  CATCH_CHECK(numbers(w) == List{0, 1, 2, 3});
+  CATCH_CHECK(w.past == 0);
+}
+
+CATCH_TEST_CASE(
+    "A reversed window goes back from a chunk's last frame to the frame before its first",
+    "[learn]") {
+  const Frames f({4, 3, 3, 2});
+  // Chunk 1 is frames 4 5 6: the way back is 5 4 3, after what followed, turned round, down to 6.
+  auto w = reversed_window_of(f.context(3), f.history, 1, true);
+  CATCH_CHECK(numbers(w) == List{8, 7, 6, 5, 4, 3});
+  CATCH_CHECK(w.past == 3);
+  CATCH_CHECK(w.text.select(1, 0).select(1, 0).equal(at::tensor({-11.0f, -21.0f})));
+  w = reversed_window_of(f.context(4), f.history, 2, false);  // less after it than a past
+  CATCH_CHECK(numbers(w) == List{11, 10, 9, 8, 7, 6});
+  CATCH_CHECK(w.past == 3);
+  CATCH_CHECK(w.text.equal(at::zeros({2, 1, 2})));
+  w = reversed_window_of(f.context(4), f.history, 3, true);  // the last chunk: nothing follows it
+  CATCH_CHECK(numbers(w) == List{11, 10, 9});
+  CATCH_CHECK(w.past == 1);
+  w = reversed_window_of(f.context(2), f.history, 0, true);  // the first: nothing before it
+  CATCH_CHECK(numbers(w) == List{4, 3, 2, 1, 0});
+  CATCH_CHECK(w.past == 2);
+}
+
+CATCH_TEST_CASE("The loss of a chunk that is learned again and again goes down", "[learn]") {
+  auto s = settings();
+  s.fast.objective = GENERATE(as<std::string>{}, "consecutive", "input-output");
+  s.fast.targets = "attention,ff,proj";
+  s.fast.rank = 8;
+  s.fast.steps = 12;
+  s.fast.lr = 2e-2;
+  episode::EpisodeRun run(pipeline(), s, {"x"});
+  run.append(first_frames(0, 1), {kActions[0]}, false);
+  run.append(first_frames(1, 1), {kActions[0]}, true);
+  double first = 0, last = 0;
+  for (int i = 0; i < 2; ++i) {
+    const auto report = run.learn();
+    if (i == 0) first = report.loss_before[0];
+    CATCH_CHECK(
+        (i == 0 || report.loss_before[0] == Approx(last)));  // measured on the same held-out draws
+    last = report.loss_after[0];
+  }
+  CATCH_CHECK(last < 0.95 * first);
+}
+
+namespace {
+
+// Two chunks, the second of which is to be learned; it is, once, with `s`.
+struct OneChunk {
+  episode::EpisodeRun run;
+  FastReport report;
+  OneChunk(episode::RunSettings s, const StepGate& gate = {}) : run(pipeline(), s, {"x"}) {
+    run.append(first_frames(0, 1), {kActions[0]}, false);
+    run.append(first_frames(1, 1), {kActions[0]}, true);
+    report = run.learn(std::nullopt, gate);
+  }
+  at::Tensor weights() { return run.memory()->parameters().values.detach().clone(); }
+};
+
+}  // namespace
+
+CATCH_TEST_CASE(
+    "Learning stops once the held-out loss is low enough, and makes the steps of a run of as many",
+    "[learn]") {
+  auto s = settings();
+  s.fast.steps = 24;
+  s.fast.lr = 2e-2;
+  OneChunk whole(s);
+  CATCH_CHECK(whole.report.steps == 24);
+  s.fast.until = 0.5 * (whole.report.loss_before[0] + whole.report.loss_after[0]);
+  OneChunk stopped(s);
+  CATCH_CHECK(stopped.report.steps > 0);
+  CATCH_CHECK(stopped.report.steps < 24);
+  CATCH_CHECK(stopped.report.loss_after[0] <= s.fast.until);
+  s.fast.until = 0;
+  OneChunk shorter(s, {{}, [&](int64_t made) { return made < stopped.report.steps; }});
+  CATCH_CHECK(shorter.report.steps == stopped.report.steps);
+  CATCH_CHECK(at::equal(shorter.weights(), stopped.weights()));
+
+  s.fast.until = 2 * whole.report.loss_before[0];
+  s.fast.decay = 0.5;
+  OneChunk none(s), again(s, {{}, [](int64_t) { return false; }});
+  CATCH_CHECK(none.report.steps == 0);
+  CATCH_CHECK(none.report.loss_after == again.report.loss_after);
+}
+
+CATCH_TEST_CASE("A gate that stays shut leaves the memory as it was, and nothing is measured",
+                "[learn]") {
+  auto s = settings();
+  s.fast.decay = 0.5;
+  OneChunk shut(s, {[] { return false; }, {}});
+  CATCH_CHECK(shut.report.steps == 0);
+  CATCH_CHECK(shut.report.loss_before.empty());
+  episode::EpisodeRun fresh(pipeline(), s, {"x"});
+  CATCH_CHECK(at::equal(shut.weights(), fresh.memory()->parameters().values));
+}
+
+CATCH_TEST_CASE(
+    "The held-out loss is measured where it costs less than the learning, or is asked for",
+    "[learn]") {
+  FastSettings s;
+  CATCH_CHECK(s.held_out_draws() == 0);  // the paper's form: one step
+  s.steps = 4;
+  CATCH_CHECK(s.held_out_draws() == 4);
+  s.check = 0;
+  CATCH_CHECK(s.held_out_draws() == 0);
+  s = {};
+  s.until = 0.5;
+  CATCH_CHECK(s.held_out_draws() == 4);
+  s.check = 2;
+  CATCH_CHECK(s.held_out_draws() == 2);
+}
+
+CATCH_TEST_CASE("Without a check the same is learned", "[learn]") {
+  auto s = settings();
+  OneChunk checked(s);
+  s.fast.check = 0;
+  OneChunk blind(s);
+  CATCH_CHECK(blind.report.loss_after.empty());
+  CATCH_CHECK(blind.report.loss == checked.report.loss);
+  CATCH_CHECK(at::equal(blind.weights(), checked.weights()));
+}
+
+CATCH_TEST_CASE("Decay takes its share of the update before a chunk is learned", "[learn]") {
+  auto s = settings();
+  s.fast.lr = 2e-2;
+  OneChunk once(s);
+  const auto before = once.run.memory()->norms();
+  s.fast.decay = 0.25;
+  s.fast.steps = 0;
+  OneChunk again(s);
+  auto& memory = *again.run.memory();
+  memory.parameters().values.data().copy_(once.weights());
+  again.run.learn();
+  CATCH_CHECK(at::allclose(memory.norms(), 0.75 * before, 1e-5));
+}
+
+CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and less of the others",
+                "[learn]") {
+  auto s = settings();
+  s.fast.steps = 1;
+  OneChunk one(s);
+  s.fast.steps = 8;
+  OneChunk constant(s);
+  s.fast.lr_schedule = "cosine";
+  OneChunk cosine(s);
+  OneChunk first(s, {{}, [](int64_t made) { return made < 1; }});
+  CATCH_CHECK(at::equal(first.weights(), one.weights()));
+  const auto moved = [&](OneChunk& x) {
+    return (x.weights() - one.weights()).norm().item<double>();
+  };
+  CATCH_CHECK(moved(cosine) < 0.9 * moved(constant));
+  CATCH_CHECK(moved(cosine) > 0);
+}
+
+CATCH_TEST_CASE("Given draws must fit the chunk", "[learn]") {
+  auto s = settings();
+  episode::EpisodeRun run(pipeline(), s, {"x"});
+  run.append(first_frames(0, 1), {kActions[0]}, false);
+  run.append(first_frames(1, 1), {kActions[0]}, true);
+  const auto kind = [&](at::IntArrayRef noise, int64_t draws, int64_t timestep) {
+    return failure_of([&] {
+             run.learn(GivenDraws{at::zeros(noise), at::full({draws}, timestep, at::kLong)});
+           })
+        .kind;
+  };
+  CATCH_CHECK(kind({2, 8, 4, 4, 8}, 2, 999) == std::nullopt);
+  CATCH_CHECK(kind({1, 8, 4, 4, 8}, 1, 0) == ErrorKind::Config);
+  CATCH_CHECK(kind({2, 4, 4, 4, 8}, 2, 0) == ErrorKind::Config);
+  CATCH_CHECK(kind({2, 8, 4, 4, 4}, 2, 0) == ErrorKind::Config);
+  CATCH_CHECK(kind({2, 8, 4, 4, 8}, 2, 1000) == ErrorKind::Config);
+  CATCH_CHECK(kind({2, 8, 4, 4, 8}, 2, -1) == ErrorKind::Config);
+}
+
+}  // namespace svg::fast

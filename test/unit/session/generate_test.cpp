@@ -1,0 +1,192 @@
+// svg-generate's session on streams that no tool of ours would write; test/cli/svg-generate drives
+// the executable.
+#include "libcore/session/generate.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "formats/memory/memory.h"
+#include "formats/stream/latent_stream.h"
+#include "libcore/model/model_files.h"
+#include "test/support/catch.h"
+#include "test/support/errors.h"
+#include "test/support/golden.h"
+#include "test/support/small_files.h"
+#include "test/support/temp_dir.h"
+#include "test/support/tiny_run.h"
+
+namespace svg::session {
+namespace {
+
+struct Tiny {
+  test::TempDir folder;
+  std::string model = test::make_tiny_model(folder.path());
+  std::string vae = formats::ModelDirectory(model).fingerprint("vae");
+  std::string actions = folder / "actions.txt";
+  Tiny() { test::put_bytes(actions, "turn left\nturn right\n"); }
+
+  // A stream of chunks as they are given, without an end record.
+  std::string stream(const std::vector<at::Tensor>& chunks,
+                     const std::string& episode_of_last = "maze/1") const {
+    auto header = test::stream_header(static_cast<int>(chunks[0].size(1)), 4, 8);
+    header["model"] = vae;
+    std::string bytes = test::text_of(formats::encode_record(header, {}));
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      auto chunk =
+          test::chunk_header(static_cast<int>(i), static_cast<int>(chunks[i].size(0)), "input");
+      if (i + 1 == chunks.size()) chunk["episode"] = episode_of_last;
+      bytes += test::text_of(formats::encode_record(chunk, {view_of("latents", chunks[i])}));
+    }
+    const auto path = folder / "input.latents";
+    test::put_bytes(path, bytes);
+    return path;
+  }
+
+  test::Failure run(const std::string& input) const {
+    GenerateOptions o;
+    o.model = model;
+    o.input = input;
+    o.actions = actions;
+    o.output = folder / "out.latents";
+    o.memory = folder / "out.memory";
+    o.run.steps = 2;
+    o.run.fast.rank = 1;
+    o.salvage = true;
+    auto context = test::test_context();
+    int code = 0;
+    const auto failure = test::failure_of([&] { code = svg_generate_session(o, context); });
+    CATCH_CHECK(code == 0);
+    return failure;
+  }
+  bool left_something() const {
+    return std::filesystem::exists(folder / "out.memory") ||
+           std::filesystem::exists(folder / "out.latents") ||
+           std::filesystem::exists(folder / "out.latents.partial");
+  }
+};
+
+}  // namespace
+
+CATCH_TEST_CASE(
+    "Input that does not fit the model, or is no latents, is refused before anything is written",
+    "[learn]") {
+  const Tiny tiny;
+  auto failure = tiny.run(tiny.stream({at::zeros({4, 3, 4, 8})}));
+  CATCH_CHECK(failure.kind == ErrorKind::Config);
+  CATCH_CHECK(failure.says("3 channels"));
+  CATCH_CHECK_FALSE(tiny.left_something());
+
+  auto wrong = at::zeros({4, 4, 4, 8});
+  wrong[2][1][0][3] = std::nan("");
+  failure = tiny.run(tiny.stream({at::zeros({4, 4, 4, 8}), wrong}));
+  CATCH_CHECK(failure.kind == ErrorKind::Data);
+  CATCH_CHECK(failure.says("NaN"));
+  CATCH_CHECK(failure.says("[2,1,0,3]"));
+  CATCH_CHECK_FALSE(tiny.left_something());
+
+  failure = tiny.run(tiny.stream({at::zeros({4, 4, 4, 8}), at::zeros({4, 4, 4, 8})}, "maze/2"));
+  CATCH_CHECK(failure.kind == ErrorKind::Config);
+  CATCH_CHECK(failure.says("maze/2"));
+  CATCH_CHECK_FALSE(tiny.left_something());
+}
+
+CATCH_TEST_CASE("First frames of any number and dtype do", "[learn]") {
+  const Tiny tiny;
+  const auto [frames, dtype] =
+      GENERATE(table<int, at::ScalarType>({{1, at::kFloat}, {3, at::kHalf}, {9, at::kBFloat16}}));
+  const auto start = at::linspace(-1, 1, frames * 4 * 4 * 8).view({frames, 4, 4, 8}).to(dtype);
+  CATCH_CHECK(tiny.run(tiny.stream({start})).message == "");
+  auto reader = formats::StreamReader::open(tiny.folder / "out.latents");
+  std::vector<formats::Record> chunks;
+  while (auto record = reader.next()) {
+    if (record->kind() == "chunk") chunks.push_back(std::move(*record));
+  }
+  CATCH_CHECK_FALSE(reader.cut_off());
+  CATCH_REQUIRE(chunks.size() == 3);
+  CATCH_CHECK(at::equal(tensor_of(*chunks[0].tensors().find("latents")), start));
+  CATCH_CHECK(chunks[1].header.at("past") == std::min(4, frames));
+  CATCH_CHECK(chunks[2].header.at("past") == 4);
+  CATCH_CHECK(chunks[1].header.at("memory") == 0);
+  CATCH_CHECK(chunks[2].header.at("memory") == 1);
+}
+
+namespace {
+
+// Latents of all generated chunks of a stream.
+at::Tensor generated(const std::string& path) {
+  std::vector<at::Tensor> chunks;
+  auto reader = formats::StreamReader::open(path);
+  while (auto record = reader.next()) {
+    if (record->kind() == "chunk" && record->header.at("role") == "generated")
+      chunks.push_back(tensor_of(*record->tensors().find("latents")).clone());
+  }
+  return at::cat(chunks);
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
+  const Tiny tiny;
+  GenerateOptions o;
+  o.model = tiny.model;
+  o.run.steps = 2;
+  o.run.fast.rank = 2;
+  o.run.fast.steps = 4;
+  o.run.fast.lr = 5e-3;
+  o.run.fast.source = "all";
+  o.run.fast.targets = "attention,ff";
+  o.batch = GENERATE(0, 2);
+  auto context = test::test_context();
+  // Three with two chunks to make, of which two have the same opening; one with one chunk; one with
+  // another opening.
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
+  const std::vector<std::string> actions = {
+      R"(["turn left", "walk forward"])", R"(["turn right", {"action": "turn left", "seed": 9}])",
+      R"(["walk forward", "turn left"])", R"(["turn left"])", R"(["turn left", "walk forward"])"};
+  std::string file;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto frames = i == 4 ? 3 : 4;
+    const auto first = at::linspace(-1, i == 2 ? 2 : 1, frames * 4 * 4 * 8).view({frames, 4, 4, 8});
+    std::filesystem::rename(tiny.stream({first}), tiny.folder / (names[i] + ".first"));
+    file += json{{"input", tiny.folder / (names[i] + ".first")},
+                 {"actions", json::parse(actions[i])},
+                 {"output", tiny.folder / (names[i] + ".latents")},
+                 {"memory", tiny.folder / (names[i] + ".memory")}}
+                .dump() +
+            "\n";
+  }
+  test::put_bytes(tiny.folder / "many.jsonl", file);
+  o.salvage = true;
+  o.episodes = tiny.folder / "many.jsonl";
+  CATCH_CHECK(svg_generate_session(o, context) == 0);
+
+  o.episodes.clear();
+  for (size_t i = 0; i < names.size(); ++i) {
+    CATCH_INFO(names[i]);
+    std::string lines;
+    for (const auto& action : json::parse(actions[i]))
+      lines += (action.is_string() ? action.get<std::string>() : action.dump()) + "\n";
+    test::put_bytes(tiny.actions, lines);
+    o.input = tiny.folder / (names[i] + ".first");
+    o.actions = tiny.actions;
+    o.output = tiny.folder / "alone.latents";
+    o.memory = tiny.folder / (names[i] + ".alone");
+    CATCH_CHECK(svg_generate_session(o, context) == 0);
+    const auto alone = generated(o.output),
+               together = generated(tiny.folder / (names[i] + ".latents"));
+    CATCH_CHECK((alone - together).norm().item<double>() <= 1e-4 * alone.norm().item<double>());
+    const auto memory = formats::Memory::open(o.memory),
+               other = formats::Memory::open(tiny.folder / (names[i] + ".memory"));
+    CATCH_REQUIRE(memory.log().size() == other.log().size());
+    for (size_t k = 0; k < memory.log().size(); ++k) {
+      CATCH_CHECK(memory.log()[k].action == other.log()[k].action);
+      CATCH_CHECK(*memory.log()[k].loss_after == Approx(*other.log()[k].loss_after).epsilon(1e-4));
+      CATCH_CHECK(memory.log()[k].norm == Approx(other.log()[k].norm).epsilon(1e-3));
+    }
+  }
+}
+
+}  // namespace svg::session
