@@ -32,7 +32,7 @@ constexpr tools::ToolInfo kTool{
     .seed = false,
     .progress = true};
 
-struct Options : DecodeOptions {
+struct Options : session::DecodeOptions {
   void validate() const {
     require(!output.empty() || !sheet.empty(), ErrorKind::Usage,
             "nothing to write: give -o FILE or --sheet FILE");
@@ -86,10 +86,10 @@ void add_options(CLI::App& app, Options& o) {
 }
 
 int run(const Options& o, Context& context) {
-  DecodeOptions options = o;
+  session::DecodeOptions options = o;
   if (options.inputs.empty()) options.inputs = {"-"};
   tools::refuse_terminal(options.output);
-  return tools::run_session("svg_decode_session", options, context);
+  return tools::run_session(options, context).exit_code;
 }
 
 }  // namespace

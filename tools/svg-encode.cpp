@@ -31,7 +31,7 @@ constexpr tools::ToolInfo kTool{
     .seed = true,
     .progress = true};
 
-struct Options : EncodeOptions {
+struct Options : session::EncodeOptions {
   std::string size;
 
   void validate() const {
@@ -90,11 +90,11 @@ void add_options(CLI::App& app, Options& o) {
 }
 
 int run(const Options& o, Context& context) {
-  EncodeOptions options = o;
+  session::EncodeOptions options = o;
   if (options.inputs.empty()) options.inputs = {"-"};
   if (!o.size.empty()) std::sscanf(o.size.c_str(), "%dx%d", &options.width, &options.height);
   tools::refuse_terminal(options.output);
-  return tools::run_session("svg_encode_session", options, context);
+  return tools::run_session(options, context).exit_code;
 }
 
 }  // namespace

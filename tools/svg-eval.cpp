@@ -82,8 +82,8 @@ void add_options(CLI::App& app, Options& options) {
 
 int run(const Options& o, svg::Context& context) {
   if (o.comparing->parsed())
-    return svg::tools::run_session("svg_compare_session", o.compare, context);
-  return svg::tools::run_session("svg_revisit_session", o.revisit, context);
+    return svg::tools::print(svg::tools::run_session(o.compare, context), o.compare.json);
+  return svg::tools::print(svg::tools::run_session(o.revisit, context), o.revisit.json);
 }
 
 }  // namespace

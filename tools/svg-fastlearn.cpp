@@ -4,14 +4,20 @@
 // svg-generate, svg-memory.
 #include "libcore/session/fastlearn.h"
 
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
 #include "libcore/base/error.h"
+#include "libcore/base/text_table.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
 namespace {
 
-using svg::session::FastlearnOptions;
+using namespace svg;
+using session::FastlearnOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-fastlearn",
@@ -36,29 +42,61 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("--memory", o.memory,
                  "Memory directory, created if absent; DIR@ID goes on from revision ID");
   app.add_option("--init", o.init, "LoRA file that a new memory begins with");
-  app.add_option("--draws", o.draws,
+  app.add_option("--draws", o.files.draws,
                  "Noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
   app.add_option("--past", o.run.past, "Clean frames before a chunk (default: the model's)");
-  app.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")
+  app.add_option("--keep", o.files.keep, "Revisions whose files stay: all, last or every:N")
       ->capture_default_str();
-  app.add_option("--timings", o.timings,
+  app.add_option("--timings", o.files.timings,
                  "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
-  app.add_flag("--learn-input", o.learn_input, "Learn chunks whose role is \"input\", too");
-  app.add_flag("--salvage", o.salvage, "Accept a stream that was cut off");
-  app.add_flag("--resume", o.resume,
+  app.add_flag("--learn-input", o.files.learn_input, "Learn chunks whose role is \"input\", too");
+  app.add_flag("--salvage", o.files.salvage, "Accept a stream that was cut off");
+  app.add_flag("--resume", o.files.resume,
                "Go on after a stop: what the same command has learned is not learned again");
-  app.add_flag("--json", o.json, "Losses as JSON lines; the plan as JSON");
+  app.add_flag("--json", o.estimate.json, "Losses as JSON lines; the estimate as JSON");
   auto* learning = app.add_option_group("Fast learning");
   svg::tools::add_fast_options(*learning, o.run.fast);
   svg::tools::add_step_options(*learning, o.run);
-  svg::tools::add_plan_flags(*app.add_option_group("Plan"), o.plan,
-                             "the input file's, or the model's");
+  svg::tools::add_estimate_flags(*app.add_option_group("Estimate"), o.estimate,
+                                 "the input file's, or the model's");
 }
 
-int run(const FastlearnOptions& o, svg::Context& context) {
-  svg::require(o.plan.plan || !o.memory.empty(), svg::ErrorKind::Usage, "--memory is required");
-  return svg::tools::run_session("svg_fastlearn_session", o, context);
+ordered_json object_of(const session::FastlearnRow& r) {
+  const auto number = [](const std::optional<double>& x) {
+    return x && std::isfinite(*x) ? ordered_json(*x) : ordered_json(nullptr);
+  };
+  return {{"revision", r.revision},
+          {"chunk", r.chunk},
+          {"action", r.action},
+          {"loss_before", number(r.loss_before)},
+          {"loss_after", number(r.loss_after)},
+          {"steps", r.steps},
+          {"loss", number(r.steps > 0 ? std::optional(r.loss) : std::nullopt)},
+          {"norm", r.norm}};
+}
+
+std::string line_of(const session::FastlearnRow& r) {
+  char row[128];
+  std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ",
+                static_cast<long long>(r.revision), static_cast<long long>(r.chunk),
+                text_of("%.6f", r.loss_before).c_str(), text_of("%.6f", r.loss_after).c_str(),
+                static_cast<long long>(r.steps), r.norm);
+  return row + r.action;
+}
+
+int run(const FastlearnOptions& given, Context& context) {
+  auto o = given;
+  tools::check_estimate(o.estimate, false);
+  require(o.estimate.estimate || !o.memory.empty(), ErrorKind::Usage, "--memory is required");
+  bool headed = false;
+  o.on_chunk = [&](const session::FastlearnRow& row) {
+    if (!headed && !o.estimate.json)
+      std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
+    headed = true;
+    std::cout << (o.estimate.json ? object_of(row).dump() : line_of(row)) << "\n" << std::flush;
+  };
+  return tools::print(tools::run_session(o, context), o.estimate.json);
 }
 
 }  // namespace

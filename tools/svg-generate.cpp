@@ -45,52 +45,55 @@ void add_options(CLI::App& app, GenerateOptions& o) {
       ->needs(episodes)
       ->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
-  app.add_option("--draws", o.draws,
+  app.add_option("--draws", o.files.draws,
                  "Noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
-  app.add_flag("--only-generated", o.only_generated, "Leave the input chunks out of the output");
-  app.add_flag("--salvage", o.salvage, "Accept an input stream that was cut off");
-  app.add_flag("--resume", o.resume, "Go on after a stop; needs -o FILE");
-  app.add_option("--timings", o.timings,
+  app.add_flag("--only-generated", o.files.only_generated,
+               "Leave the input chunks out of the output");
+  app.add_flag("--salvage", o.files.salvage, "Accept an input stream that was cut off");
+  app.add_flag("--resume", o.files.resume, "Go on after a stop; needs -o FILE");
+  app.add_option("--timings", o.files.timings,
                  "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
 
   auto* memory = app.add_option_group("Memory");
   memory->add_option("--memory", o.memory,
                      "Memory directory, created if absent; DIR@ID goes on from revision ID");
-  memory->add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")
+  memory->add_option("--keep", o.files.keep, "Revisions whose files stay: all, last or every:N")
       ->capture_default_str();
   memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
-  memory->add_flag("--learn-input", o.learn_input, "Learn the input chunks too");
+  memory->add_flag("--learn-input", o.files.learn_input, "Learn the input chunks too");
   memory->add_option(
-      "--learn-until", o.learn_until,
+      "--learn-until", o.files.learn_until,
       "Learn only chunks before this index; later ones use the memory as it is then");
   svg::tools::add_fast_options(*memory, o.run.fast);
   svg::tools::add_step_options(*memory, o.run);
-  svg::tools::add_plan_options(*app.add_option_group("Plan"), o.plan,
-                               "the input file's, or the model's");
+  svg::tools::add_estimate_options(*app.add_option_group("Estimate"), o.estimate,
+                                   "the input file's, or the model's");
 }
 
 int run(const GenerateOptions& o, svg::Context& context) {
-  if (o.plan.plan) return svg::tools::run_session("svg_generate_session", o, context);
+  svg::tools::check_estimate(o.estimate);
+  if (o.estimate.estimate)
+    return svg::tools::print(svg::tools::run_session(o, context), o.estimate.json);
   if (!o.episodes.empty()) {
     svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() &&
-                     o.draws.empty() && o.timings.empty(),
+                     o.files.draws.empty() && o.files.timings.empty(),
                  svg::ErrorKind::Usage,
                  "--episodes names the inputs, actions, outputs and memories: no input, --actions, "
                  "-o, --memory, --draws "
                  "or --timings beside it");
-    return svg::tools::run_session("svg_generate_session", o, context);
+    return svg::tools::print(svg::tools::run_session(o, context), o.estimate.json);
   }
   svg::require(!o.actions.empty(), svg::ErrorKind::Usage, "--actions is required, or --episodes");
   svg::require(!(o.input == "-" && o.actions == "-"), svg::ErrorKind::Usage,
                "the latent stream and the actions both come from standard input: name a file for "
                "one of them");
-  svg::require(!o.resume || o.output != "-", svg::ErrorKind::Usage,
+  svg::require(!o.files.resume || o.output != "-", svg::ErrorKind::Usage,
                "--resume needs -o FILE: standard output cannot be resumed");
   svg::require(!o.no_fast || o.memory.empty(), svg::ErrorKind::Usage,
                "--no-fast and --memory exclude each other");
   svg::tools::refuse_terminal(o.output);
-  return svg::tools::run_session("svg_generate_session", o, context);
+  return svg::tools::print(svg::tools::run_session(o, context), o.estimate.json);
 }
 
 }  // namespace

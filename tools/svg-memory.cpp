@@ -179,10 +179,7 @@ int run_import(const Options& o, Context&) {
 }
 
 int run_diff(const Options& o, Context& context) {
-  ordered_json result;
-  auto options = o.diff;
-  options.result = &result;
-  tools::run_session("svg_memory_diff_session", options, context);
+  const auto result = tools::run_session(o.diff, context).json;
   if (o.json) {
     print(result);
     return 0;
@@ -201,11 +198,9 @@ int run_diff(const Options& o, Context& context) {
 }
 
 int run_merge(const Options& o, Context& context) {
-  ordered_json result;
   auto options = o.merge;
   options.output = o.output;
-  options.result = &result;
-  tools::run_session("svg_memory_merge_session", options, context);
+  const auto result = tools::run_session(options, context).json;
   if (o.json) {
     print(result);
     return 0;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "libcore/base/log.h"
-#include "libcore/episode/timings.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::episode {
 

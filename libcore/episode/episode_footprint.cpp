@@ -10,7 +10,6 @@
 
 #include "formats/stream/latent_stream.h"
 #include "libcore/diffusion/masked_denoiser.h"
-#include "libcore/episode/episode_request.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/fast/fast_learning.h"
 #include "libcore/footprint/meta_model.h"
@@ -21,20 +20,11 @@ namespace svg::episode {
 
 namespace {
 
-// What is done with each chunk.
-struct ChunkWork {
-  RunSettings settings;
-  std::string checkpoint_activations;
-  bool on_gpu = false;
-  bool samples = true, learns = true;
-  int64_t episodes = 1;  // in step
-};
-
 // Bytes by what they are for: of what is always there, and beyond that of a sampler's step with
 // merged weights and of a learning step, which is more than the held-out loss.
 struct ChunkMemory {
   int64_t weights = 0, text_encoder = 0;
-  int64_t memory = 0;                 // while learning
+  int64_t memory = 0;                 // Temp-LoRA, while learning
   int64_t memory_while_sampling = 0;  // less where it rests in host memory
   int64_t sampling = 0, learning = 0;
 
@@ -44,13 +34,13 @@ struct ChunkMemory {
   int64_t activations() const { return learning_is_most() ? learning : sampling; }
 };
 
-ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work,
+ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work, bool gpu,
                      at::IntArrayRef frame, at::ScalarType compute) {
   const auto& settings = work.settings;
   const auto& fast = settings.fast;
-  MemorySimulation memory;
-  footprint::PlannedModel model(files, compute, compute,
-                                nn::checkpointing_from(work.checkpoint_activations), work.on_gpu);
+  AllocationSimulation memory;
+  footprint::MetaModel model(files, compute, compute,
+                             nn::checkpointing_from(work.checkpoint_activations), gpu);
   ChunkMemory out;
   out.weights = footprint::bytes_of(model.parameters.count(), compute);
   out.text_encoder = memory.live_bytes() - out.weights;
@@ -59,19 +49,19 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   const std::vector<std::string> names(static_cast<size_t>(episodes), "episode");
   if (work.learns) {
     lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names,
-                 work.on_gpu ? fast::Resting::Always : fast::Resting::Never);
+                 gpu ? fast::Resting::Always : fast::Resting::Never);
   }
   const int64_t resident = memory.live_bytes();
   out.memory = resident - out.weights - out.text_encoder;
   const auto latents = [&](int64_t rows, int64_t n, at::ScalarType dtype) {
-    return footprint::numberless({rows, n, frame[0], frame[1], frame[2]}, dtype);
+    return footprint::meta_tensor({rows, n, frame[0], frame[1], frame[2]}, dtype);
   };
   // A forward pass on `rows` windows, without gradients.
   const auto forward_peak = [&](int64_t rows) {
     const at::NoGradGuard no_grad;
     memory.reset_peak();
     predict_future(model.unet, latents(rows, settings.past, compute),
-                   latents(rows, settings.future, compute), footprint::numberless({1}),
+                   latents(rows, settings.future, compute), footprint::meta_tensor({1}),
                    model.text(rows));
     return memory.peak_bytes();
   };
@@ -80,7 +70,7 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
       lora->merge();  // held while sampling, gone while learning
       lora->use_merged();
     }
-    out.memory_while_sampling = work.on_gpu ? 0 : out.memory;
+    out.memory_while_sampling = gpu ? 0 : out.memory;
     out.sampling = forward_peak(settings.sampling.guidance_scale != 1 ? 2 * episodes : episodes) -
                    out.weights - out.text_encoder - out.memory_while_sampling;
   }
@@ -94,14 +84,14 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
     const fast::FastWindow window{latents(episodes, frames, at::kFloat), past,
                                   model.text(episodes)};
     const fast::FastDraws draws{latents(fast.batch * episodes, frames - past, at::kFloat),
-                                footprint::numberless({fast.batch * episodes}, at::kLong)};
+                                footprint::meta_tensor({fast.batch * episodes}, at::kLong)};
     fast::fast_step(c, fast, fast.lr, *lora, window, draws);
     out.learning = memory.peak_bytes() - resident;
   }
   return out;
 }
 
-std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& memory,
+std::vector<std::string> advice_for(const ChunkWork& work, bool gpu, const ChunkMemory& memory,
                                     const Context& context) {
   const auto& fast = work.settings.fast;
   std::vector<std::string> advice;
@@ -110,7 +100,7 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   const bool to_learn = memory.learning_is_most(), memory_counts = memory.memory_at_most() > 0;
   if (work.checkpoint_activations == "none" && to_learn)
     advice.emplace_back("--checkpoint-activations blocks");
-  else if (work.checkpoint_activations != "offload" && work.on_gpu && to_learn)
+  else if (work.checkpoint_activations != "offload" && gpu && to_learn)
     advice.emplace_back("--checkpoint-activations offload");
   if (fast.batch > 1 && to_learn) advice.emplace_back("a smaller --fast-batch");
   if (memory_counts && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
@@ -119,34 +109,36 @@ std::vector<std::string> advice_for(const ChunkWork& work, const ChunkMemory& me
   return advice;
 }
 
-footprint::MemoryPlan plan_chunk(const formats::ModelDirectory& files, const ChunkWork& work,
-                                 at::IntArrayRef frame, const footprint::PlanFlags& flags,
-                                 const Context& context) {
+}  // namespace
+
+footprint::Footprint chunk_footprint(const formats::ModelDirectory& files, const ChunkWork& work,
+                                     at::IntArrayRef frame, const footprint::EstimateTarget& target,
+                                     const Context& context) {
   const auto& s = work.settings;
-  const auto memory = simulate(files, work, frame, dtype_from(context.dtype));
-  footprint::MemoryPlan plan;
-  plan.setting = {{"frames", s.past + s.future},
-                  {"latents", {frame[0], frame[1], frame[2]}},
-                  {"dtype", context.dtype}};
+  const bool gpu = footprint::on_gpu(target, context);
+  const auto memory = simulate(files, work, gpu, frame, dtype_from(context.dtype));
+  footprint::Footprint out;
+  out.setting = {{"frames", s.past + s.future},
+                 {"latents", {frame[0], frame[1], frame[2]}},
+                 {"dtype", context.dtype}};
   if (work.samples)
-    plan.setting.update(
+    out.setting.update(
         {{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
-  plan.setting.update({{"checkpoint_activations", work.checkpoint_activations},
-                       {"rank", work.learns ? s.fast.rank : 0},
-                       {"targets", s.fast.targets},
-                       {"sampling_activations_bytes", memory.sampling},
-                       {"learning_activations_bytes", memory.learning}});
-  plan.parts = {{"weights", memory.weights},
-                {"text encoder", memory.text_encoder},
-                {"memory", memory.memory_at_most()},
-                {"activations", memory.activations()}};
-  footprint::add_surroundings(plan, memory.activations(), work.checkpoint_activations, flags,
+  out.setting.update({{"checkpoint_activations", work.checkpoint_activations},
+                      {"rank", work.learns ? s.fast.rank : 0},
+                      {"targets", s.fast.targets},
+                      {"sampling_activations_bytes", memory.sampling},
+                      {"learning_activations_bytes", memory.learning}});
+  out.parts = {{"weights", memory.weights},
+               {"text encoder", memory.text_encoder},
+               {"memory", memory.memory_at_most()},
+               {"activations", memory.activations()}};
+  footprint::add_surroundings(out, memory.activations(), work.checkpoint_activations, target,
                               context);
-  plan.advice = advice_for(work, memory, context);
-  return plan;
+  out.advice = advice_for(work, gpu, memory, context);
+  return out;
 }
 
-// [F, C, h, w] of the first chunk of an input that can be read twice: nothing of a pipe.
 std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
   namespace fs = std::filesystem;
   if (input == "-" || (fs::exists(input) && !fs::is_regular_file(input))) return std::nullopt;
@@ -157,54 +149,10 @@ std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
   return std::nullopt;
 }
 
-std::vector<int64_t> frame_for(const std::string& model, const std::string& size,
-                               const std::optional<std::vector<int64_t>>& chunk) {
+std::vector<int64_t> frame_of_input(const formats::ModelDirectory& files, const std::string& size,
+                                    const std::optional<std::vector<int64_t>>& chunk) {
   if (chunk && size.empty()) return {chunk->begin() + 1, chunk->end()};
-  return footprint::frame_of(formats::ModelDirectory(model), size);
-}
-
-}  // namespace
-
-footprint::MemoryPlan plan_generation(const session::GenerateOptions& o, at::IntArrayRef frame,
-                                      int64_t episodes, const Context& context) {
-  const formats::ModelDirectory files(o.model);
-  return plan_chunk(files,
-                    {run_settings_of(files, o.run), o.run.checkpoint_activations,
-                     footprint::on_gpu(o.plan, context), true, !o.no_fast, episodes},
-                    frame, o.plan, context);
-}
-
-footprint::MemoryPlan plan_fastlearning(const session::FastlearnOptions& o, at::IntArrayRef frame,
-                                        int64_t chunk_frames, const Context& context) {
-  const formats::ModelDirectory files(o.model);
-  auto settings = run_settings_of(files, o.run);
-  settings.future = chunk_frames;
-  return plan_chunk(
-      files,
-      {settings, o.run.checkpoint_activations, footprint::on_gpu(o.plan, context), false, true},
-      frame, o.plan, context);
-}
-
-footprint::MemoryPlan plan_generation(const session::GenerateOptions& o, const Context& context) {
-  if (o.episodes.empty())
-    return plan_generation(o, frame_for(o.model, o.plan.size, first_chunk_of(o.input)), 1, context);
-  const auto requests = read_episode_requests(o.episodes);
-  std::vector<int64_t> largest;
-  for (const auto& request : requests) {
-    const auto frame = frame_for(o.model, o.plan.size, first_chunk_of(request.input));
-    if (largest.empty() || c10::multiply_integers(frame) > c10::multiply_integers(largest))
-      largest = frame;
-  }
-  const auto count = static_cast<int64_t>(requests.size());
-  return plan_generation(o, largest, o.batch == 0 ? count : std::min(o.batch, count), context);
-}
-
-footprint::MemoryPlan plan_fastlearning(const session::FastlearnOptions& o,
-                                        const Context& context) {
-  const auto first = first_chunk_of(o.input);
-  const auto chunk_frames =
-      first ? first->front() : run_settings_of(formats::ModelDirectory(o.model), o.run).future;
-  return plan_fastlearning(o, frame_for(o.model, o.plan.size, first), chunk_frames, context);
+  return footprint::frame_of(files, size);
 }
 
 }  // namespace svg::episode

@@ -1,26 +1,37 @@
-// What memory svg-generate and svg-fastlearn will take: a chunk sampled and learned, run without
-// numbers (MemorySimulation).
+// What of the machine's memory generation and fast learning will take: a chunk sampled and learned,
+// run without numbers (AllocationSimulation).
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/model/model_directory.h"
+#include "libcore/episode/episode_run.h"
 #include "libcore/footprint/footprint.h"
-#include "libcore/session/fastlearn.h"
-#include "libcore/session/generate.h"
 
 namespace svg::episode {
 
-// One chunk sampled, and learned, by `episodes` in step on latents of `frame` = [C, h, w].
-footprint::MemoryPlan plan_generation(const session::GenerateOptions&, at::IntArrayRef frame,
-                                      int64_t episodes, const Context&);
-// One chunk of `chunk_frames` learned.
-footprint::MemoryPlan plan_fastlearning(const session::FastlearnOptions&, at::IntArrayRef frame,
-                                        int64_t chunk_frames, const Context&);
+// What is done with each chunk.
+struct ChunkWork {
+  RunSettings settings;
+  std::string checkpoint_activations = "none";
+  bool samples = true, learns = true;
+  int64_t episodes = 1;  // in step
+};
 
-// The same for what --plan-size says, or the input where that is a file, or else the model. Of
-// --episodes the largest frame and the largest batch that there can be: which of them go in step
-// (equal openings, as many actions) is known when the model is loaded. Throw as StreamReader and
-// read_episode_requests.
-footprint::MemoryPlan plan_generation(const session::GenerateOptions&, const Context&);
-footprint::MemoryPlan plan_fastlearning(const session::FastlearnOptions&, const Context&);
+// On latents of `frame` = [C, h, w].
+footprint::Footprint chunk_footprint(const formats::ModelDirectory&, const ChunkWork&,
+                                     at::IntArrayRef frame, const footprint::EstimateTarget&,
+                                     const Context&);
+
+// [F, C, h, w] of the first chunk of an input that can be read twice: nothing of a pipe. Throws as
+// StreamReader.
+std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input);
+
+// [C, h, w] of `size` where it is given, or of the input's first chunk, or else of the model.
+std::vector<int64_t> frame_of_input(const formats::ModelDirectory&, const std::string& size,
+                                    const std::optional<std::vector<int64_t>>& chunk);
 
 }  // namespace svg::episode

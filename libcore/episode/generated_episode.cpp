@@ -26,7 +26,7 @@ GeneratedEpisode::GeneratedEpisode(const EpisodeRequest& request, const Generati
   read_opening();
   if (c.settings.use_fast && !request.memory.empty())
     memory_.emplace(request.memory, c.settings.fast, c.pipeline.unet_fingerprint);
-  if (c.options.resume) read_begun();
+  if (c.files.resume) read_begun();
 }
 
 void GeneratedEpisode::read_opening() {
@@ -46,7 +46,7 @@ void GeneratedEpisode::read_opening() {
     name_ = id;
     opening_.push_back(std::move(*record));
   }
-  cut_off_ = reader.cut_off() && !c_.options.salvage;
+  cut_off_ = reader.cut_off() && !c_.files.salvage;
   if (reader.cut_off())
     log_warn(cat(reader.name(), ": cut off: its ", opening_.size(), " whole chunks are used"));
   require(!opening_.empty(), cut_off_ ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
@@ -74,7 +74,7 @@ void GeneratedEpisode::read_begun() {
   }
   if (begun_provenance_.is_null() && !complete_) return;  // not even its header is whole
   if (memory_) memory_->begun_as(begun_provenance_, file);
-  taken_up_ = complete_ || c_.options.only_generated || inputs >= opening_.size();
+  taken_up_ = complete_ || c_.files.only_generated || inputs >= opening_.size();
 }
 
 void GeneratedEpisode::take_place(size_t count, size_t place) {
@@ -87,7 +87,7 @@ void GeneratedEpisode::take_place(size_t count, size_t place) {
 }
 
 ordered_json GeneratedEpisode::make_provenance(size_t count, size_t place) const {
-  const auto& o = c_.options;
+  const auto& o = c_.files;
   auto settings = to_json(c_.settings);
   settings["learn_input"] = o.learn_input;
   settings["only_generated"] = o.only_generated;
@@ -117,11 +117,11 @@ void GeneratedEpisode::begin() {
 
 void GeneratedEpisode::begin_memory() {
   if (memory_)
-    memory_->create(fast::memory_info(c_.settings.fast, c_.pipeline.unet_fingerprint,
-                                      c_.options.keep, provenance_));
-  timings_.open(!c_.options.timings.empty() ? c_.options.timings
-                : memory_                   ? memory_->dir() + "/timings.jsonl"
-                                            : std::string());
+    memory_->create(fast::memory_info(c_.settings.fast, c_.pipeline.unet_fingerprint, c_.files.keep,
+                                      provenance_));
+  timings_.open(!c_.files.timings.empty() ? c_.files.timings
+                : memory_                 ? memory_->dir() + "/timings.jsonl"
+                                          : std::string());
 }
 
 void GeneratedEpisode::discard() {
@@ -136,7 +136,7 @@ void GeneratedEpisode::begin_output() {
   header["provenance"] = provenance_;
   header.erase("check");
   writer_->write(header);
-  if (c_.options.only_generated) return;
+  if (c_.files.only_generated) return;
   for (const auto& chunk : opening_) {
     auto copy = chunk.header;
     copy["role"] = "input";

@@ -11,17 +11,17 @@
 #include "formats/stream/latent_stream.h"
 #include "libcore/base/context.h"
 #include "libcore/episode/action_source.h"
+#include "libcore/episode/episode_file_settings.h"
 #include "libcore/episode/episode_request.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/episode/timings.h"
 #include "libcore/fast/memory_directory.h"
-#include "libcore/session/generate.h"
 
 namespace svg::episode {
 
 // What the episodes of a run share.
 struct GenerationContext {
-  const session::GenerateOptions& options;
+  const EpisodeFileSettings& files;
   const Context& context;
   const Pipeline& pipeline;
   const RunSettings& settings;

@@ -3,8 +3,6 @@
 #pragma once
 #include <c10/core/Device.h>
 
-#include <chrono>
-#include <cstdint>
 #include <fstream>
 #include <string>
 
@@ -12,24 +10,8 @@
 
 namespace svg::episode {
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start);
-
-// Seconds of work on a device: it waits for what the device was given before, and for what it was
-// given since.
-class Stopwatch {
- public:
-  explicit Stopwatch(at::Device device);
-  double seconds() const;
-
- private:
-  at::Device device_;
-  Clock::time_point start_;
-};
-
-// Of this process so far.
-int64_t peak_memory_bytes();
-// peak_memory_bytes; on a GPU also peak_device_memory_bytes, of its tensors since the last call.
+// Adds peak_memory_bytes; on a GPU also peak_device_memory_bytes, of its tensors since the last
+// call.
 void add_peak_memory(ordered_json& line, at::Device device);
 
 class Timings {

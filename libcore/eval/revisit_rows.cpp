@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -12,19 +11,19 @@
 #include "libcore/base/error.h"
 #include "libcore/base/signals.h"
 #include "libcore/tensor/pixels.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::eval {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Timer {
   double* total;
   Clock::time_point start = Clock::now();
   explicit Timer(double& to) : total(&to) {}
-  ~Timer() { *total += std::chrono::duration<double>(Clock::now() - start).count(); }
+  ~Timer() { *total += seconds_since(start); }
 };
 
 class Mean {

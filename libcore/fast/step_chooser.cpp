@@ -2,7 +2,7 @@
 
 #include "formats/memory/memory.h"
 #include "libcore/base/error.h"
-#include "libcore/episode/timings.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::fast {
 
@@ -24,8 +24,7 @@ StepChooser::StepChooser(const FastSettings& settings, const std::string& replay
   } else if (!settings.budget.empty()) {
     const auto limit = StepBudget::parse(settings.budget);
     share_ = limit.share > 0;
-    budget_.emplace(limit,
-                    [start = episode::Clock::now()] { return episode::seconds_since(start); });
+    budget_.emplace(limit, [start = Clock::now()] { return seconds_since(start); });
   }
 }
 

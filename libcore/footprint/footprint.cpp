@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
 
 #include "libcore/base/error.h"
 #include "libcore/base/text_table.h"
@@ -40,8 +39,8 @@ int64_t machine_memory() {
   return bytes;
 }
 
-int64_t available_memory(const PlanFlags& flags, const std::string& device) {
-  if (!flags.memory.empty()) return parse_bytes(flags.memory);
+int64_t available_memory(const EstimateTarget& target, const std::string& device) {
+  if (!target.ram.empty()) return parse_bytes(target.ram);
   const at::Device d(device);
   if (d.is_cpu()) return machine_memory();
   return cuda_plugin()->memory(d.has_index() ? d.index() : 0).total_bytes;
@@ -68,23 +67,23 @@ std::string sentence(const std::vector<std::string>& advice) {
 
 }  // namespace
 
-int64_t MemoryPlan::total() const {
+int64_t Footprint::total() const {
   int64_t bytes = 0;
   for (const auto& part : parts) bytes += part.second;
   return bytes;
 }
 
-bool on_gpu(const PlanFlags& flags, const Context& context) {
-  return context.device != "cpu" || !flags.memory.empty();
+bool on_gpu(const EstimateTarget& target, const Context& context) {
+  return context.device != "cpu" || !target.ram.empty();
 }
 
-void add_surroundings(MemoryPlan& plan, int64_t activations, const std::string& checkpointing,
-                      const PlanFlags& flags, const Context& context) {
-  const bool gpu = on_gpu(flags, context);
-  plan.parts.emplace_back("allocator", holes(activations, gpu, checkpointing));
-  plan.parts.emplace_back("program", gpu ? kGpuProgram : kCpuProgram);
-  plan.device = context.device;
-  plan.available = available_memory(flags, context.device);
+void add_surroundings(Footprint& footprint, int64_t activations, const std::string& checkpointing,
+                      const EstimateTarget& target, const Context& context) {
+  const bool gpu = on_gpu(target, context);
+  footprint.parts.emplace_back("allocator", holes(activations, gpu, checkpointing));
+  footprint.parts.emplace_back("program", gpu ? kGpuProgram : kCpuProgram);
+  footprint.device = context.device;
+  footprint.available = available_memory(target, context.device);
 }
 
 int64_t parse_bytes(const std::string& text) {
@@ -97,31 +96,26 @@ int64_t parse_bytes(const std::string& text) {
   return static_cast<int64_t>(number * static_cast<double>(int64_t{1} << (10 * power)));
 }
 
-void check_fits(const MemoryPlan& plan) {
-  require(plan.fits(), ErrorKind::System, "would take ", readable(plan.total()), " on ",
-          plan.device, ", which has ", readable(plan.available), ": see --plan; ",
-          sentence(plan.advice));
+void check_fits(const Footprint& footprint) {
+  require(footprint.fits(), ErrorKind::System, "would take ", readable(footprint.total()), " on ",
+          footprint.device, ", which has ", readable(footprint.available), ": see --estimate; ",
+          sentence(footprint.advice));
 }
 
-int print_plan(const MemoryPlan& plan, bool as_json) {
-  if (as_json) {
-    ordered_json parts;
-    for (const auto& [name, bytes] : plan.parts) parts[name] = bytes;
-    const ordered_json doc = {
-        {"device", plan.device},       {"setting", plan.setting},           {"bytes", parts},
-        {"total_bytes", plan.total()}, {"available_bytes", plan.available}, {"fits", plan.fits()},
-        {"advice", plan.advice}};
-    std::cout << doc.dump() << "\n" << std::flush;
-  } else {
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [name, bytes] : plan.parts) rows.push_back({name, readable(bytes)});
-    rows.push_back({"total", readable(plan.total())});
-    rows.push_back({"available", readable(plan.available)});
-    std::cout << text_table(rows)
-              << (plan.fits() ? "fits" : "does not fit: " + sentence(plan.advice)) << "\n"
-              << std::flush;
-  }
-  return plan.fits() ? 0 : 1;
+ordered_json to_json(const Footprint& f) {
+  ordered_json parts;
+  for (const auto& [name, bytes] : f.parts) parts[name] = bytes;
+  return {{"device", f.device},       {"setting", f.setting},           {"bytes", parts},
+          {"total_bytes", f.total()}, {"available_bytes", f.available}, {"fits", f.fits()},
+          {"advice", f.advice}};
+}
+
+std::string text_of(const Footprint& f) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, bytes] : f.parts) rows.push_back({name, readable(bytes)});
+  rows.push_back({"total", readable(f.total())});
+  rows.push_back({"available", readable(f.available)});
+  return text_table(rows) + (f.fits() ? "fits" : "does not fit: " + sentence(f.advice)) + "\n";
 }
 
 }  // namespace svg::footprint

@@ -10,7 +10,7 @@
 
 namespace svg::footprint {
 
-at::Tensor numberless(at::IntArrayRef sizes, at::ScalarType dtype) {
+at::Tensor meta_tensor(at::IntArrayRef sizes, at::ScalarType dtype) {
   return at::empty(sizes, at::TensorOptions().dtype(dtype).device(at::kMeta));
 }
 
@@ -18,8 +18,8 @@ int64_t bytes_of(int64_t numbers, at::ScalarType dtype) {
   return numbers * static_cast<int64_t>(at::elementSize(dtype));
 }
 
-PlannedModel::PlannedModel(const formats::ModelDirectory& files, at::ScalarType unet_dtype,
-                           at::ScalarType text_dtype, nn::Checkpointing checkpointing, bool gpu)
+MetaModel::MetaModel(const formats::ModelDirectory& files, at::ScalarType unet_dtype,
+                     at::ScalarType text_dtype, nn::Checkpointing checkpointing, bool gpu)
     : parameters(Parameters::without_numbers(unet_dtype)),
       text_parameters(Parameters::without_numbers(text_dtype)) {
   unet =
@@ -32,9 +32,9 @@ PlannedModel::PlannedModel(const formats::ModelDirectory& files, at::ScalarType 
       scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
 }
 
-at::Tensor PlannedModel::text(int64_t n) const {
-  return numberless({n, clip.config.max_position_embeddings, unet.config.cross_attention_dim},
-                    unet.conv_in.weight.scalar_type());
+at::Tensor MetaModel::text(int64_t n) const {
+  return meta_tensor({n, clip.config.max_position_embeddings, unet.config.cross_attention_dim},
+                     unet.conv_in.weight.scalar_type());
 }
 
 std::vector<int64_t> frame_of(const formats::ModelDirectory& files, const std::string& size) {
@@ -47,7 +47,7 @@ std::vector<int64_t> frame_of(const formats::ModelDirectory& files, const std::s
     long long w = 0, h = 0;
     require(
         std::sscanf(size.c_str(), "%lldx%lld%c", &w, &h, &end) == 2 && w >= factor && h >= factor,
-        ErrorKind::Usage, "--plan-size \"", size,
+        ErrorKind::Usage, "--estimate-size \"", size,
         "\": expected WIDTHxHEIGHT in pixels, such as 256x256");
     width = w / factor;
     height = h / factor;
@@ -60,7 +60,7 @@ std::vector<int64_t> frame_of(const formats::ModelDirectory& files, const std::s
     width = config.sample_size.back();
   }
   require(width > 0 && height > 0, ErrorKind::Usage, files.path(),
-          " does not say how large its frames are: give --plan-size WIDTHxHEIGHT");
+          " does not say how large its frames are: give --estimate-size WIDTHxHEIGHT");
   return {config.in_channels, height, width};
 }
 

@@ -1,5 +1,5 @@
-// A model as a plan sees it: shapes from its configurations alone, on the meta device, where
-// nothing has numbers.
+// A model as a prediction sees it: shapes from its configurations alone, on the meta device, where
+// tensors have no storage.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -15,16 +15,17 @@
 
 namespace svg::footprint {
 
-at::Tensor numberless(at::IntArrayRef sizes, at::ScalarType dtype = at::kFloat);
+// A tensor of these sizes without storage.
+at::Tensor meta_tensor(at::IntArrayRef sizes, at::ScalarType dtype = at::kFloat);
 
 int64_t bytes_of(int64_t numbers, at::ScalarType dtype);
 
 // The text encoder and the UNet of a directory.
-struct PlannedModel {
+struct MetaModel {
   // `gpu`: what --checkpoint-activations offload takes from the device is gone. A CPU has no other
   // memory to put it in.
-  PlannedModel(const formats::ModelDirectory&, at::ScalarType unet_dtype, at::ScalarType text_dtype,
-               nn::Checkpointing, bool gpu);
+  MetaModel(const formats::ModelDirectory&, at::ScalarType unet_dtype, at::ScalarType text_dtype,
+            nn::Checkpointing, bool gpu);
   // Of n prompts, [n, L, D].
   at::Tensor text(int64_t n) const;
 
@@ -34,7 +35,7 @@ struct PlannedModel {
   NoiseSchedule schedule;
 };
 
-// Latents of a frame, [C, h, w], from --plan-size ("256x256" in pixels; empty: not given) or what
+// Latents of a frame, [C, h, w], from a size ("256x256" in pixels; empty: not given) or what
 // the model says of itself. Throws Error{Usage} where neither says it.
 std::vector<int64_t> frame_of(const formats::ModelDirectory&, const std::string& size);
 

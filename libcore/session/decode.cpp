@@ -10,6 +10,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
 #include "libcore/model/latent_codec.h"
+#include "libcore/session/guard.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
 #include "libcore/video/bounded_queue.h"
@@ -231,8 +232,11 @@ int run(const DecodeOptions& options, Context& context) {
 }  // namespace
 }  // namespace svg::session
 
-int svg_decode_session(const svg::session::DecodeOptions& options, svg::Context& context) {
-  svg::leave_stop_signals();
-  svg::apply_runtime(context);
-  return svg::session::run(options, context);
+void svg_decode_session(const svg::session::DecodeOptions& options, svg::Context& context,
+                        svg::session::Report& report) {
+  svg::session::guarded(report, [&]() -> svg::session::Report {
+    svg::leave_stop_signals();
+    svg::apply_runtime(context);
+    return {.json = {}, .text = {}, .exit_code = svg::session::run(options, context)};
+  });
 }

@@ -4,11 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "libcore/base/context.h"
+#include "libcore/session/door.h"
 
 namespace svg::session {
 
 struct DecodeOptions {
+  static constexpr const char* kSession = "svg_decode_session";
   std::string model;                  // model directory; its VAE decodes
   std::vector<std::string> inputs{};  // latent streams, "-" for standard input
   std::string output;  // as video::VideoWriter names formats; empty: none, with a sheet
@@ -28,6 +29,6 @@ struct DecodeOptions {
 
 // Reading, the VAE and the video encoder work at the same time. The video ends with the longest
 // stream; the place of one that has ended is black. Throws Error{Config} for a stream of another
-// VAE, latent size or scaling. Returns 65 behind a stream that was cut off (its whole chunks are in
-// the video) unless salvage is set.
-extern "C" int svg_decode_session(const svg::session::DecodeOptions&, svg::Context&);
+// VAE, latent size or scaling. Exit code 65 behind a stream that was cut off (its whole chunks are
+// in the video) unless salvage is set.
+extern "C" svg::session::Session<svg::session::DecodeOptions> svg_decode_session;

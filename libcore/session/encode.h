@@ -1,33 +1,14 @@
 // svg-encode: pictures in, latent stream out. Torch-free.
 #pragma once
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "libcore/base/context.h"
+#include "libcore/model/encode_inputs.h"
+#include "libcore/session/door.h"
 
 namespace svg::session {
 
-struct EncodeOptions {
-  std::string model;  // model directory; its VAE encodes
-  std::vector<std::string>
-      inputs{};  // videos, pictures, patterns, "-" or manifest folders, one after the other
-  std::string output = "-";
-  std::string posterior = "mean";  // mean, sample
-  int64_t frames = 0;              // of a chunk; 0: the model's (svg.json), else 16
-  int width = 0, height = 0;       // of the frames; 0: the model's, else as stored
-  double fps = 0;                  // 0: the source's, else the model's, else 8
-  std::string episode = {};        // a manifest's: only this one; else the name of the episode
-  int64_t chunks = 0;              // at most so many of an episode; 0: all
-  std::string latents_dtype = "fp32";
-  int64_t batch = 4;     // frames through the VAE at once
-  int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
+struct EncodeOptions : EncodeSettings {
+  static constexpr const char* kSession = "svg_encode_session";
 };
-
-// The same as a step of another session. Writes the stream whole or not at all. Throws Interrupted
-// when a stop was asked for.
-void encode_inputs(const EncodeOptions&, const Context&);
 
 }  // namespace svg::session
 
-extern "C" int svg_encode_session(const svg::session::EncodeOptions&, svg::Context&);
+extern "C" svg::session::Session<svg::session::EncodeOptions> svg_encode_session;

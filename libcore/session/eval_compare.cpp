@@ -1,7 +1,6 @@
 #include "libcore/session/eval_compare.h"
 
 #include <filesystem>
-#include <iostream>
 #include <limits>
 #include <map>
 #include <set>
@@ -10,6 +9,7 @@
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/eval/cells.h"
+#include "libcore/session/guard.h"
 
 namespace svg::session {
 
@@ -107,7 +107,7 @@ std::string table_text(const ordered_json& table) {
   return text + "\n";
 }
 
-int run(const CompareOptions& o) {
+Report compare(const CompareOptions& o) {
   std::vector<Results> all;
   for (const auto& folder : o.results) all.push_back(read_results(folder, o.row));
   ordered_json table = ordered_json::array();
@@ -123,14 +123,14 @@ int run(const CompareOptions& o) {
     }
     table.push_back(std::move(entry));
   }
-  std::cout << (o.json ? table.dump() + "\n" : table_text(table)) << std::flush;
-  return 0;
+  return {table, table_text(table)};
 }
 
 }  // namespace
 
 }  // namespace svg::session
 
-extern "C" int svg_compare_session(const svg::session::CompareOptions& options, svg::Context&) {
-  return svg::session::run(options);
+void svg_compare_session(const svg::session::CompareOptions& options, svg::Context&,
+                         svg::session::Report& report) {
+  svg::session::guarded(report, [&] { return svg::session::compare(options); });
 }

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "libcore/base/context.h"
+#include "libcore/session/door.h"
 
 namespace svg::session {
 
 struct CompareOptions {
+  static constexpr const char* kSession = "svg_compare_session";
   std::vector<std::string>
       results;      // folders of svg-eval revisit; the first is what the others are compared with
   std::string row;  // of each; empty: its only one, else temp-lora
@@ -18,5 +19,5 @@ struct CompareOptions {
 
 }  // namespace svg::session
 
-// Throws Error{Config} where the results are not of the same episodes.
-extern "C" int svg_compare_session(const svg::session::CompareOptions&, svg::Context&);
+// Reports the table. Throws Error{Config} where the results are not of the same episodes.
+extern "C" svg::session::Session<svg::session::CompareOptions> svg_compare_session;

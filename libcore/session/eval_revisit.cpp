@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <map>
 
 #include "libcore/base/atomic_file.h"
@@ -15,6 +14,7 @@
 #include "libcore/eval/bootstrap.h"
 #include "libcore/eval/revisit_rows.h"
 #include "libcore/eval/revisit_table.h"
+#include "libcore/session/guard.h"
 #include "libcore/slow/contact_sheet.h"
 #include "libcore/tensor/runtime.h"
 
@@ -101,9 +101,7 @@ at::Tensor mean_feature(const eval::ResNet18& resnet,
   return eval::features(resnet, at::stack(frames)).mean(0);
 }
 
-}  // namespace
-
-int run_revisit(const RevisitOptions& o, Context& context) {
+Report revisit(const RevisitOptions& o, Context& context) {
   const auto device = apply_runtime(context);
   for (const auto& row : o.rows) eval::row_meaning(row);
   const auto config = world::make_config({.profile = o.profile});
@@ -159,13 +157,14 @@ int run_revisit(const RevisitOptions& o, Context& context) {
   if (!o.sheet.empty() && !sheet.empty()) slow::write_contact_sheet(o.sheet, at::stack(sheet));
   const auto table = eval::make_revisit_table(results.lines(), o.rows, o.scripts);
   write_file_atomically(o.output + "/table.json", table.dump(2) + "\n");
-  std::cout << (o.json ? table.dump() + "\n" : eval::revisit_table_text(table)) << std::flush;
-  return 0;
+  return {table, eval::revisit_table_text(table)};
 }
+
+}  // namespace
 
 }  // namespace svg::session
 
-extern "C" int svg_revisit_session(const svg::session::RevisitOptions& options,
-                                   svg::Context& context) {
-  return svg::session::run_revisit(options, context);
+void svg_revisit_session(const svg::session::RevisitOptions& options, svg::Context& context,
+                         svg::session::Report& report) {
+  svg::session::guarded(report, [&] { return svg::session::revisit(options, context); });
 }

@@ -10,10 +10,12 @@
 
 #include "libcore/base/context.h"
 #include "libcore/episode/run_flags.h"
+#include "libcore/session/door.h"
 
 namespace svg::session {
 
 struct RevisitOptions {
+  static constexpr const char* kSession = "svg_revisit_session";
   std::string model;
   std::vector<std::string> scripts = {"turn-around", "out-and-back", "spin"};
   std::vector<std::string> rows = {"truth", "none", "temp-lora", "reset", "swapped", "paper"};
@@ -32,4 +34,5 @@ struct RevisitOptions {
 
 }  // namespace svg::session
 
-extern "C" int svg_revisit_session(const svg::session::RevisitOptions&, svg::Context&);
+// Reports the table.
+extern "C" svg::session::Session<svg::session::RevisitOptions> svg_revisit_session;

@@ -2,10 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cstdio>
-#include <iostream>
-
-#include "formats/memory/memory_log.h"
 #include "formats/provenance.h"
 #include "formats/stream/latent_stream.h"
 #include "libcore/base/error.h"
@@ -13,12 +9,14 @@
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
-#include "libcore/base/text_table.h"
 #include "libcore/episode/chunk_learner.h"
 #include "libcore/episode/episode_footprint.h"
 #include "libcore/episode/episode_input.h"
 #include "libcore/episode/timings.h"
+#include "libcore/session/estimate_report.h"
+#include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::session {
 
@@ -31,10 +29,21 @@ episode::RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& fi
   return s;
 }
 
+footprint::Footprint estimate(const FastlearnOptions& o, const Context& context) {
+  const formats::ModelDirectory files(o.model);
+  const auto& target = o.estimate.target;
+  const auto first = episode::first_chunk_of(o.input);
+  episode::ChunkWork work{.settings = episode::run_settings_of(files, o.run),
+                          .checkpoint_activations = o.run.checkpoint_activations,
+                          .samples = false};
+  if (first) work.settings.future = first->front();
+  return episode::chunk_footprint(files, work, episode::frame_of_input(files, target.size, first),
+                                  target, context);
+}
+
 Pipeline load(const FastlearnOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  if (device.is_cuda())
-    footprint::check_fits(episode::plan_fastlearning(o, context));  // before gigabytes are read
+  if (device.is_cuda()) footprint::check_fits(estimate(o, context));  // before gigabytes are read
   return load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
 }
 
@@ -52,10 +61,10 @@ class FastLearning {
             ErrorKind::Usage, "--fast-budget ", settings_.fast.budget,
             ": nothing is sampled here that it could be a share of: give seconds a chunk, such as "
             "0.2s");
-    if (!o.draws.empty()) draws_ = fast::read_draws(o.draws);
+    if (!o.files.draws.empty()) draws_ = fast::read_draws(o.files.draws);
   }
 
-  int run() {
+  void run() {
     auto reader = formats::StreamReader::open(o_.input);
     Progress progress(context_.progress, "chunk", 0);
     while (auto record = reader.next()) {
@@ -69,10 +78,10 @@ class FastLearning {
     require(run_ && run_->chunk_count() > 0,
             reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
             ": holds no chunk");
-    if (o_.resume) memory_.settle(provenance_);
-    require(!reader.cut_off() || o_.salvage, ErrorKind::Data, reader.name(), ": cut off; its ",
-            run_->chunk_count(), " whole chunks were taken: use --salvage to accept that");
-    return 0;
+    if (o_.files.resume) memory_.settle(provenance_);
+    require(!reader.cut_off() || o_.files.salvage, ErrorKind::Data, reader.name(),
+            ": cut off; its ", run_->chunk_count(),
+            " whole chunks were taken: use --salvage to accept that");
   }
 
  private:
@@ -80,7 +89,7 @@ class FastLearning {
     require(!run_, ErrorKind::Config, name, ": holds more than one stream: expected one episode");
     episode::check_stream_fits(header, name, pipeline_);
     stream_ = header.value("provenance", ordered_json());
-    if (o_.resume) take_up();
+    if (o_.files.resume) take_up();
     require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init,
             ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
@@ -92,10 +101,10 @@ class FastLearning {
     episode_ = episode;
     run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
     memory_.create(
-        fast::memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.keep, provenance_));
+        fast::memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.files.keep, provenance_));
     memory_.load(*run_->memory(), 0, context_.seed);
     if (!o_.init.empty()) fast::load_lora(o_.init, *run_->memory());
-    timings_.open(o_.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.timings);
+    timings_.open(o_.files.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.files.timings);
   }
 
   void take(const formats::Record& chunk, const std::string& name) {
@@ -109,14 +118,14 @@ class FastLearning {
     const auto action = episode::action_of(chunk);
     // What was given to a generation is not learned unless asked for, as there; nothing stands
     // before the first chunk.
-    const bool learnable = o_.learn_input || chunk.header.value("role", "") != "input";
+    const bool learnable = o_.files.learn_input || chunk.header.value("role", "") != "input";
     run_->append(latents, {action}, learnable);
     if (learnable && run_->chunk_count() > 1) learn(action.text);
     run_->forget_out_of_reach();
   }
 
   void learn(const std::string& action) {
-    const episode::Stopwatch watch(pipeline_.device);
+    const Stopwatch watch(pipeline_.device);
     const auto index = run_->chunk_count() - 1;
     const auto all = episode::learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}},
                                           draws_, steps_, std::nullopt);
@@ -128,41 +137,26 @@ class FastLearning {
                           {"storing_sec", learned.storing_sec}};
     episode::add_peak_memory(spent, pipeline_.device);
     timings_.write(spent);
-    if (o_.json) {
-      const ordered_json line = {
-          {"revision", learned.revision},
-          {"chunk", index},
-          {"action", action},
-          {"loss_before", formats::number_or_null(learned.loss_before)},
-          {"loss_after", formats::number_or_null(learned.loss_after)},
-          {"steps", learned.steps},
-          {"loss",
-           formats::number_or_null(learned.steps > 0 ? std::optional(learned.loss) : std::nullopt)},
-          {"norm", learned.norm}};
-      std::cout << line.dump() << "\n" << std::flush;
-      return;
-    }
-    if (!headed_)
-      std::cout << "revision  chunk  loss before  loss after  steps      norm  action\n";
-    headed_ = true;
-    char row[128];
-    std::snprintf(row, sizeof row, "%8lld %6lld %12s %11s %6lld %9.4f  ",
-                  static_cast<long long>(learned.revision), static_cast<long long>(index),
-                  text_of("%.6f", learned.loss_before).c_str(),
-                  text_of("%.6f", learned.loss_after).c_str(),
-                  static_cast<long long>(learned.steps), learned.norm);
-    std::cout << row << action << "\n" << std::flush;
+    if (o_.on_chunk)
+      o_.on_chunk({.revision = learned.revision,
+                   .chunk = index,
+                   .action = action,
+                   .loss_before = learned.loss_before,
+                   .loss_after = learned.loss_after,
+                   .steps = learned.steps,
+                   .loss = learned.loss,
+                   .norm = learned.norm});
   }
 
   ordered_json make_provenance() const {
     ordered_json settings = {{"past", settings_.past},
                              {"fast", to_json(settings_.fast)},
-                             {"learn_input", o_.learn_input},
+                             {"learn_input", o_.files.learn_input},
                              {"dtype", context_.dtype}};
     ordered_json inputs = {{"unet", pipeline_.unet_fingerprint},
                            {"vae", pipeline_.vae_fingerprint}};
     if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
-    if (!o_.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.draws);
+    if (!o_.files.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.files.draws);
     memory_.note_start(settings, inputs);
     return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
   }
@@ -194,17 +188,19 @@ class FastLearning {
   std::string episode_;
   std::optional<episode::EpisodeRun> run_;
   episode::Timings timings_;
-  bool headed_ = false;
 };
+
+Report fastlearn(const FastlearnOptions& o, Context& context) {
+  if (o.estimate.estimate) return report_of(estimate(o, context));
+  FastLearning(o, context).run();
+  return {};
+}
 
 }  // namespace
 
 }  // namespace svg::session
 
-extern "C" int svg_fastlearn_session(const svg::session::FastlearnOptions& options,
-                                     svg::Context& context) {
-  if (options.plan.plan)
-    return svg::footprint::print_plan(svg::episode::plan_fastlearning(options, context),
-                                      options.json);
-  return svg::session::FastLearning(options, context).run();
+void svg_fastlearn_session(const svg::session::FastlearnOptions& options, svg::Context& context,
+                           svg::session::Report& report) {
+  svg::session::guarded(report, [&] { return svg::session::fastlearn(options, context); });
 }

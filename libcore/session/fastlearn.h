@@ -2,32 +2,40 @@
 // without generating. Torch-free.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
-#include "libcore/base/context.h"
+#include "libcore/episode/episode_file_settings.h"
 #include "libcore/episode/run_flags.h"
-#include "libcore/footprint/estimate_settings.h"
+#include "libcore/session/door.h"
+#include "libcore/session/estimate.h"
 
 namespace svg::session {
 
+// A line of the result: one chunk learned.
+struct FastlearnRow {
+  int64_t revision = 0, chunk = 0;
+  std::string action;
+  std::optional<double> loss_before, loss_after;  // held-out, where it was measured
+  int64_t steps = 0;
+  double loss = 0;  // mean of the steps' own
+  double norm = 0;  // of the memory's update, then
+};
+
 struct FastlearnOptions {
+  static constexpr const char* kSession = "svg_fastlearn_session";
   std::string model;
-  std::string input = "-";   // latent stream of one episode
-  std::string memory;        // DIR or DIR@ID
-  std::string init;          // LoRA file that a new memory begins with
-  std::string draws;         // latent stream of draws records
-  episode::RunFlags run;     // past and fast
-  bool learn_input = false;  // learn chunks whose role is "input", too
-  bool salvage = false;
-  bool resume = false;
-  bool json = false;  // losses, or the plan
-  std::string keep = "all";
-  std::string timings;        // empty: beside the memory
-  footprint::PlanFlags plan;  // json: above
+  std::string input = "-";                            // latent stream of one episode
+  std::string memory;                                 // DIR or DIR@ID
+  std::string init;                                   // LoRA file that a new memory begins with
+  episode::EpisodeFileSettings files;                 // all but only_generated and learn_until
+  episode::RunFlags run;                              // past and fast
+  std::function<void(const FastlearnRow&)> on_chunk;  // called as soon as a chunk is learned
+  EstimateOptions estimate;
 };
 
 }  // namespace svg::session
 
-// Returns an exit code; of a plan 0 where it fits, 1 where it does not.
-extern "C" int svg_fastlearn_session(const svg::session::FastlearnOptions&, svg::Context&);
+// Reports an estimate where one was asked for; what was learned goes to on_chunk.
+extern "C" svg::session::Session<svg::session::FastlearnOptions> svg_fastlearn_session;

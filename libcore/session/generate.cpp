@@ -1,6 +1,7 @@
 #include "libcore/session/generate.h"
 
 #include <ATen/ATen.h>
+#include <c10/util/accumulate.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +15,10 @@
 #include "libcore/episode/episode_input.h"
 #include "libcore/episode/generated_episode.h"
 #include "libcore/model/pipeline.h"
+#include "libcore/session/estimate_report.h"
+#include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::session {
 
@@ -34,12 +38,16 @@ using Episodes = std::vector<std::unique_ptr<episode::GeneratedEpisode>>;
 // on.
 class Generation {
  public:
+  // `replay`: as of fast::StepChooser. `to_stdout`: there is nothing that a stopped run could be
+  // taken up from.
   Generation(const episode::GenerationContext& c, Episodes episodes,
-             const std::map<int64_t, fast::ChunkDraws>& draws)
+             const std::map<int64_t, fast::ChunkDraws>& draws, const std::string& replay,
+             bool to_stdout)
       : c_(c),
         episodes_(std::move(episodes)),
         draws_(draws),
-        steps_(c.settings.fast, c.options.run.replay),
+        steps_(c.settings.fast, replay),
+        to_stdout_(to_stdout),
         run_(c.pipeline, c.settings, names()) {}
 
   void run() {
@@ -82,9 +90,7 @@ class Generation {
   void stop_if_asked() const {
     if (!stop_requested()) return;
     fail(ErrorKind::Stopped, "stopped after chunk ", run_.chunk_count() - 1,
-         c_.options.output == "-" && c_.options.episodes.empty()
-             ? ": standard output cannot be resumed"
-             : ": go on with --resume");
+         to_stdout_ ? ": standard output cannot be resumed" : ": go on with --resume");
   }
 
   // Weights that cannot be had are known before anything is written; where one episode cannot
@@ -118,7 +124,7 @@ class Generation {
       latents.push_back(episode::latents_of(e->opening()[i]));
       actions.push_back(episode::action_of(e->opening()[i]));
     }
-    extend(at::cat(latents), actions, c_.options.learn_input, std::nullopt);
+    extend(at::cat(latents), actions, c_.files.learn_input, std::nullopt);
     stop_if_asked();
   }
 
@@ -143,7 +149,7 @@ class Generation {
     });
     const auto index = run_.chunk_count();
     const auto given = draws_.find(index);
-    const episode::Stopwatch watch(c_.pipeline.device);
+    const Stopwatch watch(c_.pipeline.device);
     const auto past = std::min(c_.settings.past, run_.latents().size(1));
     const auto latents = given == draws_.end() ? run_.generate(actions)
                                                : run_.generate(actions, given->second.noise,
@@ -163,11 +169,11 @@ class Generation {
     run_.append(latents, actions, learnable);
     // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
     const bool still_learning =
-        !c_.options.learn_until || run_.chunk_count() <= *c_.options.learn_until;
+        !c_.files.learn_until || run_.chunk_count() <= *c_.files.learn_until;
     std::vector<episode::LearnedChunk> learned;
     double learning_sec = 0;  // and storing
     if (c_.settings.use_fast && learnable && still_learning && run_.chunk_count() > 1) {
-      const episode::Stopwatch watch(c_.pipeline.device);
+      const Stopwatch watch(c_.pipeline.device);
       learned = learn(actions, sampling_sec);
       learning_sec = watch.seconds();
     }
@@ -214,6 +220,7 @@ class Generation {
   Episodes episodes_;
   const std::map<int64_t, fast::ChunkDraws>& draws_;
   fast::StepChooser steps_;
+  bool to_stdout_;
   episode::EpisodeRun run_;
 };
 
@@ -261,26 +268,52 @@ void check_steps(const GenerateOptions& o, const episode::RunSettings& s, bool m
   require(!many || s.fast.until == 0, ErrorKind::Usage,
           "--fast-until and --episodes exclude each other: those in step make as many steps");
   require(
-      !o.resume || !budget || !o.memory.empty(), ErrorKind::Usage,
+      !o.files.resume || !budget || !o.memory.empty(), ErrorKind::Usage,
       "--resume after --fast-budget needs --memory: how many steps were made stands nowhere else");
 }
 
-int generate(const GenerateOptions& o, Context& context) {
+// The largest frame and the largest batch that there can be of many episodes: which of them go in
+// step (equal openings, as many actions) is known when the model is loaded.
+footprint::Footprint estimate(const GenerateOptions& o, const Context& context) {
+  const formats::ModelDirectory files(o.model);
+  const auto& target = o.estimate.target;
+  std::vector<std::string> inputs;
+  if (o.episodes.empty()) inputs.push_back(o.input);
+  else
+    for (const auto& request : episode::read_episode_requests(o.episodes))
+      inputs.push_back(request.input);
+  std::vector<int64_t> largest;
+  for (const auto& input : inputs) {
+    const auto frame = episode::frame_of_input(files, target.size, episode::first_chunk_of(input));
+    if (largest.empty() || c10::multiply_integers(frame) > c10::multiply_integers(largest))
+      largest = frame;
+  }
+  const auto count = static_cast<int64_t>(inputs.size());
+  const episode::ChunkWork work{
+      .settings = episode::run_settings_of(files, o.run),
+      .checkpoint_activations = o.run.checkpoint_activations,
+      .samples = true,
+      .learns = !o.no_fast,
+      .episodes = o.episodes.empty() || o.batch == 0 ? count : std::min(o.batch, count)};
+  return episode::chunk_footprint(files, work, largest, target, context);
+}
+
+Report generate(const GenerateOptions& o, Context& context) {
+  if (o.estimate.estimate) return report_of(estimate(o, context));
   const auto device = apply_runtime(context);
-  if (device.is_cuda())
-    footprint::check_fits(episode::plan_generation(o, context));  // before gigabytes are read
+  if (device.is_cuda()) footprint::check_fits(estimate(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   episode::set_checkpointing(pipeline, o.run);
   const auto settings = resolve(o, pipeline.files, context.seed);
-  const auto draws =
-      o.draws.empty() ? std::map<int64_t, fast::ChunkDraws>() : fast::read_draws(o.draws);
+  const auto draws = o.files.draws.empty() ? std::map<int64_t, fast::ChunkDraws>()
+                                           : fast::read_draws(o.files.draws);
   const bool many = !o.episodes.empty();
   check_steps(o, settings, many);
   const auto requests =
       many ? episode::read_episode_requests(o.episodes)
            : std::vector<episode::EpisodeRequest>{
                  {.input = o.input, .actions = o.actions, .output = o.output, .memory = o.memory}};
-  const episode::GenerationContext c{o, context, pipeline, settings};
+  const episode::GenerationContext c{o.files, context, pipeline, settings};
   if (many) {
     for (const auto& request : requests) check_folder_of(request.output);
   }
@@ -296,20 +329,18 @@ int generate(const GenerateOptions& o, Context& context) {
   } else {
     batches.push_back(std::move(episodes));
   }
-  for (auto& batch : batches) Generation(c, std::move(batch), draws).run();
+  for (auto& batch : batches)
+    Generation(c, std::move(batch), draws, o.run.replay, !many && o.output == "-").run();
   require(cut_off.empty(), ErrorKind::Data, cut_off,
           ": was cut off (no end record); use --salvage to accept that");
-  return 0;
+  return {};
 }
 
 }  // namespace
 
 }  // namespace svg::session
 
-extern "C" int svg_generate_session(const svg::session::GenerateOptions& options,
-                                    svg::Context& context) {
-  if (options.plan.plan)
-    return svg::footprint::print_plan(svg::episode::plan_generation(options, context),
-                                      options.plan.json);
-  return svg::session::generate(options, context);
+void svg_generate_session(const svg::session::GenerateOptions& options, svg::Context& context,
+                          svg::session::Report& report) {
+  svg::session::guarded(report, [&] { return svg::session::generate(options, context); });
 }

@@ -3,16 +3,17 @@
 // Torch-free.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 
-#include "libcore/base/context.h"
+#include "libcore/episode/episode_file_settings.h"
 #include "libcore/episode/run_flags.h"
-#include "libcore/footprint/estimate_settings.h"
+#include "libcore/session/door.h"
+#include "libcore/session/estimate.h"
 
 namespace svg::session {
 
 struct GenerateOptions {
+  static constexpr const char* kSession = "svg_generate_session";
   std::string model;
   std::string input = "-";  // latent stream with the first chunks
   std::string actions;      // file, or "-"
@@ -20,21 +21,14 @@ struct GenerateOptions {
   std::string memory;    // DIR or DIR@ID; empty: the memory lives for this run only
   std::string episodes;  // file that names many of those (episode_request.h), instead
   int64_t batch = 0;     // of them in step at most; 0: all that can be
-  std::string draws;     // latent stream of draws records
   bool no_fast = false;
-  episode::RunFlags
-      run;  // what the user set; the rest is the model's svg.json, then the paper's form
-  bool learn_input = false;
-  std::optional<int64_t>
-      learn_until;  // chunks from this index on use the memory, but are not learned
-  bool only_generated = false;
-  bool salvage = false;
-  bool resume = false;
-  std::string keep = "all";  // revisions whose files stay: all, last, every:N
-  footprint::PlanFlags plan;
-  std::string timings;  // JSON lines, one a chunk; empty: beside the memory, where there is one
+  episode::EpisodeFileSettings files;
+  // What the user set; the rest is the model's svg.json, then the paper's form.
+  episode::RunFlags run;
+  EstimateOptions estimate;
 };
 
 }  // namespace svg::session
 
-extern "C" int svg_generate_session(const svg::session::GenerateOptions&, svg::Context&);
+// Reports an estimate where one was asked for.
+extern "C" svg::session::Session<svg::session::GenerateOptions> svg_generate_session;

@@ -9,6 +9,7 @@
 #include "formats/memory/memory.h"
 #include "formats/provenance.h"
 #include "libcore/fast/update_algebra.h"
+#include "libcore/session/guard.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
 
@@ -102,7 +103,7 @@ std::vector<Revised> read_all(const MemoryMergeOptions& o) {
   return all;
 }
 
-int merge(const MemoryMergeOptions& o, const Context& context) {
+ordered_json merge(const MemoryMergeOptions& o, const Context& context) {
   const auto all = read_all(o);
   int64_t most = 0;
   for (const auto& one : all) most += one.info.lora.rank;
@@ -146,26 +147,28 @@ int merge(const MemoryMergeOptions& o, const Context& context) {
   info.lora.provenance = formats::make_provenance(
       context.tool, {{"command", "merge"}, {"weights", weights}, {"rank", rank}}, 0, inputs);
   formats::Memory::create_whole(o.output, info, layers);
-  *o.result = {{"rank", rank},
-               {"energy_lost", energy > 0 ? lost / energy : 0.0},
-               {"layers", sorted_by(std::move(rows), "energy_lost")}};
-  return 0;
+  return {{"rank", rank},
+          {"energy_lost", energy > 0 ? lost / energy : 0.0},
+          {"layers", sorted_by(std::move(rows), "energy_lost")}};
 }
 
 }  // namespace
 
 }  // namespace svg::session
 
-extern "C" int svg_memory_diff_session(const svg::session::MemoryDiffOptions& options,
-                                       svg::Context& context) {
-  svg::apply_runtime(context);
-  *options.result = svg::session::diff(svg::session::read_revision(options.a),
-                                       svg::session::read_revision(options.b));
-  return 0;
+void svg_memory_diff_session(const svg::session::MemoryDiffOptions& o, svg::Context& context,
+                             svg::session::Report& report) {
+  using namespace svg::session;
+  guarded(report, [&]() -> Report {
+    svg::apply_runtime(context);
+    return {diff(read_revision(o.a), read_revision(o.b)), ""};
+  });
 }
 
-extern "C" int svg_memory_merge_session(const svg::session::MemoryMergeOptions& options,
-                                        svg::Context& context) {
-  svg::apply_runtime(context);
-  return svg::session::merge(options, context);
+void svg_memory_merge_session(const svg::session::MemoryMergeOptions& o, svg::Context& context,
+                              svg::session::Report& report) {
+  svg::session::guarded(report, [&]() -> svg::session::Report {
+    svg::apply_runtime(context);
+    return {svg::session::merge(o, context), ""};
+  });
 }

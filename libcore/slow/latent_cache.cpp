@@ -7,7 +7,7 @@
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
-#include "libcore/session/encode.h"
+#include "libcore/model/encode_inputs.h"
 
 namespace svg::slow {
 
@@ -35,7 +35,7 @@ std::vector<std::string> encoded_data(const ModelDirectory& model,
     make_directories(folder);
     log_info(cat("encoding ", entry, " once"));
     try {
-      session::encode_inputs(
+      encode_inputs(
           {.model = model.path(), .inputs = {entry}, .output = path, .latents_dtype = "fp16"},
           context);
     } catch (const Interrupted&) {

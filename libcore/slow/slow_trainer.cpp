@@ -33,16 +33,17 @@ struct Item {
 
 class ItemSource {
  public:
-  ItemSource(const LatentDataset& data, const session::PretrainOptions& o, uint64_t seed,
+  ItemSource(const LatentDataset& data, const SlowSettings& s, int64_t batch, uint64_t seed,
              const char* stage, int64_t train_steps, at::Device device, int64_t micro_batches)
       : data_(data),
-        o_(o),
+        s_(s),
+        batch_(batch),
         seed_(seed),
         stage_(stage),
         train_steps_(train_steps),
         device_(device),
         micro_batches_(micro_batches),
-        mix_(parse_past_mix(o.past)) {
+        mix_(parse_past_mix(s.past)) {
     for (const auto& [length, share] : mix_) longest_ = std::max(longest_, length);
   }
 
@@ -51,8 +52,8 @@ class ItemSource {
   // its micro-batches are the parts of one batch.
   Item draw(int64_t draw, int64_t micro, bool training) const {
     const auto key = [&](const char* what) { return DrawKey{seed_, stage_, draw, what, 0}; };
-    const int64_t all = micro_batches_ * o_.batch, first = micro * o_.batch;
-    const auto part = [&](const at::Tensor& of_all) { return of_all.narrow(0, first, o_.batch); };
+    const int64_t all = micro_batches_ * batch_, first = micro * batch_;
+    const auto part = [&](const at::Tensor& of_all) { return of_all.narrow(0, first, batch_); };
     const auto sizes_of_all = [&](const at::Tensor& x) {
       auto sizes = x.sizes().vec();
       sizes[0] = all;
@@ -60,12 +61,12 @@ class ItemSource {
     };
     int64_t past = pick_past(draw_uniform(key("past"), {1}).item<double>());
     Item item;
-    int64_t future = o_.future;
+    int64_t future = s_.future;
     // Past length 0: the whole window is noised and has no text, as in fast learning's default
     // form.
     const bool all_noised = past == 0;
     auto batch =
-        data_.draw(seed_, draw * all + first, o_.batch, all_noised ? longest_ : past, future);
+        data_.draw(seed_, draw * all + first, batch_, all_noised ? longest_ : past, future);
     at::Tensor x = batch.latents.to(device_);
     if (all_noised) future += longest_;
     item.past = x.narrow(1, 0, past);
@@ -76,12 +77,12 @@ class ItemSource {
     if (all_noised) item.texts.assign(item.texts.size(), "");
     if (!training) return item;
     const auto dropped = part(draw_uniform(key("text dropout"), {all}));
-    for (int64_t i = 0; i < o_.batch; ++i) {
-      if (dropped[i].item<double>() < o_.text_dropout) item.texts[static_cast<size_t>(i)].clear();
+    for (int64_t i = 0; i < batch_; ++i) {
+      if (dropped[i].item<double>() < s_.text_dropout) item.texts[static_cast<size_t>(i)].clear();
     }
-    if (o_.past_noise > 0 && past > 0) {
+    if (s_.past_noise > 0 && past > 0) {
       const auto deviation =
-          part(draw_uniform(key("past noise level"), {all, 1, 1, 1, 1})).mul(o_.past_noise);
+          part(draw_uniform(key("past noise level"), {all, 1, 1, 1, 1})).mul(s_.past_noise);
       item.past =
           item.past +
           (part(draw_normal(key("past noise"), sizes_of_all(item.past))) * deviation).to(device_);
@@ -99,7 +100,8 @@ class ItemSource {
   }
 
   const LatentDataset& data_;
-  const session::PretrainOptions& o_;
+  const SlowSettings& s_;
+  int64_t batch_;
   uint64_t seed_;
   const char* stage_;
   int64_t train_steps_;
@@ -109,28 +111,28 @@ class ItemSource {
   int64_t longest_ = 0;
 };
 
-ordered_json settings_of(const session::PretrainOptions& o, const Context& context,
-                         const LatentDataset& data) {
+ordered_json provenance_of(const TrainLoopSettings& loop, const SlowSettings& s,
+                           const Context& context, const LatentDataset& data) {
   return {{"component", "unet"},
-          {"steps", o.steps},
-          {"batch", o.batch},
-          {"accumulate", o.accumulate},
-          {"lr", o.lr},
-          {"lr_schedule", o.lr_schedule},
-          {"warmup_steps", o.warmup_steps},
-          {"final_lr_ratio", o.final_lr_ratio},
-          {"weight_decay", o.weight_decay},
-          {"betas", {o.beta1, o.beta2}},
-          {"max_grad_norm", o.max_grad_norm},
-          {"ema_decay", o.ema_decay},
-          {"ema", o.ema != "off"},
-          {"adam_moments", o.adam_moments},
+          {"steps", loop.steps},
+          {"batch", loop.batch},
+          {"accumulate", loop.accumulate},
+          {"lr", loop.lr},
+          {"lr_schedule", loop.lr_schedule},
+          {"warmup_steps", loop.warmup_steps},
+          {"final_lr_ratio", loop.final_lr_ratio},
+          {"weight_decay", loop.weight_decay},
+          {"betas", {loop.beta1, loop.beta2}},
+          {"max_grad_norm", loop.max_grad_norm},
+          {"ema_decay", loop.ema_decay},
+          {"ema", loop.ema != "off"},
+          {"adam_moments", loop.adam_moments},
           {"dtype", context.dtype},
-          {"past", o.past},
-          {"future", o.future},
-          {"text_dropout", o.text_dropout},
-          {"past_noise", o.past_noise},
-          {"train_text_encoder", o.train_text_encoder},
+          {"past", s.past},
+          {"future", s.future},
+          {"text_dropout", s.text_dropout},
+          {"past_noise", s.past_noise},
+          {"train_text_encoder", s.train_text_encoder},
           {"seed", context.seed},
           {"frames", data.frame_count()}};
 }
@@ -178,48 +180,50 @@ at::Tensor slow_loss(const UNet3D& unet, const NoiseSchedule& schedule, const at
   return (prediction - target).square().mean();
 }
 
-int train_unet(const session::PretrainOptions& o, Context& context) {
+void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const SlowSettings& s,
+                Context& context) {
   const auto device = apply_runtime(context);
   const auto compute = dtype_from(context.dtype);
   require(compute != at::kHalf, ErrorKind::Usage,
           "--dtype fp16: gradients of training leave its range: use bf16 or fp32");
-  const ModelDirectory files(o.model);
+  const ModelDirectory files(in.model);
   const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
   const auto schedule = make_noise_schedule(
       scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
-  const auto data = LatentDataset::read(encoded_data(files, o.data, o.output + "/latents", context),
-                                        files.fingerprint("vae"));
+  const auto data = LatentDataset::read(
+      encoded_data(files, in.data, loop.output + "/latents", context), files.fingerprint("vae"));
   LatentDataset held_out;
-  if (!o.validation.empty()) {
+  if (!in.validation.empty()) {
     held_out =
-        LatentDataset::read(encoded_data(files, o.validation, o.output + "/latents", context),
+        LatentDataset::read(encoded_data(files, in.validation, loop.output + "/latents", context),
                             files.fingerprint("vae"));
   }
-  if (device.is_cuda()) footprint::check_fits(plan_training(o, data.frame_shape(), context));
+  if (device.is_cuda())
+    footprint::check_fits(training_footprint(in.model, loop, s, data.frame_shape(), {}, context));
   auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
   UNet3D unet = make_unet3d(unet_parameters, config);
-  unet.checkpointing = nn::checkpointing_from(o.checkpoint_activations);
+  unet.checkpointing = nn::checkpointing_from(s.checkpoint_activations);
   if (unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
   unet_parameters.finish();
   const bool new_text = !files.has_weights("text_encoder");
   TextEncoder text =
-      new_text ? start_text_encoder(files, o.output, data.distinct_texts(), device, context.seed)
-               : load_text_encoder(files, o.train_text_encoder ? at::kFloat : compute, device);
+      new_text ? start_text_encoder(files, loop.output, data.distinct_texts(), device, context.seed)
+               : load_text_encoder(files, s.train_text_encoder ? at::kFloat : compute, device);
   log_info(cat("unet: ", unet_parameters.count(), " parameters; ", data.frame_count(),
                " latent frames"));
 
   TrainTask task;
   NamedTensors trained;
   for (const auto& [name, t] : unet_parameters.list()) trained.emplace_back("unet." + name, t);
-  if (o.train_text_encoder) {
+  if (s.train_text_encoder) {
     for (const auto& [name, t] : text.parameters.list())
       trained.emplace_back("text_encoder." + name, t);
   }
-  task.parameters = optim::flatten(trained, compute, o.accumulate);
+  task.parameters = optim::flatten(trained, compute, loop.accumulate);
 
   std::map<std::string, at::Tensor> known_texts;  // of a frozen encoder
   auto embed = [&](const std::vector<std::string>& texts) {
-    if (o.train_text_encoder) return encode_text(text, texts);
+    if (s.train_text_encoder) return encode_text(text, texts);
     std::vector<at::Tensor> rows;
     for (const auto& t : texts) {
       auto it = known_texts.find(t);
@@ -232,14 +236,15 @@ int train_unet(const session::PretrainOptions& o, Context& context) {
     return at::cat(rows, 0);
   };
   const int64_t train_steps = schedule.config.num_train_timesteps;
-  const ItemSource items(data, o, context.seed, "slow", train_steps, device, o.accumulate);
+  const ItemSource items(data, s, loop.batch, context.seed, "slow", train_steps, device,
+                         loop.accumulate);
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
     const auto item = items.draw(step, micro, true);
     log["past"] = item.past.size(1);
     return slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
                      item.noise);
   };
-  const ItemSource checks(o.validation.empty() ? data : held_out, o, context.seed + 1,
+  const ItemSource checks(in.validation.empty() ? data : held_out, s, loop.batch, context.seed + 1,
                           "slow validation", train_steps, device, 1);
   task.validate = [&]() -> ordered_json {
     known_texts.clear();
@@ -264,16 +269,17 @@ int train_unet(const session::PretrainOptions& o, Context& context) {
       if (name.starts_with("unet.")) unet_weights.emplace_back(name.substr(5), t);
       if (name.starts_with("text_encoder.")) text_weights.emplace_back(name.substr(13), t);
     }
-    save_component(files, o.output, "unet", to_json(config), unet_weights,
-                   dtype_from(o.save_dtype));
-    if (o.train_text_encoder || new_text) {
+    save_component(files, loop.output, "unet", to_json(config), unet_weights,
+                   dtype_from(in.save_dtype));
+    if (s.train_text_encoder || new_text) {
       if (text_weights.empty()) text_weights = text.parameters.list();
-      save_component(files, o.output, "text_encoder", to_json(text.clip.config), text_weights,
-                     dtype_from(o.save_dtype));
+      save_component(files, loop.output, "text_encoder", to_json(text.clip.config), text_weights,
+                     dtype_from(in.save_dtype));
     }
-    finish_directory(files, o.output, context.tool, settings_of(o, context, data), context.seed);
+    finish_directory(files, loop.output, context.tool, provenance_of(loop, s, context, data),
+                     context.seed);
   };
-  return run_training(task, o, settings_of(o, context, data), context);
+  run_training(task, loop, provenance_of(loop, s, context, data), context);
 }
 
 }  // namespace svg::slow

@@ -64,14 +64,14 @@ void trim_log(const std::string& path, int64_t steps) {
 
 }  // namespace
 
-void refuse_existing_run(const session::PretrainOptions& o) {
+void refuse_existing_run(const TrainLoopSettings& o) {
   require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"),
           ErrorKind::CannotCreate, o.output,
           ": holds a training run: go on with --resume, or start anew with --force");
 }
 
-int run_training(TrainTask& task, const session::PretrainOptions& o, const ordered_json& settings,
-                 Context& context) {
+void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_json& provenance,
+                  Context& context) {
   const std::string folder = o.output + "/training";
   const std::string state_path = folder + "/state.safetensors",
                     log_path = folder + "/metrics.jsonl";
@@ -79,7 +79,7 @@ int run_training(TrainTask& task, const session::PretrainOptions& o, const order
   const TrainingForm form{o.adam_moments == "8bit", o.ema != "off", o.ema == "cpu"};
   TrainingState state;
   if (o.resume && std::filesystem::exists(state_path)) {
-    state = resume_training(state_path, task.parameters, settings, form);
+    state = resume_training(state_path, task.parameters, provenance, form);
     trim_log(log_path, state.step);
     log_info(cat("resumed at step ", state.step));
   } else {
@@ -103,7 +103,7 @@ int run_training(TrainTask& task, const session::PretrainOptions& o, const order
       AveragedWeights averaged(task.parameters, state.ema);
       task.save_model();
     }
-    save_training(state_path, task.parameters, state, settings);
+    save_training(state_path, task.parameters, state, provenance);
   };
 
   while (state.step < o.steps) {
@@ -160,7 +160,6 @@ int run_training(TrainTask& task, const session::PretrainOptions& o, const order
            ": go on with --resume");
     }
   }
-  return 0;
 }
 
 }  // namespace svg::slow

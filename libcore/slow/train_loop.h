@@ -7,7 +7,7 @@
 #include "libcore/base/context.h"
 #include "libcore/base/json.h"
 #include "libcore/optim/flat_parameters.h"
-#include "libcore/session/pretrain.h"
+#include "libcore/slow/train_settings.h"
 
 namespace svg::slow {
 
@@ -24,12 +24,11 @@ struct TrainTask {
 
 // Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given:
 // before anything is written there.
-void refuse_existing_run(const session::PretrainOptions&);
+void refuse_existing_run(const TrainLoopSettings&);
 
-// Runs updates until options.steps are made. `settings` are what shapes the result; a resumed run
-// must have the same. Returns 0; after a stop request or max_steps it saves and throws
+// Runs updates until all steps are made. `provenance` are the settings that shape the result; a
+// resumed run must have the same. After a stop request or max_steps it saves and throws
 // Error{Stopped}.
-int run_training(TrainTask&, const session::PretrainOptions&, const ordered_json& settings,
-                 Context&);
+void run_training(TrainTask&, const TrainLoopSettings&, const ordered_json& provenance, Context&);
 
 }  // namespace svg::slow

@@ -1,18 +1,18 @@
-// What memory svg-pretrain will take: one update of slow learning of the UNet, run without numbers
-// (MemorySimulation).
+// What of the machine's memory slow learning of the UNet will take: one update, run without numbers
+// (AllocationSimulation).
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <string>
+
 #include "libcore/footprint/footprint.h"
-#include "libcore/session/pretrain.h"
+#include "libcore/slow/train_settings.h"
 
 namespace svg::slow {
 
 // On latents of `frame` = [C, h, w].
-footprint::MemoryPlan plan_training(const session::PretrainOptions&, at::IntArrayRef frame,
-                                    const Context&);
-// The same for frames of --plan-size, or the model's own. Throws Error{Usage} for another component
-// than the UNet.
-footprint::MemoryPlan plan_training(const session::PretrainOptions&, const Context&);
+footprint::Footprint training_footprint(const std::string& model, const TrainLoopSettings&,
+                                        const SlowSettings&, at::IntArrayRef frame,
+                                        const footprint::EstimateTarget&, const Context&);
 
 }  // namespace svg::slow

@@ -59,11 +59,12 @@ NamedTensors whitened(const NamedTensors& weights, const ChannelStatistics& s) {
 
 }  // namespace
 
-int train_vae(const session::PretrainOptions& o, Context& context) {
+void train_vae(const TrainingFiles& in, const TrainLoopSettings& loop,
+               const VaeSettings& vae_settings, Context& context) {
   const auto device = apply_runtime(context);
-  const ModelDirectory files(o.model);
+  const ModelDirectory files(in.model);
   auto config = autoencoder_kl_config(files.config("vae"), files.config_path("vae"));
-  require(config.use_quant_conv && config.use_post_quant_conv, ErrorKind::Config, o.model,
+  require(config.use_quant_conv && config.use_post_quant_conv, ErrorKind::Config, in.model,
           "/vae/config.json: training needs use_quant_conv and use_post_quant_conv (the latents' "
           "scale is folded into them)");
   auto parameters = parameters_of(files, "vae", at::kFloat, device, context.seed);
@@ -72,37 +73,37 @@ int train_vae(const session::PretrainOptions& o, Context& context) {
   log_info(cat("vae: ", parameters.count(), " parameters",
                context.dtype == "fp32" ? "" : ", computed in fp32 whatever --dtype says"));
 
-  const auto frames = FrameDataset::read(o.data);
-  const auto held_out = o.validation.empty() ? frames : FrameDataset::read(o.validation);
+  const auto frames = FrameDataset::read(in.data);
+  const auto held_out = in.validation.empty() ? frames : FrameDataset::read(in.validation);
   const ordered_json settings = {{"component", "vae"},
-                                 {"steps", o.steps},
-                                 {"batch", o.batch},
-                                 {"accumulate", o.accumulate},
-                                 {"lr", o.lr},
-                                 {"lr_schedule", o.lr_schedule},
-                                 {"warmup_steps", o.warmup_steps},
-                                 {"final_lr_ratio", o.final_lr_ratio},
-                                 {"weight_decay", o.weight_decay},
-                                 {"betas", {o.beta1, o.beta2}},
-                                 {"max_grad_norm", o.max_grad_norm},
-                                 {"ema_decay", o.ema_decay},
-                                 {"ema", o.ema != "off"},
-                                 {"adam_moments", o.adam_moments},
-                                 {"kl_weight", o.kl_weight},
-                                 {"l1_weight", o.l1_weight},
-                                 {"mse_weight", o.mse_weight},
+                                 {"steps", loop.steps},
+                                 {"batch", loop.batch},
+                                 {"accumulate", loop.accumulate},
+                                 {"lr", loop.lr},
+                                 {"lr_schedule", loop.lr_schedule},
+                                 {"warmup_steps", loop.warmup_steps},
+                                 {"final_lr_ratio", loop.final_lr_ratio},
+                                 {"weight_decay", loop.weight_decay},
+                                 {"betas", {loop.beta1, loop.beta2}},
+                                 {"max_grad_norm", loop.max_grad_norm},
+                                 {"ema_decay", loop.ema_decay},
+                                 {"ema", loop.ema != "off"},
+                                 {"adam_moments", loop.adam_moments},
+                                 {"kl_weight", vae_settings.kl_weight},
+                                 {"l1_weight", vae_settings.l1_weight},
+                                 {"mse_weight", vae_settings.mse_weight},
                                  {"seed", context.seed},
                                  {"frames", frames.frame_count()}};
   TrainTask task;
   task.parameters = optim::flatten(parameters.list());
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
     // The draws of an update are made for all of it: micro-batches are parts of one batch.
-    const auto x = frames.draw(context.seed, step, o.batch, micro, o.accumulate).to(device);
+    const auto x = frames.draw(context.seed, step, loop.batch, micro, loop.accumulate).to(device);
     const auto posterior = encode(vae, x);
     auto shape = posterior.mean.sizes().vec();
-    shape[0] *= o.accumulate;
+    shape[0] *= loop.accumulate;
     const auto noise = draw_normal({context.seed, "vae", step, "posterior", 0}, shape)
-                           .narrow(0, micro * o.batch, o.batch)
+                           .narrow(0, micro * loop.batch, loop.batch)
                            .to(device);
     const auto difference = decode(vae, sample(posterior, noise)) - x;
     const auto mse = difference.square().mean(), l1 = difference.abs().mean();
@@ -110,7 +111,8 @@ int train_vae(const session::PretrainOptions& o, Context& context) {
         kl_divergence(posterior).mean() / static_cast<double>(posterior.mean[0].numel());
     log["mse"] = mse.item<double>();
     log["kl"] = kl.item<double>();
-    return o.l1_weight * l1 + o.mse_weight * mse + o.kl_weight * kl;
+    return vae_settings.l1_weight * l1 + vae_settings.mse_weight * mse +
+           vae_settings.kl_weight * kl;
   };
   task.validate = [&]() -> ordered_json {
     double mse = 0;
@@ -133,10 +135,10 @@ int train_vae(const session::PretrainOptions& o, Context& context) {
     saved.shift_factor.reset();
     const auto weights = whitened(optim::cut(task.parameters, task.parameters.values),
                                   latent_statistics(vae, frames, context.seed, device));
-    save_component(files, o.output, "vae", to_json(saved), weights, dtype_from(o.save_dtype));
-    finish_directory(files, o.output, context.tool, settings, context.seed);
+    save_component(files, loop.output, "vae", to_json(saved), weights, dtype_from(in.save_dtype));
+    finish_directory(files, loop.output, context.tool, settings, context.seed);
   };
-  return run_training(task, o, settings, context);
+  run_training(task, loop, settings, context);
 }
 
 }  // namespace svg::slow

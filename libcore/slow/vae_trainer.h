@@ -2,7 +2,7 @@
 // squared error) and KL terms.
 #pragma once
 #include "libcore/base/context.h"
-#include "libcore/session/pretrain.h"
+#include "libcore/slow/train_settings.h"
 
 namespace svg::slow {
 
@@ -10,6 +10,6 @@ namespace svg::slow {
 // into the 1x1 convolutions around the latents (quant_conv, post_quant_conv), so that latents have
 // mean 0 and deviation 1 and scaling_factor is 1: any reader of AutoencoderKL gets them without
 // extra fields.
-int train_vae(const session::PretrainOptions&, Context&);
+void train_vae(const TrainingFiles&, const TrainLoopSettings&, const VaeSettings&, Context&);
 
 }  // namespace svg::slow

@@ -10,7 +10,7 @@
 
 namespace svg {
 
-struct MemorySimulation::Allocator : c10::Allocator {
+struct AllocationSimulation::Allocator : c10::Allocator {
   struct Counts {
     int64_t live = 0, peak = 0;
   };
@@ -36,19 +36,19 @@ struct MemorySimulation::Allocator : c10::Allocator {
   c10::Allocator* before = c10::GetAllocator(at::kMeta);
 };
 
-MemorySimulation::MemorySimulation() : allocator_(std::make_unique<Allocator>()) {
+AllocationSimulation::AllocationSimulation() : allocator_(std::make_unique<Allocator>()) {
   c10::SetAllocator(at::kMeta, allocator_.get());
 }
-MemorySimulation::~MemorySimulation() {
+AllocationSimulation::~AllocationSimulation() {
   c10::SetAllocator(at::kMeta, allocator_->before);
 }
-int64_t MemorySimulation::live_bytes() const {
+int64_t AllocationSimulation::live_bytes() const {
   return allocator_->counts->live;
 }
-int64_t MemorySimulation::peak_bytes() const {
+int64_t AllocationSimulation::peak_bytes() const {
   return allocator_->counts->peak;
 }
-void MemorySimulation::reset_peak() {
+void AllocationSimulation::reset_peak() {
   allocator_->counts->peak = allocator_->counts->live;
 }
 

@@ -10,12 +10,12 @@ namespace svg {
 // While it lives, storages of meta tensors are counted; one at a time. Convolutions, norms and
 // attention have the outputs, the saved tensors and the scratch memory that they have on a CPU or a
 // GPU.
-class MemorySimulation {
+class AllocationSimulation {
  public:
-  MemorySimulation();
-  ~MemorySimulation();
-  MemorySimulation(const MemorySimulation&) = delete;
-  MemorySimulation& operator=(const MemorySimulation&) = delete;
+  AllocationSimulation();
+  ~AllocationSimulation();
+  AllocationSimulation(const AllocationSimulation&) = delete;
+  AllocationSimulation& operator=(const AllocationSimulation&) = delete;
 
   int64_t live_bytes() const;
   // The most that was alive at once since the beginning, or since the last reset.

@@ -144,7 +144,7 @@ class Bench {
                                svg::to_json(schedule_.config).dump());
     svg::ordered_json learning;
     for (const auto& [name, form] : forms()) {
-      learning[name] = svg::episode::to_json(form);
+      learning[name] = svg::fast::to_json(form);
       svg::save_tensors(folder_ + "/" + name + ".lora.safetensors", memories_.at(name)->delta(0),
                         at::kFloat, {});
     }

@@ -1,4 +1,4 @@
-"""What --plan of svg-pretrain, svg-generate and svg-fastlearn says a run takes, beside what the run then takes at its most.
+"""What --estimate of svg-pretrain, svg-generate and svg-fastlearn says a run takes, beside what the run then takes at its most.
 
     python3 test/bench/memory.py build/release/bin [--rows TEXT | --modelscope]
 
@@ -70,12 +70,12 @@ def print_full_size(bin_dir, folder):
     for name in ("unet", "vae", "text_encoder", "scheduler"):
         shutil.copytree(source / name, model / name)
     shutil.copy(source / "narrow/model_index.json", model)
-    shared = [*SHARED, "--model", model, "--plan-size", "256x256"]
+    shared = [*SHARED, "--model", model, "--estimate-size", "256x256"]
     for tool, windows, rows, limit in (("svg-pretrain", ["--past", "8", "--future", "8"], FULL_TRAINING, "80G"),
                                        ("svg-generate", ["--past", "16", "--future", "16", "--guidance", "9"], FULL_GENERATION, "24G")):
         print(f"{tool} {' '.join(windows)}: GiB of {limit}")
         for options in rows:
-            plan = plan_of([bin_dir / tool, *shared, *windows, *options, "--plan-memory", limit])
+            plan = plan_of([bin_dir / tool, *shared, *windows, *options, "--estimate-memory", limit])
             parts = ", ".join(f"{k} {v / 2**30:.1f}" for k, v in plan["bytes"].items() if v)
             print(f"  {plan['total_bytes'] / 2**30:6.1f} {'fits' if plan['fits'] else '    '}  {' '.join(options)}\n               {parts}", flush=True)
 
@@ -91,7 +91,7 @@ def peak_of(command, **kwargs):
 
 
 def plan_of(command):
-    done = subprocess.run([str(c) for c in command] + ["--plan", "--json"], stdout=subprocess.PIPE, check=False)
+    done = subprocess.run([str(c) for c in command] + ["--estimate", "--json"], stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{done.args}: exit {done.returncode}")
     return json.loads(done.stdout)

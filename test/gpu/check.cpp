@@ -12,11 +12,11 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
-#include "libcore/episode/timings.h"
 #include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/gpu.h"
 #include "libcore/tensor/runtime.h"
+#include "libcore/tensor/stopwatch.h"
 
 namespace svg::gpu {
 
@@ -71,7 +71,7 @@ bool report_error(const std::string& check, const std::string& what, double erro
 }
 
 double seconds_of(at::Device device, const std::function<void()>& work) {
-  const episode::Stopwatch watch(device);
+  const Stopwatch watch(device);
   work();
   return watch.seconds();
 }

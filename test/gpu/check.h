@@ -9,11 +9,9 @@
 
 #include "libcore/base/json.h"
 #include "libcore/model/unet3d.h"
-#include "libcore/optim/flat_parameters.h"
+#include "libcore/tensor/parameters.h"
 
 namespace svg::gpu {
-
-using NamedTensors;
 
 // "cpu" or "cuda[:N]", with the plugin of this build loaded. Where the GPU cannot be used: one line
 // on standard error, status 69.

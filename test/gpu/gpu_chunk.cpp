@@ -13,12 +13,12 @@
 #include "libcore/base/json.h"
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/episode/episode_run.h"
-#include "libcore/episode/timings.h"
 #include "libcore/model/noise_schedule.h"
 #include "libcore/tensor/convolution_layout.h"
 #include "libcore/tensor/gpu.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
+#include "libcore/tensor/stopwatch.h"
 #include "test/gpu/check.h"
 
 namespace {
@@ -346,9 +346,7 @@ class Check {
   int64_t reserved() const {
     return device_.is_cuda() ? svg::cuda_plugin()->peak_reserved_bytes(device_.index()) : peak();
   }
-  int64_t peak() const {
-    return svg::peak_device_memory(device_).value_or(svg::episode::peak_memory_bytes());
-  }
+  int64_t peak() const { return svg::peak_device_memory(device_).value_or(svg::peak_ram_bytes()); }
 
   struct Cost {
     double seconds = 0;

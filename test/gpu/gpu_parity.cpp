@@ -26,8 +26,8 @@ struct Limit {
 const Limit kLimits[] = {{at::kFloat, "fp32", 1e-4, 1e-3, 1e-3},
                          {at::kBFloat16, "bf16", 3e-2, 2e-1, 1e-1}};
 
-NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarType dtype) {
-  NamedTensors out;
+svg::NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarType dtype) {
+  svg::NamedTensors out;
   const auto pipeline = svg::load_pipeline(model, dtype, device);
   const auto settings = svg::episode::run_settings_of(pipeline.files);
   const auto vae = svg::load_vae(pipeline.files, dtype, device);

@@ -36,19 +36,24 @@ inline session::PretrainOptions tiny_training(const std::string& component,
                                               const std::string& output, int64_t steps) {
   session::PretrainOptions o;
   o.component = component;
-  o.model = model;
-  o.data = {data};
-  o.output = output;
-  o.steps = steps;
-  o.batch = 2;
-  o.lr = 1e-3;
-  o.warmup_steps = 2;
-  o.past = "4";
-  o.future = 4;
-  o.checkpoint_every = 0;
-  o.validate_every = 0;
-  o.train_text_encoder = true;
+  o.files.model = model;
+  o.files.data = {data};
+  o.loop.output = output;
+  o.loop.steps = steps;
+  o.loop.batch = 2;
+  o.loop.lr = 1e-3;
+  o.loop.warmup_steps = 2;
+  o.unet.past = "4";
+  o.unet.future = 4;
+  o.loop.checkpoint_every = 0;
+  o.loop.validate_every = 0;
+  o.unet.train_text_encoder = true;
   return o;
+}
+
+inline void pretrain(const session::PretrainOptions& o, Context& context) {
+  session::Report report;
+  svg_pretrain_session(o, context, report);
 }
 
 // A whole model directory with weights of one update from random ones, and what it was trained on
@@ -56,10 +61,8 @@ inline session::PretrainOptions tiny_training(const std::string& component,
 inline std::string make_tiny_model(const std::string& folder) {
   write_tiny_data(folder + "/data", 2, 3, 1);
   auto context = test_context();
-  svg_pretrain_session(tiny_training("vae", tiny_config(), folder + "/data", folder + "/vae", 1),
-                       context);
-  svg_pretrain_session(
-      tiny_training("unet", folder + "/vae", folder + "/data", folder + "/model", 1), context);
+  pretrain(tiny_training("vae", tiny_config(), folder + "/data", folder + "/vae", 1), context);
+  pretrain(tiny_training("unet", folder + "/vae", folder + "/data", folder + "/model", 1), context);
   return folder + "/model";
 }
 

@@ -27,14 +27,15 @@ inline session::PretrainOptions options(const std::string& component, const std:
   auto o = tiny_training(component, component == "vae" ? tiny_config() : folder + "/vae",
                          folder + "/data", output, kSteps);
   if (component == "unet")
-    o.data = {std::filesystem::directory_iterator(folder + "/model/latents")->path().string()};
-  o.validation = o.data;
-  o.validate_every = component == "vae" ? 0 : kSteps;
-  o.accumulate = component == "vae" ? 1 : 2;
-  o.past = "4:0.5,1:0.3,0:0.2";
-  o.past_noise = 0.1;
-  o.lr_schedule = "cosine";
-  o.weight_decay = 0.01;
+    o.files.data = {
+        std::filesystem::directory_iterator(folder + "/model/latents")->path().string()};
+  o.files.validation = o.files.data;
+  o.loop.validate_every = component == "vae" ? 0 : kSteps;
+  o.loop.accumulate = component == "vae" ? 1 : 2;
+  o.unet.past = "4:0.5,1:0.3,0:0.2";
+  o.unet.past_noise = 0.1;
+  o.loop.lr_schedule = "cosine";
+  o.loop.weight_decay = 0.01;
   return o;
 }
 
@@ -43,10 +44,7 @@ inline Failure run(const session::PretrainOptions& o, uint64_t seed = 3,
   auto context = test_context();
   context.dtype = dtype;
   context.seed = seed;
-  int code = 0;
-  const auto failure = failure_of([&] { code = svg_pretrain_session(o, context); });
-  CATCH_CHECK(code == 0);
-  return failure;
+  return failure_of([&] { pretrain(o, context); });
 }
 
 inline void check_same_run(const std::string& a, const std::string& b,

@@ -1,5 +1,9 @@
 #include "tools/common/run_options.h"
 
+#include <type_traits>
+
+#include "libcore/base/error.h"
+
 namespace svg::tools {
 
 void add_lora_option(CLI::App& app, episode::RunFlags& f) {
@@ -67,24 +71,47 @@ void add_checkpoint_option(CLI::App& app, std::string& mode) {
       ->capture_default_str();
 }
 
-CLI::Option* add_plan_flags(CLI::App& app, footprint::PlanFlags& f,
-                            const std::string& default_size) {
-  auto* plan = app.add_flag("--plan", f.plan,
-                            "Print what memory this would take and whether it fits, load nothing; "
-                            "exit 0: fits, 1: does not");
-  app.add_option("--plan-size", f.size,
-                 "Of the plan: frames of WIDTHxHEIGHT pixels (default: " + default_size + ")")
-      ->needs(plan);
-  app.add_option("--plan-memory", f.memory,
-                 "Of the plan: for a GPU with this much, such as 80G, be it here or not (default: "
-                 "what the device has)")
-      ->needs(plan);
-  return plan;
+namespace {
+
+// The names of one version ago: not shown, not written by --print-config.
+template <class Value>
+void add_hidden_alias(CLI::App& app, const char* flag, Value& value) {
+  CLI::Option* option = nullptr;
+  if constexpr (std::is_same_v<Value, bool>) option = app.add_flag(flag, value);
+  else option = app.add_option(flag, value);
+  option->group("")->configurable(false);
 }
 
-void add_plan_options(CLI::App& app, footprint::PlanFlags& f, const std::string& default_size) {
-  auto* plan = add_plan_flags(app, f, default_size);
-  app.add_flag("--json", f.json, "The plan as JSON")->needs(plan);
+}  // namespace
+
+void add_estimate_flags(CLI::App& app, session::EstimateOptions& o,
+                        const std::string& default_size) {
+  app.add_flag("--estimate", o.estimate,
+               "Print the RAM this would take and whether it fits, load nothing; "
+               "exit 0: fits, 1: does not");
+  app.add_option("--estimate-size", o.target.size,
+                 "Estimate for frames of WIDTHxHEIGHT pixels (default: " + default_size + ")");
+  app.add_option("--estimate-memory", o.target.ram,
+                 "Estimate for a GPU with this much memory, such as 80G, be it here or not "
+                 "(default: what the device has)");
+  add_hidden_alias(app, "--plan", o.estimate);
+  add_hidden_alias(app, "--plan-size", o.target.size);
+  add_hidden_alias(app, "--plan-memory", o.target.ram);
+}
+
+void add_estimate_options(CLI::App& app, session::EstimateOptions& o,
+                          const std::string& default_size) {
+  add_estimate_flags(app, o, default_size);
+  app.add_flag("--json", o.json, "The estimate as JSON");
+}
+
+void check_estimate(const session::EstimateOptions& o, bool json_is_of_estimate) {
+  if (o.estimate) return;
+  const char* alone = !o.target.size.empty()          ? "--estimate-size"
+                      : !o.target.ram.empty()         ? "--estimate-memory"
+                      : json_is_of_estimate && o.json ? "--json"
+                                                      : nullptr;
+  require(alone == nullptr, ErrorKind::Usage, alone ? alone : "", " requires --estimate");
 }
 
 void add_step_options(CLI::App& app, episode::RunFlags& f) {

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "libcore/episode/run_flags.h"
-#include "libcore/footprint/estimate_settings.h"
+#include "libcore/session/estimate.h"
 
 namespace svg::tools {
 
@@ -15,12 +15,16 @@ void add_sampling_options(CLI::App& app, episode::RunFlags& flags);
 void add_fast_options(CLI::App& app, fast::FastFlags& flags);
 // --checkpoint-activations: memory of a learning step, slow or fast.
 void add_checkpoint_option(CLI::App& app, std::string& mode);
-// --plan, --plan-size, --plan-memory. `default_size` says whose frames are planned for where no
-// size is given. Returns --plan.
-CLI::Option* add_plan_flags(CLI::App& app, footprint::PlanFlags& flags,
-                            const std::string& default_size);
+// --estimate, --estimate-size, --estimate-memory. `default_size` says whose frames count where no
+// size is given.
+void add_estimate_flags(CLI::App& app, session::EstimateOptions& options,
+                        const std::string& default_size);
 // The same and --json, for an executable that has no other JSON.
-void add_plan_options(CLI::App& app, footprint::PlanFlags& flags, const std::string& default_size);
+void add_estimate_options(CLI::App& app, session::EstimateOptions& options,
+                          const std::string& default_size);
+// What of these makes no sense without --estimate, and --json where nothing else is JSON. Throws
+// Error{Usage}.
+void check_estimate(const session::EstimateOptions&, bool json_is_of_estimate = true);
 // --fast-budget and --fast-replay: steps from the time that they take; --checkpoint-activations.
 void add_step_options(CLI::App& app, episode::RunFlags& flags);
 

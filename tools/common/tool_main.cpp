@@ -13,7 +13,6 @@
 #include <iostream>
 #include <new>
 #include <numeric>
-#include <typeinfo>
 #include <vector>
 
 #include "libcore/base/error.h"
@@ -102,12 +101,6 @@ int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& me
   return code;
 }
 
-// Memory that torch could not get arrives as c10::Error, whose type this file does not know.
-bool is_out_of_memory(const std::exception& error) {
-  return std::strstr(typeid(error).name(), "OutOfMemoryError") ||
-         std::strstr(error.what(), "can't allocate memory");
-}
-
 // Runs `body`, and turns what it throws into an exit code and one line on standard error.
 int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()>& body) {
   try {
@@ -127,11 +120,9 @@ int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()
     log_error("out of memory: use a smaller batch or frame size, or a machine with more");
     return static_cast<int>(ErrorKind::System);
   } catch (const std::exception& error) {
-    const bool memory = is_out_of_memory(error);
-    log_error((memory ? "out of memory: " : "internal error: ") + (log_enabled(LogLevel::Debug)
-                                                                       ? std::string(error.what())
-                                                                       : first_line(error.what())));
-    return static_cast<int>(memory ? ErrorKind::System : ErrorKind::Internal);
+    log_error("internal error: " + (log_enabled(LogLevel::Debug) ? std::string(error.what())
+                                                                 : first_line(error.what())));
+    return static_cast<int>(ErrorKind::Internal);
   }
 }
 
@@ -206,6 +197,12 @@ void refuse_terminal(const std::string& output) {
   require(output != "-" || !isatty(STDOUT_FILENO), ErrorKind::Usage,
           "the output is binary and standard output is a terminal: redirect it, pipe it, or give "
           "-o FILE");
+}
+
+int print(const session::Report& report, bool as_json) {
+  if (!report.text.empty())
+    std::cout << (as_json ? report.json.dump() + "\n" : report.text) << std::flush;
+  return report.exit_code;
 }
 
 }  // namespace svg::tools

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "libcore/base/context.h"
+#include "libcore/session/report.h"
 
 namespace svg::tools {
 
@@ -46,5 +47,8 @@ int tool_main(int argc, char** argv, const ToolInfo& info, void (*add_options)(C
 // For outputs that are no text. Throws Error{Usage} if `output` is "-" and standard output is a
 // terminal.
 void refuse_terminal(const std::string& output);
+
+// The result of a session on standard output. Returns its exit code.
+int print(const session::Report&, bool as_json);
 
 }  // namespace svg::tools

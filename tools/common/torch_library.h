@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "libcore/base/context.h"
+#include "libcore/session/door.h"
 
 namespace svg::tools {
 
@@ -23,13 +23,13 @@ void* torch_symbol(const char* symbol, const Context& context);
 // CUDA's threads do not survive static destructors.
 bool torch_loaded();
 
-// Calls `extern "C" int svg_x_session(const XOptions&, svg::Context&)`, declared in a torch-free
-// header of libcore:
-//   return run_session("svg_decode_session", options, context);
+// Loads the library and runs the session of these options in it (libcore/session/door.h).
 template <class Options>
-int run_session(const char* symbol, const Options& options, Context& context) {
-  using Session = int (*)(const Options&, Context&);
-  return reinterpret_cast<Session>(torch_symbol(symbol, context))(options, context);
+session::Report run_session(const Options& options, Context& context) {
+  session::Report report;
+  reinterpret_cast<session::Session<Options>*>(torch_symbol(Options::kSession, context))(
+      options, context, report);
+  return report;
 }
 
 }  // namespace svg::tools

@@ -75,7 +75,7 @@ CATCH_TEST_CASE("A tensor rests and wakes with its views", "[learn]") {
 }
 
 CATCH_TEST_CASE("A tensor without numbers rests by its bytes", "[learn]") {
-  const MemorySimulation memory;
+  const AllocationSimulation memory;
   const at::Tensor whole = at::empty({100}, at::TensorOptions(at::kFloat).device(at::kMeta));
   const auto bytes = memory.live_bytes();
   RestingTensor resting(whole, Numbers::Kept);

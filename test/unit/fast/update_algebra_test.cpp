@@ -27,7 +27,7 @@ CATCH_TEST_CASE("Norms, angles and truncation on factors are those of dense matr
         {"m", view_of("a", a), view_of("b", b),
          facts.at(std::string("scale") + which).get<double>() * static_cast<double>(a.size(0))});
   };
-  const auto x = slow::update("1"), y = slow::update("2");
+  const auto x = update("1"), y = update("2");
   auto near = [&](double actual, const char* key) {
     CATCH_CHECK(actual == Approx(facts.at(key).get<double>()).epsilon(1e-9));
   };

@@ -96,7 +96,7 @@ Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offlo
 }
 
 Pass simulated(nn::Checkpointing mode, const nn::Offload& offload = nn::Offload::nothing()) {
-  MemorySimulation memory;
+  AllocationSimulation memory;
   return pass_on(at::kMeta, mode, offload, [&](const auto& run) {
     const auto before = memory.live_bytes();
     memory.reset_peak();
@@ -134,7 +134,7 @@ std::string modelscope_configs(const test::TempDir& folder) {
 
 CATCH_TEST_CASE("A simulation counts storages from their making to their end, and views not at all",
                 "[learn]") {
-  MemorySimulation memory;
+  AllocationSimulation memory;
   const auto meta = at::TensorOptions().device(at::kMeta).dtype(at::kFloat);
   {
     const at::Tensor x = at::empty({10, 10}, meta);
@@ -150,7 +150,7 @@ CATCH_TEST_CASE("A simulation counts storages from their making to their end, an
   CATCH_CHECK(memory.live_bytes() == 0);
   at::Tensor outlives;
   {
-    MemorySimulation inner;
+    AllocationSimulation inner;
     outlives = at::empty({4}, meta);
     CATCH_CHECK(inner.live_bytes() == 16);
   }
@@ -186,15 +186,15 @@ CATCH_TEST_CASE("Checkpointing lowers the peak, as predicted and as measured", "
 CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for a CPU", "[learn]") {
   // What is alive between forward and backward, on the device.
   const auto kept = [](nn::Checkpointing mode, const nn::Offload& offload) {
-    MemorySimulation memory;
+    AllocationSimulation memory;
     auto parameters = Parameters::without_numbers(at::kFloat);
     auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
     unet.checkpointing = mode;
     unet.offload = offload;
     const auto flat = optim::flatten(parameters.list());
     const auto before = memory.live_bytes();
-    const auto out = forward(unet, numberless({2, 5, 4, 16, 16}), numberless({2}, at::kLong),
-                             numberless({2, 5, 12}));
+    const auto out = forward(unet, meta_tensor({2, 5, 4, 16, 16}), meta_tensor({2}, at::kLong),
+                             meta_tensor({2, 5, 12}));
     return static_cast<double>(memory.live_bytes() - before);
   };
   const auto held = kept(nn::Checkpointing::Offload, nn::Offload::nothing());
@@ -203,20 +203,34 @@ CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for 
   CATCH_CHECK(kept(nn::Checkpointing::All, {.least_bytes = 0}) == kept(nn::Checkpointing::All, {}));
 }
 
+namespace {
+
+episode::ChunkWork chunk_work(int64_t frames, const std::string& checkpoint_activations) {
+  episode::ChunkWork work;
+  work.settings.past = work.settings.future = frames;
+  work.checkpoint_activations = checkpoint_activations;
+  return work;
+}
+
+}  // namespace
+
 CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 24 GB", "[learn]") {
   const test::TempDir folder;
   auto context = test::test_context();
   context.dtype = "bf16";
-  session::PretrainOptions train;
-  train.model = modelscope_configs(folder);
-  train.batch = 1;
+  const auto model = modelscope_configs(folder);
+  slow::TrainLoopSettings loop;
+  slow::SlowSettings train;
+  loop.batch = 1;
+  loop.adam_moments = "8bit";
   train.past = "8";
   train.future = 8;
-  train.adam_moments = "8bit";
   train.checkpoint_activations = "blocks";
-  train.plan.memory = "80G";
   const std::vector<int64_t> frame = {4, 32, 32};
-  const auto plan = slow::plan_training(train, frame, context);
+  const auto within = [&](const char* ram) {
+    return slow::training_footprint(model, loop, train, frame, {.size = "", .ram = ram}, context);
+  };
+  const auto plan = within("80G");
   const auto bytes = [&](const std::string& name) {
     for (const auto& [key, value] : plan.parts) {
       if (key == name) return value;
@@ -231,18 +245,14 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
   CATCH_CHECK(bytes("average") == bytes("masters"));
   CATCH_CHECK(bytes("moments") == Approx(static_cast<double>(bytes("weights")) * (1 + 4.0 / 256)));
   CATCH_CHECK(plan.fits());
-  train.plan.memory = "20G";
-  const auto tight = slow::plan_training(train, frame, context);
+  const auto tight = within("20G");
   CATCH_CHECK_FALSE(tight.fits());
   CATCH_CHECK(failure_of([&] { check_fits(tight); }).kind == ErrorKind::System);
 
-  session::GenerateOptions generate;
-  generate.model = train.model;
-  generate.run.past = 16;
-  generate.run.future = 16;
-  generate.run.checkpoint_activations = "blocks";
-  generate.plan.memory = "24G";
-  CATCH_CHECK(episode::plan_generation(generate, frame, 1, context).fits());
+  const auto work = chunk_work(16, "blocks");
+  CATCH_CHECK(episode::chunk_footprint(formats::ModelDirectory(model), work, frame,
+                                       {.size = "", .ram = "24G"}, context)
+                  .fits());
 }
 
 CATCH_TEST_CASE(
@@ -252,40 +262,38 @@ CATCH_TEST_CASE(
   const test::TempDir folder;
   auto context = test::test_context();
   context.dtype = "bf16";
-  session::GenerateOptions o;
-  o.model = modelscope_configs(folder);
-  o.run.past = 16;
-  o.run.future = 16;
-  o.run.guidance_scale = 9;
-  o.run.checkpoint_activations = "offload";
+  const formats::ModelDirectory model(modelscope_configs(folder));
+  auto work = chunk_work(16, "offload");
+  work.settings.sampling.guidance_scale = 9;
+  footprint::EstimateTarget target{.size = "", .ram = "24G"};
   // Of tensors alone: what the process takes besides is the same.
   const auto tensors = [&](int64_t episodes) {
     int64_t bytes = 0;
-    for (const auto& [name, n] : episode::plan_generation(o, {4, 32, 32}, episodes, context).parts)
+    work.episodes = episodes;
+    for (const auto& [name, n] :
+         episode::chunk_footprint(model, work, {4, 32, 32}, target, context).parts)
       bytes += name == "allocator" || name == "program" ? 0 : n;
     return static_cast<double>(bytes);
   };
-  o.plan.memory = "24G";
   const auto with = tensors(1), with_three = tensors(3);
-  o.no_fast = true;
+  work.learns = false;
   CATCH_CHECK(with > tensors(1));
   CATCH_CHECK(with <= 1.04 * tensors(1));
   CATCH_CHECK(with_three > 1.04 * tensors(3));  // have merged weights of their own
-  o.no_fast = false;
-  o.plan.memory = "";
+  work.learns = true;
+  target.ram = "";
   CATCH_CHECK(tensors(1) > 1.1 * with);  // a CPU, which has no other memory
 }
 
 CATCH_TEST_CASE("Episodes in step have a memory each and share the weights", "[learn]") {
   const test::TempDir folder;
-  session::GenerateOptions o;
-  o.model = modelscope_configs(folder);
-  o.run.past = 2;
-  o.run.future = 2;
+  const formats::ModelDirectory model(modelscope_configs(folder));
+  auto work = chunk_work(2, "none");
   const auto plan = [&](int64_t episodes) {
     std::map<std::string, int64_t> bytes;
+    work.episodes = episodes;
     for (const auto& [name, n] :
-         episode::plan_generation(o, {4, 8, 8}, episodes, test::test_context()).parts)
+         episode::chunk_footprint(model, work, {4, 8, 8}, {}, test::test_context()).parts)
       bytes[name] = n;
     return bytes;
   };

@@ -54,12 +54,10 @@ struct Tiny {
     o.memory = folder / "out.memory";
     o.run.steps = 2;
     o.run.fast.rank = 1;
-    o.salvage = true;
+    o.files.salvage = true;
     auto context = test::test_context();
-    int code = 0;
-    const auto failure = test::failure_of([&] { code = svg_generate_session(o, context); });
-    CATCH_CHECK(code == 0);
-    return failure;
+    Report report;
+    return test::failure_of([&] { svg_generate_session(o, context, report); });
   }
   bool left_something() const {
     return std::filesystem::exists(folder / "out.memory") ||
@@ -130,6 +128,7 @@ at::Tensor generated(const std::string& path) {
 
 CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
   const Tiny tiny;
+  Report report;
   GenerateOptions o;
   o.model = tiny.model;
   o.run.steps = 2;
@@ -159,9 +158,9 @@ CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
             "\n";
   }
   test::put_bytes(tiny.folder / "many.jsonl", file);
-  o.salvage = true;
+  o.files.salvage = true;
   o.episodes = tiny.folder / "many.jsonl";
-  CATCH_CHECK(svg_generate_session(o, context) == 0);
+  svg_generate_session(o, context, report);
 
   o.episodes.clear();
   for (size_t i = 0; i < names.size(); ++i) {
@@ -174,7 +173,7 @@ CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
     o.actions = tiny.actions;
     o.output = tiny.folder / "alone.latents";
     o.memory = tiny.folder / (names[i] + ".alone");
-    CATCH_CHECK(svg_generate_session(o, context) == 0);
+    svg_generate_session(o, context, report);
     const auto alone = generated(o.output),
                together = generated(tiny.folder / (names[i] + ".latents"));
     CATCH_CHECK((alone - together).norm().item<double>() <= 1e-4 * alone.norm().item<double>());

@@ -43,10 +43,10 @@ CATCH_TEST_CASE("A training run in parts gives the bits of the run in one go", "
   const auto& whole = whole_run(component);
 
   auto part = options(component, folder / "parts");
-  part.max_steps = 2;
+  part.loop.max_steps = 2;
   CATCH_CHECK(run(part).kind == ErrorKind::Stopped);
-  part.max_steps = 0;
-  part.resume = true;
+  part.loop.max_steps = 0;
+  part.loop.resume = true;
   CATCH_REQUIRE(run(part).kind == std::nullopt);
   check_same_run(whole, folder / "parts", component);
   CATCH_CHECK(run(part).kind == std::nullopt);  // nothing left to do
@@ -67,14 +67,14 @@ CATCH_TEST_CASE("A training run in parts gives the bits of the run in one go", "
 CATCH_TEST_CASE("A run that was killed goes on from its last checkpoint", "[learn]") {
   test::TempDir folder;
   auto part = options("unet", folder / "parts");
-  part.max_steps = 2;
+  part.loop.max_steps = 2;
   CATCH_CHECK(run(part).kind == ErrorKind::Stopped);
   // The updates between the checkpoint and the kill are in the log, the last line torn.
   const auto log = folder / "parts/training/metrics.jsonl";
   write_file_atomically(log,
                         test::read_text(log) + "{\"step\": 3, \"loss\": 9}\n{\"step\": 3, \"lo");
-  part.max_steps = 0;
-  part.resume = true;
+  part.loop.max_steps = 0;
+  part.loop.resume = true;
   CATCH_REQUIRE(run(part).kind == std::nullopt);
   check_same_run(whole_run("unet"), folder / "parts", "unet");
 }
@@ -84,18 +84,18 @@ CATCH_TEST_CASE(
     "[learn]") {
   test::TempDir folder;
   auto o = options("unet", folder / "run");
-  o.max_steps = 1;
+  o.loop.max_steps = 1;
   CATCH_REQUIRE(run(o).kind == ErrorKind::Stopped);
   const auto state = test::read_text(folder / "run/training/state.safetensors");
   const auto tokenizer = test::read_text(folder / "run/tokenizer/vocab.json");
   CATCH_CHECK(run(o).kind == ErrorKind::CannotCreate);
-  o.resume = true;
+  o.loop.resume = true;
   auto other = o;
-  other.lr *= 2;
+  other.loop.lr *= 2;
   CATCH_CHECK(run(other).says("lr"));
   CATCH_CHECK(run(other).kind == ErrorKind::Config);
   other = o;
-  other.past = "4";
+  other.unet.past = "4";
   CATCH_CHECK(run(other).kind == ErrorKind::Config);
   CATCH_CHECK(run(o, 4).kind == ErrorKind::Config);  // another seed
   CATCH_CHECK(test::read_text(folder / "run/training/state.safetensors") == state);
@@ -149,7 +149,7 @@ CATCH_TEST_CASE("A stop request saves, ends with 75, and the run goes on bit for
   std::raise(SIGTERM);
   CATCH_REQUIRE(stop_requested());
   auto part = options("vae", folder / "parts");
-  part.resume = true;
+  part.loop.resume = true;
   // Each call does one update and stops, but for the last.
   for (int64_t call = 1; call < kSteps; ++call) CATCH_CHECK(run(part).kind == ErrorKind::Stopped);
   CATCH_CHECK(run(part).kind == std::nullopt);

@@ -162,14 +162,14 @@ CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log
            (step == 1 ? std::numeric_limits<double>::infinity() : 1.0);
   };
   task.save_model = [] {};
-  session::PretrainOptions o;
+  TrainLoopSettings o;
   o.output = folder / "run";
   o.steps = 3;
   o.lr = 0.1;
   o.warmup_steps = 0;
   o.adam_moments = GENERATE("fp32", "8bit");
   Context context = test::test_context();
-  CATCH_CHECK(run_training(task, o, {}, context) == 0);
+  run_training(task, o, {}, context);
   CATCH_REQUIRE(seen.size() == 3);
   CATCH_CHECK_FALSE(at::equal(seen[1], seen[0]));
   CATCH_CHECK(at::equal(seen[2], seen[1]));  // update 1 was left out

@@ -22,20 +22,20 @@ CATCH_TEST_CASE(
   test::TempDir folder;
   const auto narrow = [&](const std::string& output) {
     auto o = options("unet", output);
-    o.adam_moments = "8bit";
-    o.ema = ema;
-    o.steps = 2;
-    if (ema == "off") o.accumulate = 1;
-    o.validate_every = 0;
-    o.train_text_encoder = ema == "off";
+    o.loop.adam_moments = "8bit";
+    o.loop.ema = ema;
+    o.loop.steps = 2;
+    if (ema == "off") o.loop.accumulate = 1;
+    o.loop.validate_every = 0;
+    o.unet.train_text_encoder = ema == "off";
     return o;
   };
   CATCH_REQUIRE(run(narrow(folder / "whole"), 3, "bf16").kind == std::nullopt);
   auto part = narrow(folder / "parts");
-  part.max_steps = 1;
+  part.loop.max_steps = 1;
   CATCH_CHECK(run(part, 3, "bf16").kind == ErrorKind::Stopped);
-  part.max_steps = 0;
-  part.resume = true;
+  part.loop.max_steps = 0;
+  part.loop.resume = true;
   CATCH_CHECK(run(part, 3, "fp32").says("dtype"));
   CATCH_REQUIRE(run(part, 3, "bf16").kind == std::nullopt);
   check_same_run(folder / "whole", folder / "parts", "unet");
@@ -62,15 +62,15 @@ CATCH_TEST_CASE("Micro-batches that come together are one larger batch", "[learn
   const std::string component = GENERATE("vae", "unet");
   test::TempDir folder;
   auto one = options(component, folder / "one");
-  one.steps = 1;
-  one.validate_every = 0;
-  one.text_dropout = 0.5;
+  one.loop.steps = 1;
+  one.loop.validate_every = 0;
+  one.unet.text_dropout = 0.5;
   auto parts = one;
-  one.batch = 6;
-  one.accumulate = 1;
-  parts.output = folder / "parts";
-  parts.batch = 2;
-  parts.accumulate = 3;
+  one.loop.batch = 6;
+  one.loop.accumulate = 1;
+  parts.loop.output = folder / "parts";
+  parts.loop.batch = 2;
+  parts.loop.accumulate = 3;
   CATCH_REQUIRE(run(one).kind == std::nullopt);
   CATCH_REQUIRE(run(parts).kind == std::nullopt);
   // After one update Adam's first moment is the clipped gradient, times 0.1: sums in another order
@@ -78,7 +78,7 @@ CATCH_TEST_CASE("Micro-batches that come together are one larger batch", "[learn
   CATCH_CHECK(difference_of_runs(folder / "one", folder / "parts") < 1e-5);
   // The same gradient is no coincidence: another draw of the data has another.
   auto other = one;
-  other.output = folder / "other";
+  other.loop.output = folder / "other";
   CATCH_REQUIRE(run(other, 4).kind == std::nullopt);
   CATCH_CHECK(difference_of_runs(folder / "one", folder / "other") > 1e-2);
 }

@@ -19,7 +19,7 @@ without() {
   done
 }
 advised() {  # advised TOOL FLAG...
-  local tool=$1 plan=("$1" -q --threads 1 --model model --plan --plan-memory 1G --json "${@:2}") all flag line
+  local tool=$1 plan=("$1" -q --threads 1 --model model --estimate --estimate-memory 1G --json "${@:2}") all flag line
   all=$(field total_bytes "${plan[@]}")
   field advice "${plan[@]}" >advice
   "$tool" --help >help

@@ -1,4 +1,4 @@
-# Sourced by the cases about --plan: the configurations of a small model, and how a plan ended.
+# Sourced by the cases about --estimate: the configurations of a small model, and how a plan ended.
 model=$CASE_DIR/../../support/tiny_config
 
 # expect NAME COMMAND...: its status, what it says on standard error and the last line that is not JSON. Its output is left in `out`.

@@ -1,12 +1,12 @@
 # What generating would take is said before anything is loaded; episodes in step have a memory and windows each.
-. "$CASE_DIR/../plan.bash"
-plan=(svg-generate -q --threads 1 --model "$model" --plan)
-expect "a chunk and its learning" "${plan[@]}" --plan-memory 40G
+. "$CASE_DIR/../estimate.bash"
+plan=(svg-generate -q --threads 1 --model "$model" --estimate)
+expect "a chunk and its learning" "${plan[@]}" --estimate-memory 40G
 # number KEY FLAG...: of the plan with these flags.
 number() {
   local key=$1
   shift
-  "${plan[@]}" --plan-memory 1T --json "$@" | python3 -c 'import json, sys; p = json.load(sys.stdin); print((p["bytes"] | p["setting"])[sys.argv[1]])' "$key"
+  "${plan[@]}" --estimate-memory 1T --json "$@" | python3 -c 'import json, sys; p = json.load(sys.stdin); print((p["bytes"] | p["setting"])[sys.argv[1]])' "$key"
 }
 [ "$(number sampling_activations_bytes)" -lt "$(number sampling_activations_bytes --guidance 9)" ]
 [ "$(number memory --no-fast)" = 0 ]
@@ -22,6 +22,6 @@ for key in episodes memory activations; do
   [ "$(number $key --episodes five.jsonl --batch 8)" = "$(number $key --episodes five.jsonl)" ]
 done
 [ "$(number memory --episodes five.jsonl)" = $((5 * $(number memory))) ]
-expect "five" "${plan[@]}" --episodes five.jsonl --plan-memory 100M
+expect "five" "${plan[@]}" --episodes five.jsonl --estimate-memory 100M
 expect "no such file" "${plan[@]}" --episodes nowhere.jsonl
 expect "no such input" "${plan[@]}" nowhere.latents

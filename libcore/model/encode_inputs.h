@@ -1,0 +1,30 @@
+// Pictures to a latent stream: what svg-encode does, and slow learning once with its data. Torch-free.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libcore/base/context.h"
+
+namespace svg {
+
+struct EncodeSettings {
+  std::string model;  // model directory; its VAE encodes
+  std::vector<std::string>
+      inputs{};  // videos, pictures, patterns, "-" or manifest folders, one after the other
+  std::string output = "-";
+  std::string posterior = "mean";  // mean, sample
+  int64_t frames = 0;              // of a chunk; 0: the model's (svg.json), else 16
+  int width = 0, height = 0;       // of the frames; 0: the model's, else as stored
+  double fps = 0;                  // 0: the source's, else the model's, else 8
+  std::string episode = {};        // a manifest's: only this one; else the name of the episode
+  int64_t chunks = 0;              // at most so many of an episode; 0: all
+  std::string latents_dtype = "fp32";
+  int64_t batch = 4;     // frames through the VAE at once
+  int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
+};
+
+// Writes the stream whole or not at all. Throws Interrupted when a stop was asked for.
+void encode_inputs(const EncodeSettings&, const Context&);
+
+}  // namespace svg
