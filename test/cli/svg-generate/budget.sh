@@ -18,7 +18,9 @@ svg-fastlearn "${quiet[@]}" --model model --fast-rank 2 --fast-steps 2000 --memo
 [ "$(steps timely.memory | sort -n | tail -n 1)" -lt 2000 ]
 "${run[@]}" -o parts.latents --memory parts.memory --fast-budget 150% &
 pid=$!
-within 60 [ -e parts.memory/rev/2.safetensors ]
+# A revision counts once its line stands in the log, which comes after its weights.
+two_learned() { [ -e parts.memory/log.jsonl ] && [ "$(steps parts.memory | wc -l)" -ge 2 ]; }
+within 60 two_learned
 kill -9 $pid 2>/dev/null || true
 wait $pid 2>/dev/null || true
 before=$(steps parts.memory | head -n 2)
