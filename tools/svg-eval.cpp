@@ -30,8 +30,8 @@ const svg::tools::ToolInfo kTool = {
 
 void add_options(CLI::App& app, Options& options) {
   app.require_subcommand(1);
-  auto& revisit =
-      *app.add_subcommand("revisit", "Does a place that has left the window come back as it was?");
+  auto& revisit = *app.add_subcommand(
+      "revisit", "Does a place that has left the context window come back as it was?");
   auto& o = options.revisit;
   revisit.add_option("--model", o.model, "Model directory")->required();
   revisit.add_option("-o,--output", o.output, "Folder of the results")->required();
@@ -50,10 +50,10 @@ void add_options(CLI::App& app, Options& options) {
       .add_option("--chunks", o.chunks,
                   "Chunks of an episode, the given ones included (default: up to the first return)")
       ->check(CLI::PositiveNumber);
-  revisit.add_option("--batch", o.batch, "Episodes that run in step")
+  revisit.add_option("--batch", o.batch, "Episodes per batch")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  revisit.add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")
+  revisit.add_option("--split", o.split, "Data set split: train, val, test or ood")
       ->capture_default_str();
   revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")
       ->capture_default_str();
@@ -61,14 +61,14 @@ void add_options(CLI::App& app, Options& options) {
   svg::tools::add_sampling_options(revisit, o.run);
   revisit.add_flag("--learn-return", o.learn_return,
                    "Go on learning while the way back is generated");
-  revisit.add_option("--sheet", o.sheet, "PNG of the first episodes' way back, two of each row");
+  revisit.add_option("--sheet", o.sheet, "Write a PNG of the way back, two episodes per row");
   revisit.add_flag("--json", o.json, "The table as JSON");
   revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
   revisit.add_flag("--force", o.force, "Replace the results in -o");
   svg::tools::add_fast_options(revisit, o.run.fast);
 
   auto& compare = *app.add_subcommand(
-      "compare", "What results have more than the first of them, paired episode by episode");
+      "compare", "Differences of results from the first of them, paired by episode");
   compare
       .add_option("RESULTS", options.compare.results,
                   "Folders that svg-eval revisit wrote, of the same episodes")

@@ -21,8 +21,7 @@ using session::FastlearnOptions;
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-fastlearn",
-    .summary =
-        "Learn a video by heart: a latent stream in, a memory out, a revision for each chunk.",
+    .summary = "Memorize a video: a latent stream in, a memory out, one revision per chunk.",
     .footer =
         "Example:\n"
         "  svg-encode --model M seen.mp4 | svg-fastlearn --model M --memory seen.memory\n"
@@ -40,20 +39,20 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("input", o.input, "Latent stream of one episode")->capture_default_str();
   app.add_option("--model", o.model, "Model directory")->required();
   app.add_option("--memory", o.memory,
-                 "Memory directory, created if absent; DIR@ID goes on from revision ID");
-  app.add_option("--init", o.init, "LoRA file that a new memory begins with");
+                 "Memory directory, created if absent; DIR@ID continues from revision ID");
+  app.add_option("--init", o.init, "LoRA file that a new memory starts from");
   app.add_option("--draws", o.files.draws,
-                 "Noise and timesteps from a latent stream of draws instead of the seed");
+                 "Take noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
   app.add_option("--past", o.run.past, "Clean frames before a chunk (default: the model's)");
-  app.add_option("--keep", o.files.keep, "Revisions whose files stay: all, last or every:N")
+  app.add_option("--keep", o.files.keep, "Which revisions keep their files: all, last or every:N")
       ->capture_default_str();
   app.add_option("--timings", o.files.timings,
-                 "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
+                 "Write seconds per chunk as JSON lines (default: timings.jsonl in the memory)");
   app.add_flag("--learn-input", o.files.learn_input, "Learn chunks whose role is \"input\", too");
   app.add_flag("--salvage", o.files.salvage, "Accept a stream that was cut off");
   app.add_flag("--resume", o.files.resume,
-               "Go on after a stop: what the same command has learned is not learned again");
+               "Continue after a stop: what the same command has learned is not learned again");
   app.add_flag("--json", o.estimate.json, "Losses as JSON lines; the estimate as JSON");
   auto* learning = app.add_option_group("Fast learning");
   svg::tools::add_fast_options(*learning, o.run.fast);

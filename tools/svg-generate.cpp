@@ -15,8 +15,8 @@ using svg::session::GenerateOptions;
 const svg::tools::ToolInfo kTool = {
     .name = "svg-generate",
     .summary =
-        "Go on with an episode: first chunks and actions in, the whole episode out, chunk by "
-        "chunk, with a memory that learns on the way.",
+        "Continue an episode: first chunks and actions in, the whole episode out, chunk by chunk, "
+        "with a memory that learns on the way.",
     .footer =
         "Example:\n"
         "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory "
@@ -34,33 +34,36 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   app.add_option("input", o.input, "Latent stream with the first chunks")->capture_default_str();
   app.add_option("--model", o.model, "Model directory")->required();
   app.add_option("--actions", o.actions,
-                 "One action a line, a chunk each; JSON lines too; - is standard input");
-  app.add_option("-o,--output", o.output, "Latent stream: the whole episode")
+                 "File with one action per line, a chunk each, or JSON lines; - is standard input");
+  app.add_option("-o,--output", o.output, "Latent stream to write: the whole episode")
       ->capture_default_str();
   auto* episodes = app.add_option("--episodes", o.episodes,
-                                  "Many episodes in step: JSON lines with input, actions (a file "
-                                  "or a list), output and memory");
-  app.add_option("--batch", o.batch, "Of those at a time at most; 0: all that have as many chunks")
+                                  "Generate many episodes as batches: JSON lines with input, "
+                                  "actions (a file or a list), output and memory");
+  app.add_option(
+         "--batch", o.batch,
+         "Episodes per batch at most; 0: all that have the same shape and number of actions")
       ->check(CLI::NonNegativeNumber)
       ->needs(episodes)
       ->capture_default_str();
   svg::tools::add_sampling_options(app, o.run);
   app.add_option("--draws", o.files.draws,
-                 "Noise and timesteps from a latent stream of draws instead of the seed");
+                 "Take noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
   app.add_flag("--only-generated", o.files.only_generated,
                "Leave the input chunks out of the output");
   app.add_flag("--salvage", o.files.salvage, "Accept an input stream that was cut off");
-  app.add_flag("--resume", o.files.resume, "Go on after a stop; needs -o FILE");
+  app.add_flag("--resume", o.files.resume, "Continue after a stop; needs -o FILE");
   app.add_option("--timings", o.files.timings,
-                 "Seconds a chunk, JSON lines (default: timings.jsonl in the memory)");
+                 "Write seconds per chunk as JSON lines (default: timings.jsonl in the memory)");
 
   auto* memory = app.add_option_group("Memory");
   memory->add_option("--memory", o.memory,
-                     "Memory directory, created if absent; DIR@ID goes on from revision ID");
-  memory->add_option("--keep", o.files.keep, "Revisions whose files stay: all, last or every:N")
+                     "Memory directory, created if absent; DIR@ID continues from revision ID");
+  memory
+      ->add_option("--keep", o.files.keep, "Which revisions keep their files: all, last or every:N")
       ->capture_default_str();
-  memory->add_flag("--no-fast", o.no_fast, "No fast learning: the base model alone");
+  memory->add_flag("--no-fast", o.no_fast, "No fast learning: sample from the base model alone");
   memory->add_flag("--learn-input", o.files.learn_input, "Learn the input chunks too");
   memory->add_option(
       "--learn-until", o.files.learn_until,

@@ -21,8 +21,8 @@ struct Options {
 void add_options(CLI::App& app, Options& o) {
   app.add_option("files", o.paths, "Files and folders; - is a latent stream on standard input")
       ->required();
-  app.add_flag("--json", o.json, "One JSON object a file, with every fact");
-  app.add_flag("--verify", o.verify, "Also check every hash, weight, number and data file");
+  app.add_flag("--json", o.json, "One JSON object per file, with all facts");
+  app.add_flag("--verify", o.verify, "Also check every hash, weight, value and data file");
   app.add_flag("--provenance", o.provenance, "Print what made each file, as JSON, instead");
 }
 
@@ -102,8 +102,7 @@ int run(const Options& o, Context&) {
 const tools::ToolInfo kTool{
     .name = "svg-inspect",
     .summary =
-        "Say what files are: latent streams, safetensors, LoRA deltas, memories, model "
-        "directories, "
+        "Identify files: latent streams, safetensors, LoRA deltas, memories, model directories, "
         "manifests.",
     .footer =
         "Examples:\n  svg-inspect walk.latents walk.memory\n  svg-inspect --verify --json model/\n"

@@ -232,29 +232,29 @@ void add_options(CLI::App& app, Options& o) {
     sub.add_option("memory", o.memory, form)->required();
     return sub;
   };
-  auto& log = with_memory("log", "The history, a line a revision", run_log, "DIR");
+  auto& log = with_memory("log", "Show the history, one line per revision", run_log, "DIR");
   log.add_flag("--graph", o.graph, "Draw it as a tree");
   log.add_flag("--json", o.json, "One JSON object a revision");
-  with_memory("show", "What a revision is, layer by layer", run_show, "DIR[@ID]")
+  with_memory("show", "Show a revision, layer by layer", run_show, "DIR[@ID]")
       .add_flag("--json", o.json, "One JSON object");
   auto& verify =
-      with_memory("verify", "Check hashes, history, base and numbers", run_verify, "DIR");
+      with_memory("verify", "Check hashes, history, base model and values", run_verify, "DIR");
   verify.add_option("--model", o.model, "Also check that it belongs to this model directory");
   verify.add_flag("--json", o.json, "One JSON object");
-  with_memory("fork", "A new memory with a revision as HEAD and what led to it", run_fork,
+  with_memory("fork", "Make a new memory of a revision and the history that led to it", run_fork,
               "DIR[@ID]")
       .add_option("new", o.target, "Directory of the new memory")
       ->required();
-  with_memory("checkout", "Make a revision HEAD: the next run goes on from there, as a branch",
+  with_memory("checkout", "Make a revision HEAD: the next run continues from there, as a branch",
               run_checkout, "DIR@ID");
-  with_memory("forget", "Drop revisions from the history; what later ones have learned stays",
+  with_memory("forget", "Remove revisions from the history; what later ones have learned stays",
               run_forget, "DIR@FIRST..LAST or DIR@ID");
-  auto& diff = command(app, o, "diff",
-                       "What two revisions have learned differently, layer by layer", run_diff);
+  auto& diff = command(
+      app, o, "diff", "Show what two revisions have learned differently, layer by layer", run_diff);
   diff.add_option("a", o.diff.a, "DIR[@ID]")->required();
   diff.add_option("b", o.diff.b, "DIR[@ID]")->required();
   diff.add_flag("--json", o.json, "One JSON object");
-  auto& merge = command(app, o, "merge", "One memory of several: their weighted sum, cut to a rank",
+  auto& merge = command(app, o, "merge", "Merge memories: their weighted sum, truncated to a rank",
                         run_merge);
   merge.add_option("memories", o.merge.memories, "DIR[@ID], two or more")
       ->required()
@@ -265,21 +265,22 @@ void add_options(CLI::App& app, Options& o) {
   merge.add_option("--rank", o.merge.rank, "Rank of the new memory (default: that of the first)")
       ->check(CLI::PositiveNumber);
   merge.add_flag("--json", o.json, "One JSON object, with every layer");
-  with_memory("gc", "Remove what stopped writers left: torn lines, files that no revision names",
-              run_gc, "DIR");
-  auto& tail = with_memory("tail", "The chunks that svg-generate needs to go on from a revision",
-                           run_tail, "DIR[@ID]");
+  with_memory("gc", "Remove what interrupted writers left: torn lines, unreferenced files", run_gc,
+              "DIR");
+  auto& tail =
+      with_memory("tail", "Extract the chunks that svg-generate needs to continue from a revision",
+                  run_tail, "DIR[@ID]");
   tail.add_option("stream", o.target, "Latent stream of the episode; - is standard input")
       ->required();
   tail.add_option("-o,--output", o.output, "Latent stream (default: standard output)");
   auto& out =
-      with_memory("export", "Write a revision for PEFT or diffusers", run_export, "DIR[@ID]");
+      with_memory("export", "Export a revision for PEFT or diffusers", run_export, "DIR[@ID]");
   out.add_option("--as", o.as, "peft or diffusers")
       ->required()
       ->check(CLI::IsMember({"peft", "diffusers"}));
   out.add_option("-o,--output", o.output, "Folder")->required();
-  auto& in =
-      command(app, o, "import", "Make a memory of a LoRA of PEFT, diffusers or kohya", run_import);
+  auto& in = command(app, o, "import", "Import a LoRA of PEFT, diffusers or kohya as a memory",
+                     run_import);
   in.add_option("lora", o.target, "Folder or safetensors file")->required();
   in.add_option("--model", o.model, "Model directory that it belongs to")->required();
   in.add_option("-o,--output", o.output, "Directory of the new memory")->required();
@@ -294,21 +295,21 @@ int run(const Options& o, Context& context) {
   return o.command(o, context);
 }
 
-const tools::ToolInfo kTool{.name = "svg-memory",
-                            .summary =
-                                "Look into the memory of an episode, branch it, take back what it "
-                                "has learned, exchange it.",
-                            .footer =
-                                "Examples:\n"
-                                "  svg-memory log --graph walk.memory\n"
-                                "  svg-memory tail walk.memory@6 walk.latents > to6.latents\n"
-                                "  svg-generate --model M --memory walk.memory@6 --actions "
-                                "other.txt -o branch.latents to6.latents\n"
-                                "  svg-memory diff walk.memory@12 walk.memory@18\n"
-                                "  svg-memory export walk.memory --as diffusers -o walk-lora\n"
-                                "Exit status: 1 verify found a fault, 73 another process writes to "
-                                "the memory, 78 things that do not "
-                                "belong together."};
+const tools::ToolInfo kTool{
+    .name = "svg-memory",
+    .summary =
+        "Inspect the memory of an episode, branch it, undo what it has learned, exchange it.",
+    .footer =
+        "Examples:\n"
+        "  svg-memory log --graph walk.memory\n"
+        "  svg-memory tail walk.memory@6 walk.latents > to6.latents\n"
+        "  svg-generate --model M --memory walk.memory@6 --actions "
+        "other.txt -o branch.latents to6.latents\n"
+        "  svg-memory diff walk.memory@12 walk.memory@18\n"
+        "  svg-memory export walk.memory --as diffusers -o walk-lora\n"
+        "Exit status: 1 verify found a fault, 73 another process writes to "
+        "the memory, 78 things that do not "
+        "belong together."};
 
 }  // namespace
 

@@ -23,23 +23,24 @@ struct Options {
 };
 
 void add_world_flags(CLI::App& app, Options& o) {
-  app.add_option("--world", o.world, "World: maze")->capture_default_str();
-  app.add_option("--profile", o.choice.profile, "Profile: full, small or tiny")
+  app.add_option("--world", o.world, "World to render: maze")->capture_default_str();
+  app.add_option("--profile", o.choice.profile, "Size and motion of the world: full, small or tiny")
       ->capture_default_str();
   app.add_option("--size", o.size,
                  "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
-  app.add_option("--frames", o.choice.frames, "Frames of a chunk (0: as the profile has it)")
+  app.add_option("--frames", o.choice.frames, "Frames per chunk; 0: the profile's")
       ->capture_default_str();
-  app.add_option("--max-turn", o.choice.max_turn, "Fastest turn, degrees a frame (0: no limit)")
+  app.add_option("--max-turn", o.choice.max_turn, "Fastest turn in degrees per frame; 0: no limit")
       ->capture_default_str();
-  app.add_option("--sentences", o.sentences, "Paraphrases: plain (one a verb), train, held-out");
+  app.add_option("--sentences", o.sentences,
+                 "Which paraphrases to use: plain (one per verb), train or held-out");
   app.add_option("-o,--output", o.folder, "Folder to write; it must not exist")->required();
   app.add_flag("--force", o.force, "Replace the folder if it exists");
 }
 
 void add_options(CLI::App& app, Options& o) {
   app.require_subcommand(1);
-  CLI::App* rollout = app.add_subcommand("rollout", "Write one episode with every ground truth");
+  CLI::App* rollout = app.add_subcommand("rollout", "Write one episode with all its ground truth");
   add_world_flags(*rollout, o);
   rollout->add_option("--geometry", o.seeds.geometry, "Seed of the layout")->required();
   rollout
@@ -48,7 +49,8 @@ void add_options(CLI::App& app, Options& o) {
       ->required();
   rollout->add_option("--path", o.path,
                       "Seed of the path and its sentences (default: that of --seed)");
-  rollout->add_option("--script", o.script, "What happens: see svg-world list")->required();
+  rollout->add_option("--script", o.script, "What happens in the episode: one of svg-world list")
+      ->required();
   rollout->add_option("--chunks", o.chunks, "Chunks of the episode")->required();
   rollout->callback([&o] { o.command = "rollout"; });
 
@@ -56,14 +58,17 @@ void add_options(CLI::App& app, Options& o) {
       app.add_subcommand("dataset", "Write many episodes for training or evaluation");
   add_world_flags(*dataset, o);
   dataset->add_option("--episodes", o.episodes, "Number of episodes")->required();
-  dataset->add_option("--split", o.split, "Owner of the seeds: train, val, test or ood")
+  dataset
+      ->add_option("--split", o.split,
+                   "Data set split: train, val, test or ood (each owns a range of seeds)")
       ->capture_default_str();
-  dataset->add_option("--script", o.script, "What happens: see svg-world list (default: walk)");
+  dataset->add_option("--script", o.script,
+                      "What happens in the episodes: one of svg-world list (default: walk)");
   dataset->add_option(
       "--chunks", o.chunks,
       "Chunks of an episode: N, or LO:HI drawn for each (default: walk 18, others 64; tiny "
       "and small: walk 8:16, others 20)");
-  dataset->add_option("-j,--jobs", o.jobs, "Threads; the bytes do not depend on them")
+  dataset->add_option("-j,--jobs", o.jobs, "Threads; they do not change the result")
       ->capture_default_str();
   dataset->add_flag("--faces", o.faces, "Also write the face ids of every pixel");
   dataset->callback([&o] { o.command = "dataset"; });

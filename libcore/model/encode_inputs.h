@@ -1,4 +1,5 @@
-// Pictures to a latent stream: what svg-encode does, and slow learning once with its data. Torch-free.
+// Pictures to a latent stream: what svg-encode does, and slow learning once with its data.
+// Torch-free.
 #pragma once
 #include <cstdint>
 #include <string>

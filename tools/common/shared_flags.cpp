@@ -69,7 +69,7 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
         ->check(CLI::IsMember({"auto", "always", "never"}))
         ->option_text("auto|always|never [auto]")
         ->group(group);
-  app.add_option("--log-level", flags.log_level, "Least severe messages shown")
+  app.add_option("--log-level", flags.log_level, "Minimum severity to log")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->envname("SVG_LOG")
       ->option_text("trace|debug|info|warn|error|off [info] (Env:SVG_LOG)")
@@ -84,16 +84,15 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("text|json [text]")
       ->group(group);
-  app.set_config(
-         "--config", "",
-         "Settings from a TOML file, key = long flag; may be repeated, the later file wins; flags "
-         "win over files")
+  app.set_config("--config", "",
+                 "Read settings from a TOML file (key = long flag); may be repeated, later files "
+                 "override earlier ones and flags override files")
       ->expected(1, 1000)
       ->allow_extra_args(false)
       ->option_text("FILE")
       ->group(group);
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--print-config", flags.print_config, "Print all settings as such a file, and exit")
+  app.add_flag("--print-config", flags.print_config, "Print all settings in that form and exit")
       ->configurable(false)
       ->group(group);
 }
