@@ -55,7 +55,7 @@ void add_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   revisit.add_option("--split", o.split, "Data set split: train, val, test or ood")
       ->capture_default_str();
-  revisit.add_option("--profile", o.profile, "World profile: tiny, small or full")
+  revisit.add_option("--profile", o.profile, "World profile: tiny, small, view or full")
       ->capture_default_str();
   svg::tools::add_lora_option(revisit, o.run);
   svg::tools::add_sampling_options(revisit, o.run);

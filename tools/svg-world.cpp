@@ -24,7 +24,8 @@ struct Options {
 
 void add_world_flags(CLI::App& app, Options& o) {
   app.add_option("--world", o.world, "World to render: maze")->capture_default_str();
-  app.add_option("--profile", o.choice.profile, "Size and motion of the world: full, small or tiny")
+  app.add_option("--profile", o.choice.profile,
+                 "Size and motion of the world: full, small, tiny or view")
       ->capture_default_str();
   app.add_option("--size", o.size,
                  "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
@@ -142,7 +143,7 @@ int run_list(const Options& o) {
   ordered_json out{{"worlds", {"maze"}},
                    {"profiles", ordered_json::object()},
                    {"scripts", ordered_json::array()}};
-  for (const char* profile : {"full", "small", "tiny"}) {
+  for (const char* profile : {"full", "small", "tiny", "view"}) {
     WorldConfig c = make_config({.profile = profile});
     out["profiles"][profile] = {
         {"width", c.width},
@@ -168,7 +169,7 @@ int run_list(const Options& o) {
               << " cell, " << p["textures"] << " textures\n";
   for (const ScriptInfo& script : all_scripts())
     std::cout << "script " << script.name << ": " << script.summary
-              << (script.one_room ? "" : " (full only)") << "\n";
+              << (script.one_room ? "" : " (full and view)") << "\n";
   return 0;
 }
 

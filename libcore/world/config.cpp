@@ -34,6 +34,13 @@ WorldConfig room_profile(Profile profile, int width, int height, int frames) {
   return c;
 }
 
+WorldConfig view_profile() {
+  WorldConfig c = room_profile(Profile::View, 64, 64, 4);
+  c.wall_height = 2;
+  c.step_q16 = kCell / 8;  // a chunk of four is half a cell
+  return c;
+}
+
 void check_size(int value, const char* name) {
   require(value >= 32 && value <= 256 && value % 8 == 0, ErrorKind::Usage, name, " ", value,
           ": expected a multiple of 8 from 32 to 256");
@@ -55,9 +62,10 @@ WorldConfig make_config(const ConfigChoice& choice) {
     // frames.
     require(c.frames == 4 || c.frames == 8 || c.frames == 16, ErrorKind::Usage, "chunks of ",
             c.frames, " frames: the full profile has 4, 8 or 16");
-  } else if (choice.profile == "tiny" || choice.profile == "small") {
-    c = choice.profile == "tiny" ? room_profile(Profile::Tiny, 32, 16, 4)
-                                 : room_profile(Profile::Small, 48, 24, 6);
+  } else if (choice.profile == "tiny" || choice.profile == "small" || choice.profile == "view") {
+    c = choice.profile == "tiny"    ? room_profile(Profile::Tiny, 32, 16, 4)
+        : choice.profile == "small" ? room_profile(Profile::Small, 48, 24, 6)
+                                    : view_profile();
     require(
         (!choice.width || choice.width == c.width) && (!choice.height || choice.height == c.height),
         ErrorKind::Usage, "size ", choice.width, "x", choice.height, ": the profile ",
@@ -66,7 +74,8 @@ WorldConfig make_config(const ConfigChoice& choice) {
             choice.frames, " frames: the profile ", choice.profile, " has ", c.frames);
     c.focal = c.width / (kPi / 2);
   } else {
-    fail(ErrorKind::Usage, "unknown profile ", choice.profile, ": expected full, tiny or small");
+    fail(ErrorKind::Usage, "unknown profile ", choice.profile,
+         ": expected full, small, tiny or view");
   }
   if (choice.max_turn > 0) {
     std::vector<int> allowed;
@@ -81,7 +90,17 @@ WorldConfig make_config(const ConfigChoice& choice) {
 }
 
 const char* profile_name(Profile profile) {
-  return profile == Profile::Full ? "full" : profile == Profile::Tiny ? "tiny" : "small";
+  switch (profile) {
+    case Profile::Full:
+      return "full";
+    case Profile::Tiny:
+      return "tiny";
+    case Profile::Small:
+      return "small";
+    case Profile::View:
+      return "view";
+  }
+  fail(ErrorKind::Internal, "a profile without a name");
 }
 
 std::string config_digest(const WorldConfig& c) {

@@ -4,6 +4,9 @@
 //   the picture by exactly
 //         4 px, one latent cell of an autoencoder that reduces 4 times; chunks of 4 frames
 //   small 48x24, as tiny with 7.5 degrees a frame and chunks of 6 frames
+//   view  64x64, rooms with the looks of full and the motion of tiny: a turn of 11.25 degrees a
+//         frame moves the picture by exactly 8 px, one latent cell of an autoencoder that reduces 8
+//         times; chunks of 4 frames
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,7 +14,7 @@
 
 namespace svg::world {
 
-enum class Profile { Full, Tiny, Small };
+enum class Profile { Full, Tiny, Small, View };
 
 struct WorldConfig {
   Profile profile = Profile::Full;
@@ -29,10 +32,15 @@ struct WorldConfig {
 
   int pixels() const { return width * height; }
   size_t frame_bytes() const { return static_cast<size_t>(pixels()) * 3; }
-  bool one_room() const { return profile != Profile::Full; }
-  // Frames before a chunk that count as its context: 32, the most a model sees; in one room the
-  // chunk's own past.
-  int context_frames() const { return one_room() ? frames : 32; }
+  bool one_room() const { return profile == Profile::Tiny || profile == Profile::Small; }
+  // For networks that learn little: five actions, each of one amount (turns, walks, standing
+  // still), and sentences that say no more than these.
+  bool plain_actions() const { return profile != Profile::Full; }
+  // Frames before a chunk that count as its context: 32, the most a model sees; with plain actions
+  // the chunk's own past.
+  int context_frames() const { return plain_actions() ? frames : 32; }
+  // Walking steps from one cell middle to the next; whole where scripts go from cell to cell.
+  int cell_steps() const { return (1 << 16) / step_q16; }
   // A face that covers fewer pixels is not seen: 8 px of 64x64, never less than one.
   int seen_px() const { return pixels() * 8 / 4096 > 1 ? pixels() * 8 / 4096 : 1; }
 };

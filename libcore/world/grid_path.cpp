@@ -10,7 +10,6 @@ namespace svg::world {
 namespace {
 
 constexpr int kStepX[] = {1, 0, -1, 0}, kStepY[] = {0, 1, 0, -1};
-constexpr int kCellSteps = 4;  // walking steps from one cell middle to the next
 
 size_t index_of(const Scene& scene, const Cell& c) {
   return static_cast<size_t>(c.y * scene.cells_w + c.x);
@@ -111,14 +110,14 @@ std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Po
     Cell here = cell_of(now), next = beside(here, side);
     now = middle_of(next, side);
     bool enters = in_room(scene, next) && !in_room(scene, here);
-    if (enters && random.chance(50)) {
+    if (enters && !scene.config.plain_actions() && random.chance(50)) {
       walk(scene.config, run, out);
       run = 0;
       int tint = scene.rooms[static_cast<size_t>(scene.room_of[index_of(scene, next)])].tint;
-      out.push_back({Verb::Forward, kCellSteps, 0, 0,
+      out.push_back({Verb::Forward, scene.config.cell_steps(), 0, 0,
                      scene.bank->tints[static_cast<size_t>(tint)].name + " room"});
     } else {
-      run += kCellSteps;
+      run += scene.config.cell_steps();
     }
   }
   walk(scene.config, run, out);

@@ -177,6 +177,84 @@ int cycles_of(const Scene& scene) {
   return parts == 1 ? edges - nodes + 1 : -1;
 }
 
+// ---- view: rooms of 3 to 5 cells a side that share doors or open corners ----
+
+constexpr int kViewCells = 19;
+
+Room random_view_room(Random& random, bool held_out) {
+  Room room{0, 0, random.between(3, 5), random.between(3, 5), -1};
+  if (held_out) (random.chance(50) ? room.w : room.h) = 6;
+  return room;
+}
+
+// Whether `room` lies inside the border and no open cell is in it or touches it, but those of room
+// `but`.
+bool is_free_for(const Scene& scene, const Room& room, int but) {
+  if (room.x < 1 || room.y < 1 || room.x + room.w > kViewCells - 1 ||
+      room.y + room.h > kViewCells - 1)
+    return false;
+  for (int y = room.y - 1; y <= room.y + room.h; ++y)
+    for (int x = room.x - 1; x <= room.x + room.w; ++x)
+      if (scene.is_open(x, y) && scene.room_of[index_of(scene, x, y)] != but) return false;
+  return true;
+}
+
+// A room behind one side of room `a`, and a door one cell wide in the wall between.
+bool add_behind_door(Scene& scene, size_t a, Room room, Random& random) {
+  const Room old = scene.rooms[a];
+  int side = random.between(0, 3);
+  bool along_x = side % 2 == 0;
+  int first = along_x ? old.y : old.x, count = along_x ? old.h : old.w;
+  int size = along_x ? room.h : room.w;
+  int start = random.between(first - size + 1, first + count - 1);
+  (along_x ? room.y : room.x) = start;
+  if (side == 0) room.x = old.x + old.w + 1;
+  if (side == 1) room.y = old.y + old.h + 1;
+  if (side == 2) room.x = old.x - room.w - 1;
+  if (side == 3) room.y = old.y - room.h - 1;
+  if (!is_free_for(scene, room, -2)) return false;
+  carve(scene, room);
+  int at = random.between(std::max(first, start), std::min(first + count, start + size) - 1);
+  int wall = side == 0   ? old.x + old.w
+             : side == 1 ? old.y + old.h
+             : side == 2 ? old.x - 1
+                         : old.y - 1;
+  scene.open[along_x ? index_of(scene, wall, at) : index_of(scene, at, wall)] = 1;
+  return true;
+}
+
+// A room that shares one cell at a corner, or 2x2 of them, with room `a`.
+bool add_at_corner(Scene& scene, size_t a, Room room, Random& random) {
+  const Room& old = scene.rooms[a];
+  int shared = random.between(1, 2);
+  room.x = random.chance(50) ? old.x + old.w - shared : old.x - room.w + shared;
+  room.y = random.chance(50) ? old.y + old.h - shared : old.y - room.h + shared;
+  if (!is_free_for(scene, room, static_cast<int>(a))) return false;
+  carve(scene, room);
+  return true;
+}
+
+// A further door between every second pair of rooms that have a wall one cell thick in common:
+// ways may then close to a circle.
+void add_doors(Scene& scene, Random& random) {
+  for (int side = 0; side < 2; ++side)
+    for (size_t a = 0; a < scene.rooms.size(); ++a)
+      for (size_t b = 0; b < scene.rooms.size(); ++b) {
+        std::vector<size_t> walls;
+        bool joined = false;
+        for (int y = 1; y < kViewCells - 1; ++y)
+          for (int x = 1; x < kViewCells - 1; ++x) {
+            int before = scene.room_of[index_of(scene, x - kStepX[side], y - kStepY[side])];
+            int behind = scene.room_of[index_of(scene, x + kStepX[side], y + kStepY[side])];
+            if (a == b || before != static_cast<int>(a) || behind != static_cast<int>(b)) continue;
+            joined |= scene.is_open(x, y);
+            walls.push_back(index_of(scene, x, y));
+          }
+        if (walls.empty() || joined || random.chance(50)) continue;
+        scene.open[walls[random.below(static_cast<uint32_t>(walls.size()))]] = 1;
+      }
+}
+
 void place_pillars(Scene& scene, Random& random) {
   std::vector<std::pair<int, int>> spots;  // where four cells of a room meet: no way between cell
                                            // middles passes nearer than half a cell
@@ -219,11 +297,36 @@ void lay_out_maze(Scene& scene, bool held_out) {
   fail(ErrorKind::Internal, "geometry ", scene.geometry_seed, ": no layout found");
 }
 
+// Three to five rooms. Held out for ood: one side of 6 cells.
+void lay_out_view(Scene& scene, bool held_out) {
+  Random random = Random(scene.geometry_seed).fork("layout");
+  int wanted = random.between(3, 5);
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    allocate(scene, kViewCells, kViewCells);
+    Room first = random_view_room(random, held_out);
+    first.x = random.between(1, kViewCells - 1 - first.w);
+    first.y = random.between(1, kViewCells - 1 - first.h);
+    carve(scene, first);
+    for (int tries = 0; tries < 200 && static_cast<int>(scene.rooms.size()) < wanted; ++tries) {
+      Room room = random_view_room(random, held_out);
+      size_t a = random.below(static_cast<uint32_t>(scene.rooms.size()));
+      if (random.chance(70)) add_behind_door(scene, a, room, random);
+      else add_at_corner(scene, a, room, random);
+    }
+    if (static_cast<int>(scene.rooms.size()) < wanted) continue;
+    add_doors(scene, random);
+    place_pillars(scene, random);
+    return;
+  }
+  fail(ErrorKind::Internal, "geometry ", scene.geometry_seed, ": no layout found");
+}
+
 }  // namespace
 
 void lay_out(Scene& scene) {
   bool held_out = seed_range(scene.geometry_seed).split == std::string("ood");
   if (scene.config.one_room()) lay_out_room(scene, held_out);
+  else if (scene.config.profile == Profile::View) lay_out_view(scene, held_out);
   else lay_out_maze(scene, held_out);
 }
 

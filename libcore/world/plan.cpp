@@ -53,7 +53,7 @@ std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool lef
 
 std::vector<Action> about_turn_chunks(const WorldConfig& config) {
   std::vector<Action> chunks = turn_chunks(config, 180, true);
-  if (config.one_room()) return chunks;
+  if (config.plain_actions()) return chunks;
   for (size_t i = 0; i < chunks.size(); ++i)
     chunks[i] = {Verb::TurnAround, chunks[i].amount, static_cast<int>(i) + 1,
                  static_cast<int>(chunks.size())};

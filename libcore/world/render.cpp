@@ -193,8 +193,8 @@ class Frame {
     // Texels that a sample spans: down the column, and sideways, where a slanted wall is
     // compressed.
     double along = hit.side % 2 ? ray.dy : ray.dx;
-    double span =
-        per_row * mips.front().height / std::min(config_.wall_height, along < 0 ? -along : along);
+    double span = std::max(per_row * mips.front().height / config_.wall_height,
+                           per_row * mips.front().width / (along < 0 ? -along : along));
     size_t level = 0;
     for (double s = 1.5; level + 1 < mips.size() && span > s; s *= 2) ++level;
     const Bitmap& bitmap = mips[level];

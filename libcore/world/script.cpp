@@ -47,21 +47,22 @@ struct Studio {
   Random& random;
   int budget;  // chunks after the first, still one
 
-  Pose start() {
-    return config.one_room() ? random_start(scene, random)
-                             : middle_of(random_cell(scene, random), random.between(0, 3));
+  // Whether what stays within a room may begin anywhere and look anywhere.
+  bool free() const { return config.plain_actions(); }
+  Pose start_in_cell() { return middle_of(random_cell(scene, random), random.between(0, 3)); }
+  Pose start() { return free() ? random_start(scene, random) : start_in_cell(); }
+
+  // Out from `now`, about `length` chunks: along a straight line or along a way.
+  std::vector<Action> outward(Pose& now, int length) {
+    if (!free()) return outward_by_cells(now, length);
+    std::vector<Action> out(static_cast<size_t>(std::min(length, random.between(1, 4))),
+                            {Verb::Forward, config.steps.back()});
+    for (const Action& action : out) now = poses_of_chunk(now, action, config, false).back();
+    return out;
   }
 
-  // Out from `now`: along a straight line in one room, along a way in the maze; about `length`
-  // chunks.
-  std::vector<Action> outward(Pose& now, int length) {
+  std::vector<Action> outward_by_cells(Pose& now, int length) {
     std::vector<Action> out;
-    if (config.one_room()) {
-      out.assign(static_cast<size_t>(std::min(length, random.between(1, 4))),
-                 {Verb::Forward, config.steps.back()});
-      for (const Action& action : out) now = poses_of_chunk(now, action, config, false).back();
-      return out;
-    }
     Pose from = now;
     std::vector<int> sides = way(scene, cell_of(now), random_cell(scene, random), random);
     for (;; sides.pop_back()) {
@@ -101,7 +102,7 @@ struct Studio {
     int turns = 2 * static_cast<int>(about_turn_chunks(config).size());
     d.cycle = outward(now, std::max(1, (draw_gap(budget, random) - turns) / 2));
     if (d.cycle.empty()) return {};
-    if (config.one_room()) {
+    if (free()) {
       std::vector<Action> out = d.cycle;
       for (int half = 0; half < 2; ++half) {
         append(d.cycle, about_turn_chunks(config));
@@ -116,7 +117,7 @@ struct Studio {
 
   Drafted loop() {
     Draft d{start()};
-    if (config.one_room()) {
+    if (free()) {
       bool left = random.chance(50);
       int length = random.between(1, 3);
       for (int edge = 0; edge < 4; ++edge) {
@@ -147,9 +148,16 @@ struct Studio {
     return d;
   }
 
+  // A look to one side and back.
+  std::vector<Action> look(bool left) {
+    std::vector<Action> look = turn_chunks(config, free() ? 45 : 60, left);
+    append(look, undone(look));
+    return look;
+  }
+
   // From the start's room through `stops` other rooms and back.
   Drafted rooms(int stops) {
-    Draft d{start()};
+    Draft d{start_in_cell()};
     Cell home = cell_of(d.start);
     if (!in_room(scene, home)) return {};
     std::vector<int> seen{scene.room_of[static_cast<size_t>(home.y * scene.cells_w + home.x)]};
@@ -160,9 +168,7 @@ struct Studio {
       if (room < 0 || std::find(seen.begin(), seen.end(), room) != seen.end()) continue;
       seen.push_back(room);
       append(d.cycle, follow(scene, way(scene, cell_of(now), next, random), now, random));
-      std::vector<Action> look = turn_chunks(config, 60, random.chance(50));
-      append(look, undone(look));
-      append(d.cycle, look);
+      append(d.cycle, look(random.chance(50)));
     }
     append(d.cycle, follow(scene, way(scene, cell_of(now), home, random), now, random));
     append(d.cycle, face(config, now, d.start.yaw));
@@ -170,22 +176,18 @@ struct Studio {
   }
 
   Drafted peek() {
-    Draft d{start()};
+    Draft d{start_in_cell()};
     Cell door = cell_of(d.start),
          inside = cell_of(moved(d.start, {.turn = 0, .forward = kCell, .left = 0}));
     if (in_room(scene, door) || !scene.is_open(inside.x, inside.y) || !in_room(scene, inside))
       return {};
     Pose now = d.start;
     d.cycle = follow(scene, {now.yaw / (kTurn / 4)}, now, random);
-    for (bool left : {true, false}) {
-      std::vector<Action> look = turn_chunks(config, 60, left);
-      append(look, undone(look));
-      append(d.cycle, look);
-    }
+    for (bool left : {true, false}) append(d.cycle, look(left));
     append(d.cycle, follow(scene, {(d.start.yaw / (kTurn / 4) + 2) % 4}, now, random));
     int visits = random.between(2, 4);
     int away = std::max(1, (budget / visits - static_cast<int>(d.cycle.size())) / 2);
-    append(d.cycle, outward(now, away));
+    append(d.cycle, outward_by_cells(now, away));
     append(d.cycle, follow(scene, way(scene, cell_of(now), door, random), now, random));
     append(d.cycle, face(config, now, d.start.yaw));
     return d;
@@ -194,8 +196,7 @@ struct Studio {
   Drafted mirror() {
     size_t half =
         static_cast<size_t>(budget - 1) / 2;  // one chunk is left, to stand still at the end
-    Plan path = config.one_room() ? wander_in_room(scene, static_cast<int>(half) + 1, random)
-                                  : wander_in_maze(scene, static_cast<int>(half) + 1, random);
+    Plan path = wander(scene, static_cast<int>(half) + 1, random);
     Draft d{path.start};
     d.cycle.assign(path.actions.begin() + 1, path.actions.end());
     append(d.cycle, undone(d.cycle));
@@ -205,7 +206,7 @@ struct Studio {
 
   Drafted shifted() {
     Draft d{start()};
-    bool left = random.chance(50), aside = !config.one_room() && random.chance(50);
+    bool left = random.chance(50), aside = !free() && random.chance(50);
     std::vector<Action> off = turn_chunks(config, 45, left);
     if (aside) off = {{left ? Verb::SideLeft : Verb::SideRight, 1}};
     d.cycle = turn_chunks(config, 180, left);
@@ -272,10 +273,8 @@ Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random
   require(info, ErrorKind::Usage, "unknown script ", script, ": svg-world list names them");
   require(info->one_room || !config.one_room(), ErrorKind::Usage, "script ", script,
           " leads through several rooms: the profile ", profile_name(config.profile),
-          " has one; take --profile full");
-  if (script == "walk")
-    return config.one_room() ? wander_in_room(scene, chunks, random)
-                             : wander_in_maze(scene, chunks, random);
+          " has one; take --profile full or view");
+  if (script == "walk") return wander(scene, chunks, random);
   int shortest = 1 << 20;
   for (int attempt = 0; attempt < 3000; ++attempt) {
     Drafted draft = Studio{scene, config, random, chunks - 1}.draft(script);

@@ -13,7 +13,7 @@ namespace svg::world {
 struct ScriptInfo {
   const char* name;
   const char* summary;
-  bool one_room;  // has a meaning in the closed room of tiny and small
+  bool one_room;  // has a meaning in the closed room of tiny and small; all have one in the others
 };
 std::span<const ScriptInfo> all_scripts();
 

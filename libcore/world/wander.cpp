@@ -49,7 +49,8 @@ std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
   if (draw < 78) return turn_chunks(config, 360, random.chance(50));
   if (draw < 84) return face(config, now, now.yaw + kTurn / 4 * random.between(1, 3));
   if (draw < 94) {
-    Verb verb = static_cast<Verb>(static_cast<int>(Verb::Forward) + random.between(0, 3));
+    int sides = config.plain_actions() ? 0 : 2;  // which follow forward and back
+    Verb verb = static_cast<Verb>(static_cast<int>(Verb::Forward) + random.between(0, 1 + sides));
     return there_and_back({{verb, random.between(config.steps.front(), config.steps.back())}});
   }
   return {{}};
@@ -77,6 +78,11 @@ Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
       if (planner.chunks() == chunks || !planner.add(action)) break;
   }
   return planner.plan();
+}
+
+Plan wander(const Scene& scene, int chunks, Random& random) {
+  bool freely = scene.config.profile == Profile::View ? random.chance(50) : scene.config.one_room();
+  return freely ? wander_in_room(scene, chunks, random) : wander_in_maze(scene, chunks, random);
 }
 
 Plan wander_in_maze(const Scene& scene, int chunks, Random& random) {

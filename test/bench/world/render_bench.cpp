@@ -7,7 +7,7 @@
 
 int main() {
   using namespace svg::world;
-  for (const char* profile : {"full", "small", "tiny"}) {
+  for (const char* profile : {"full", "small", "tiny", "view"}) {
     WorldConfig config = make_config({.profile = profile});
     std::vector<uint8_t> rgb(config.frame_bytes());
     std::vector<uint16_t> face(static_cast<size_t>(config.pixels()));

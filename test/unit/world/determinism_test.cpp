@@ -44,7 +44,7 @@ std::string digest_of(const WorldConfig& config, const std::string& script,
 
 std::string all_digests() {
   std::string out = cat("generator ", kGeneratorVersion, '\n');
-  for (const char* profile : {"full", "small", "tiny"})
+  for (const char* profile : {"full", "small", "tiny", "view"})
     for (const char* split : {"test", "ood"})
       for (const ScriptInfo& script : all_scripts()) {
         WorldConfig config = make_config({.profile = profile});

@@ -45,10 +45,14 @@ void check_shift(const std::string& profile, int turn, int px) {
 
 }  // namespace
 
-CATCH_TEST_CASE("a turn of one frame moves the picture by exactly 4 columns", "[world]") {
+CATCH_TEST_CASE("a turn of one frame moves the picture by exactly one latent cell", "[world]") {
   check_shift("tiny", 11 * kDegree + kDegree / 4, 4);
   check_shift("small", 7 * kDegree + kDegree / 2, 4);
+  check_shift("view", 11 * kDegree + kDegree / 4, 8);
   WorldConfig tiny = make_config({.profile = "tiny"}), small = make_config({.profile = "small"});
+  WorldConfig view = make_config({.profile = "view"});
+  CATCH_CHECK(motion_of({.verb = Verb::TurnLeft, .amount = 45}, view).turn ==
+              11 * kDegree + kDegree / 4);
   CATCH_CHECK(motion_of({.verb = Verb::TurnLeft, .amount = 45}, tiny).turn ==
               11 * kDegree + kDegree / 4);
   CATCH_CHECK(motion_of({.verb = Verb::TurnRight, .amount = 45}, small).turn ==
@@ -68,7 +72,7 @@ CATCH_TEST_CASE("the sine table is right at known angles and odd", "[world]") {
 }
 
 CATCH_TEST_CASE("every action is undone by its inverse, to the last bit", "[world]") {
-  for (const char* profile : {"tiny", "small", "full"}) {
+  for (const char* profile : {"tiny", "small", "full", "view"}) {
     WorldConfig config = make_config({.profile = profile});
     for (Verb verb : {Verb::Stay, Verb::TurnLeft, Verb::TurnRight, Verb::TurnAround, Verb::Forward,
                       Verb::Back, Verb::SideLeft, Verb::SideRight}) {
@@ -112,6 +116,31 @@ CATCH_TEST_CASE("geometry and appearance are independent", "[world]") {
   CATCH_CHECK(used.size() == 24);
   CATCH_CHECK(*used.rbegin() == 23);
   for (const Face& face : make_scene(config, 1, 3000001).faces) CATCH_CHECK(face.texture >= 24);
+}
+
+CATCH_TEST_CASE("the textures of view have as much light as dark, and no two look alike",
+                "[world]") {
+  const TextureBank& bank = texture_bank(Profile::View);
+  CATCH_REQUIRE(bank.trained == 24);
+  CATCH_CHECK(bank.textures.size() == 32);
+  for (size_t i = 0; i < 24; ++i) {
+    const Bitmap& a = bank.textures[i].mips.front();
+    CATCH_CHECK((a.width == 64 && a.height == 128));
+    int least = 255, most = 0, light = 0;
+    for (const Rgb& texel : a.texels)
+      least = std::min<int>(least, texel[1]), most = std::max<int>(most, texel[1]);
+    for (const Rgb& texel : a.texels) light += 2 * texel[1] > least + most;
+    CATCH_CHECK(light > static_cast<int>(a.texels.size()) * 3 / 10);
+    CATCH_CHECK(light < static_cast<int>(a.texels.size()) * 7 / 10);
+    for (size_t j = 0; j < i; ++j) {
+      const Bitmap& b = bank.textures[j].mips.front();
+      double sum = 0;
+      for (size_t t = 0; t < a.texels.size(); ++t)
+        for (size_t c = 0; c < 3; ++c)
+          sum += (a.texels[t][c] - b.texels[t][c]) * (a.texels[t][c] - b.texels[t][c]);
+      CATCH_CHECK(sum / static_cast<double>(a.texels.size()) / 3 > 1000);
+    }
+  }
 }
 
 CATCH_TEST_CASE("a repainted face changes only where it is seen", "[world]") {

@@ -83,7 +83,8 @@ CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign 
                 "[world]") {
   int compared = 0;
   for (const auto& [profile, script, chunks] :
-       {std::tuple("tiny", "turn-around", 9), std::tuple("full", "spin", 13)})
+       {std::tuple("tiny", "turn-around", 9), std::tuple("full", "spin", 13),
+        std::tuple("view", "turn-around", 11)})
     for (uint64_t seed = 0; seed < 3; ++seed) {
       Case c = case_of(profile, script, seed, chunks);
       std::vector<RecallQuery> queries = recall_queries(c.episode, c.counts, c.visits, {});
@@ -117,8 +118,9 @@ CATCH_TEST_CASE("scores are those of the definition, on true, noisy and foreign 
 CATCH_TEST_CASE("the true frames recall everything, repainted ones what they were painted with",
                 "[world]") {
   int asked = 0, dropped = 0;
-  for (uint64_t seed = 0; seed < 16; ++seed) {
-    Case c = case_of("tiny", "turn-around", seed, 9);
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Case c = seed < 16 ? case_of("tiny", "turn-around", seed, 9)
+                       : case_of("view", "turn-around", seed, 11);
     for (const RecallQuery& q : recall_queries(c.episode, c.counts, c.visits, {})) {
       const Pose& pose = c.episode.poses[static_cast<size_t>(q.frame)];
       FaceCandidates candidates(c.episode.scene, pose, q.face);
@@ -181,7 +183,8 @@ CATCH_TEST_CASE("a picture that is off by three degrees is found by the near var
 
 CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[world]") {
   for (const auto& [profile, script, chunks] :
-       {std::tuple("tiny", "spin", 17), std::tuple("full", "turn-around", 8)}) {
+       {std::tuple("tiny", "spin", 17), std::tuple("full", "turn-around", 8),
+        std::tuple("view", "out-and-back", 15)}) {
     Case c = case_of(profile, script, 4, chunks);
     bool full = profile == std::string("full");
     const WorldConfig& config = c.episode.scene.config;

@@ -25,7 +25,7 @@ std::vector<Visit> visits_of(const Episode& episode) {
 
 CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the turns allowed",
                 "[world]") {
-  for (const char* profile : {"tiny", "small", "full"})
+  for (const char* profile : {"tiny", "small", "full", "view"})
     for (double max_turn : {0.0, 2.0}) {
       bool full = profile == std::string("full");
       if (!full && max_turn > 0) continue;
@@ -34,10 +34,11 @@ CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the tu
                                         .height = full ? 32 : 0,
                                         .max_turn = max_turn});
       for (const ScriptInfo& script : all_scripts()) {
-        if (!full && !script.one_room) continue;
+        if (config.one_room() && !script.one_room) continue;
         CATCH_INFO(profile << ' ' << script.name << ' ' << max_turn);
-        Episode episode = episode_of(config, script.name, 5, full ? 64 : 20);
-        CATCH_CHECK(episode.frame_count() == (full ? 64 : 20) * config.frames);
+        int chunks = config.one_room() ? 20 : 64;
+        Episode episode = episode_of(config, script.name, 5, chunks);
+        CATCH_CHECK(episode.frame_count() == chunks * config.frames);
         int fastest = 0;
         for (size_t t = 0; t < episode.poses.size(); ++t) {
           CATCH_REQUIRE(can_stand(episode.scene, episode.poses[t].x, episode.poses[t].y));
@@ -89,7 +90,7 @@ CATCH_TEST_CASE("a turn-around in the tiny room shows the same frames on the way
 }
 
 CATCH_TEST_CASE("a mirror is a palindrome about the last frame of its first half", "[world]") {
-  for (const char* profile : {"tiny", "full"})
+  for (const char* profile : {"tiny", "full", "view"})
     for (uint64_t seed = 0; seed < 5; ++seed) {
       WorldConfig config = make_config({.profile = profile});
       int chunks = 18;
@@ -102,7 +103,7 @@ CATCH_TEST_CASE("a mirror is a palindrome about the last frame of its first half
 }
 
 CATCH_TEST_CASE("a shifted revisit looks from 45 degrees off or from a step aside", "[world]") {
-  for (const char* profile : {"tiny", "full"}) {
+  for (const char* profile : {"tiny", "full", "view"}) {
     WorldConfig config = make_config({.profile = profile});
     bool aside = false, turned = false;
     for (uint64_t seed = 0; seed < 12; ++seed) {
@@ -143,7 +144,26 @@ CATCH_TEST_CASE("co-visibility counts the pixels whose face the range shows", "[
   CATCH_CHECK(context_of(make_config({}), 50).first == 16);
 }
 
-CATCH_TEST_CASE("every maze is connected, narrow and has its pillars off the ways", "[world]") {
+// Every open cell is reached from every other, and a camera may stand in its middle.
+void check_connected(const Scene& scene) {
+  std::vector<char> reached(scene.open.size(), 0);
+  std::vector<size_t> stack;
+  for (size_t i = 0; i < scene.open.size() && stack.empty(); ++i)
+    if (scene.open[i]) stack.push_back(i), reached[i] = 1;
+  size_t count = 1, open = 0, width = static_cast<size_t>(scene.cells_w);
+  for (uint8_t o : scene.open) open += o;
+  while (!stack.empty()) {
+    size_t c = stack.back();
+    stack.pop_back();
+    CATCH_CHECK(can_stand(scene, static_cast<int32_t>(c % width) * kCell + kCell / 2,
+                          static_cast<int32_t>(c / width) * kCell + kCell / 2));
+    for (size_t n : {c - 1, c + 1, c - width, c + width})
+      if (scene.open[n] && !reached[n]) reached[n] = 1, ++count, stack.push_back(n);
+  }
+  CATCH_CHECK(count == open);
+}
+
+CATCH_TEST_CASE("every maze is connected and has its pillars off the ways", "[world]") {
   WorldConfig config = make_config({});
   for (uint64_t seed = 0; seed < 40; ++seed) {
     Scene scene = make_scene(config, seed, seed);
@@ -152,21 +172,64 @@ CATCH_TEST_CASE("every maze is connected, narrow and has its pillars off the way
     CATCH_CHECK(scene.pillars.size() >= 2);
     std::map<int, int> tints;
     for (const Room& room : scene.rooms) CATCH_CHECK(++tints[room.tint] == 1);
-    // From one open cell every other is reached.
-    std::vector<char> reached(scene.open.size(), 0);
-    std::vector<size_t> stack;
-    for (size_t i = 0; i < scene.open.size() && stack.empty(); ++i)
-      if (scene.open[i]) stack.push_back(i), reached[i] = 1;
-    size_t count = 1, open = 0;
-    for (uint8_t o : scene.open) open += o;
-    while (!stack.empty()) {
-      size_t c = stack.back();
-      stack.pop_back();
-      CATCH_CHECK(can_stand(scene, static_cast<int32_t>(c % 15) * kCell + kCell / 2,
-                            static_cast<int32_t>(c / 15) * kCell + kCell / 2));
-      for (size_t n : {c - 1, c + 1, c - 15, c + 15})
-        if (scene.open[n] && !reached[n]) reached[n] = 1, ++count, stack.push_back(n);
-    }
-    CATCH_CHECK(count == open);
+    check_connected(scene);
   }
+}
+
+CATCH_TEST_CASE("view has rooms of 3 to 5 cells a side behind doors and open corners", "[world]") {
+  WorldConfig config = make_config({.profile = "view"});
+  int doors = 0, corners = 0, circles = 0;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    bool ood = seed >= 50;
+    Scene scene = make_scene(config, ood ? 3000000 + seed : seed, ood ? 3000000 + seed : seed);
+    check_connected(scene);
+    int rooms = static_cast<int>(scene.rooms.size());
+    CATCH_CHECK((rooms >= 3 && rooms <= 5));
+    CATCH_CHECK(scene.pillars.size() >= 2);
+    int overlaps = 0, openings = 0;
+    for (const Room& a : scene.rooms) {
+      CATCH_CHECK(std::min(a.w, a.h) >= 3);
+      CATCH_CHECK((ood ? std::max(a.w, a.h) == 6 : std::max(a.w, a.h) <= 5));
+      for (const Room& b : scene.rooms)
+        overlaps +=
+            &a < &b && a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+    }
+    for (int y = 0; y < scene.cells_h; ++y)
+      for (int x = 0; x < scene.cells_w; ++x) {
+        if (!scene.is_open(x, y) || scene.room_of[static_cast<size_t>(y * scene.cells_w + x)] >= 0)
+          continue;
+        ++openings;  // a door: open ahead and behind, walls on both sides
+        bool east = scene.is_open(x + 1, y), west = scene.is_open(x - 1, y);
+        bool north = scene.is_open(x, y + 1), south = scene.is_open(x, y - 1);
+        CATCH_CHECK((east == west && north == south && east != north));
+      }
+    doors += openings;
+    corners += overlaps;
+    circles += openings + overlaps >= rooms;
+  }
+  CATCH_CHECK(doors > 60);
+  CATCH_CHECK(corners > 20);
+  CATCH_CHECK(circles > 5);
+}
+
+CATCH_TEST_CASE("view says five things alone, and goes from room to room all the same", "[world]") {
+  WorldConfig config = make_config({.profile = "view"});
+  std::map<std::string, int> said;
+  int through = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed)
+    for (const char* script : {"walk", "aba", "shifted", "turn-around"}) {
+      Episode episode = episode_of(config, script, seed, 64);
+      std::map<int, int> rooms;
+      for (const Pose& pose : episode.poses)
+        ++rooms[episode.scene.room_of[static_cast<size_t>((pose.y >> 16) * episode.scene.cells_w +
+                                                          (pose.x >> 16))]];
+      if (script == std::string("aba")) CATCH_CHECK(rooms.size() >= 2);
+      through += script == std::string("walk") && rooms.size() >= 2;
+      for (const std::string& text : episode.texts) ++said[text];
+    }
+  CATCH_CHECK(said.size() == 5);
+  for (const char* text : {"stand still", "turn left 45 degrees", "turn right 45 degrees",
+                           "walk forward 4 steps", "walk back 4 steps"})
+    CATCH_CHECK(said[text] > 0);
+  CATCH_CHECK(through > 5);
 }
