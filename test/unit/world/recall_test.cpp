@@ -194,10 +194,10 @@ CATCH_TEST_CASE("queries keep the rule, and leave out no face that does", "[worl
     std::set<std::pair<int, int>> expected;
     size_t pixels = static_cast<size_t>(config.pixels());
     auto covered = [&](int t, int id) {
-      return std::count(
-          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t) * pixels),
-          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t + 1) * pixels),
-          id);
+      const auto begin =
+          c.frames.face.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(t) * pixels);
+      return static_cast<double>(
+          std::count(begin, begin + static_cast<std::ptrdiff_t>(pixels), id));
     };
     for (const Visit& v : c.visits) {
       if (v.covis_ctx > rule.max_covis_ctx || v.covis_first < rule.min_covis_first) continue;
