@@ -321,7 +321,7 @@ class Check {
 
   void training(svg::nn::Checkpointing mode, const std::string& name) {
     unet_.checkpointing = mode;
-    for (const auto& [name, t] : parameters_.list()) at::Tensor(t).requires_grad_(true);
+    for (const auto& [key, t] : parameters_.list()) at::Tensor(t).requires_grad_(true);
     fits("training step" + name, [&] {
       const auto x = noise_.narrow(1, 0, s_.train_frames).to(dtype_);
       const auto step = [&] {
