@@ -20,7 +20,7 @@ function(svg_configure target)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
   endif()
   foreach(sanitizer IN LISTS SVG_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE -fsanitize=${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${sanitizer})
   endforeach()
   target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
@@ -33,7 +33,7 @@ function(svg_add_tool name)
   add_executable(${name} ${name}.cpp)
   svg_configure(${name})
   target_link_libraries(${name} PRIVATE svg_tool_common ${ARGN})
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  set_property(GLOBAL APPEND PROPERTY SVG_TOOLS ${name})  # installed by SvgInstall.cmake
 endfunction()
 
 # svg_use_torch_headers(target): torch's headers for sources outside svg_torch (tests, benchmarks), with the library's

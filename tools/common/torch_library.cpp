@@ -38,10 +38,13 @@ int driver_gpu_count() {
 void* load(const std::filesystem::path& library, const char* advice) {
   require(std::filesystem::exists(library), ErrorKind::Unavailable, library.string(),
           " is not there: ", advice);
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  require(handle, ErrorKind::Unavailable, "cannot load ", library.string(), ": ",
-          last_loader_error());
-  return handle;
+  if (void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) return handle;
+  const std::string reason = last_loader_error();  // begins with the file that is not there
+  const bool moved = reason.starts_with("libtorch") || reason.starts_with("libc10");
+  fail(ErrorKind::Unavailable, "cannot load ", library.string(), ": ", reason,
+       moved ? "; LibTorch is not where it was when this was built: name its folder (torch/lib of "
+               "PyTorch 2.11) in LD_LIBRARY_PATH"
+             : "");
 }
 
 void prepare_environment(int threads) {
