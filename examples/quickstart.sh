@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # A long video that remembers, from a fresh machine: builds the tools where that is not done, takes a maze that the shipped model has never
 # seen, shows the model the way out, and lets it generate the way back and more, with memory and without.
-#   examples/quickstart.sh [OUT]     OUT: folder for the results (default: quickstart)
+#   examples/quickstart.sh [OUT [BUILD]]     OUT: folder for the results (default: quickstart); BUILD: another build than build/release
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-quickstart}
+build=${2:-$root/build/release}
 model=$root/examples/models/maze-tiny
-export PATH=$root/build/release/bin:$PATH
+export PATH=$build/bin:$PATH
 begun=$SECONDS
 step() {  # name command...: runs it and says how long it took
   local name=$1 from=$SECONDS
@@ -15,13 +16,13 @@ step() {  # name command...: runs it and says how long it took
   printf '%-46s %4d s\n' "$name" $((SECONDS - from))
 }
 
-if [ ! -x "$root/build/release/bin/svg-generate" ]; then
-  build() {
+if [ ! -x "$build/bin/svg-decode" ]; then
+  set_up() {
     "$root/cmake/bootstrap.sh"
-    cmake -S "$root" --preset release >/dev/null
-    cmake --build "$root/build/release" -j "$(nproc)"
+    cmake -S "$root" --preset release -B "$build" >/dev/null
+    cmake --build "$build" -j "$(nproc)" --target tools/all  # without the tests
   }
-  step "set-up and build" build
+  step "set-up and build" set_up
 fi
 after_build=$SECONDS
 mkdir -p "$out"
