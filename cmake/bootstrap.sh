@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to a ready build: Debian's packages, and LibTorch from the PyTorch wheel.
 #   cmake/bootstrap.sh          what the build and the tests need on a CPU
+#   cmake/bootstrap.sh --dev    also what only checks of a change need (.ci/run): clang-format, clang-tidy, and groff, zsh and dpkg-dev, with
+#                               which the installed man pages, completion and Debian package are tried
 #   cmake/bootstrap.sh --bundle DIR   nothing is installed: DIR gets what the build needs beyond a compiler, CMake, CUDA and an installed
 #                               PyTorch 2.11, for a machine that reaches no package index (cmake --preset release -DSVG_BUNDLE=DIR)
 #   cmake/bootstrap.sh --gpu    also the CUDA libraries that the wheel needs on a GPU (3 GB)
@@ -10,14 +12,16 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${SVG_CACHE:-$HOME/.cache/svg}
 gpu=no
+dev=no
 while [ $# -gt 0 ]; do
   case $1 in
     --gpu) gpu=yes ;;
+    --dev) dev=yes ;;
     --bundle)
       [ $# = 2 ] || { echo "bootstrap.sh: --bundle wants a folder, and nothing else" >&2; exit 64; }
       exec "$here/bundle.sh" "$2" ;;
-    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "bootstrap.sh: unknown argument $1: expected --bundle DIR or --gpu" >&2; exit 64 ;;
+    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "bootstrap.sh: unknown argument $1: expected --bundle DIR, --dev or --gpu" >&2; exit 64 ;;
   esac
   shift
 done
@@ -25,6 +29,7 @@ done
 packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev catch2
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev ffmpeg xxhash)
+[ $dev = no ] || packages+=(git clang-format clang-tidy groff-base zsh dpkg-dev)
 
 install_packages() {
   local missing=() installed
