@@ -36,15 +36,15 @@ Inspection inspect_stream(const std::string& path) {
   ordered_json streams = ordered_json::array();
   result.provenance = ordered_json::array();
   while (auto record = reader.next()) {
-    std::string kind = record->kind();
+    const RecordKind kind = record->kind();
     ordered_json facts = record->header;
     facts.erase("check");
-    if (kind == "stream") {
+    if (kind == RecordKind::Stream) {
       result.provenance.push_back(facts["provenance"]);
       facts.erase("provenance");
       streams.push_back(
           ordered_json{{"stream", facts}, {"records", ordered_json::array()}, {"end", nullptr}});
-    } else if (kind == "end") {
+    } else if (kind == RecordKind::End) {
       streams.back()["end"] = facts;
     } else {
       facts["tensors"] = facts_of_tensors(record->tensors());

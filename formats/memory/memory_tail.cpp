@@ -32,19 +32,17 @@ class Path {
   const std::string& episode() const { return episode_; }
   int64_t end() const { return *end_; }  // the first chunk that is not wanted
 
-  void check(const ordered_json& chunk, int64_t index, const std::string& where) const {
+  void check(const ChunkHeader& chunk, int64_t index, const std::string& where) const {
     auto found = learned_.find(index);
     if (found == learned_.end()) return;
     const Revision& r = memory_.revision(found->second);
-    auto action = json_get<std::string>(chunk, "action", where);
-    require(action == r.action, ErrorKind::Config, where, ": chunk ", index, " is \"", action,
-            "\", revision ", r.id, " of ", memory_.dir(), " has learned \"", r.action,
+    require(chunk.action == r.action, ErrorKind::Config, where, ": chunk ", index, " is \"",
+            chunk.action, "\", revision ", r.id, " of ", memory_.dir(), " has learned \"", r.action,
             "\": it is the stream of another episode or branch");
     // Same action, another branch: the chunk was made by another revision than the one that r goes
     // on from.
-    const auto& made_by = chunk.at("memory");
-    bool generated = chunk.value("role", "") == "generated" && made_by.is_number_integer();
-    bool other = generated && made_by != r.parent && memory_.knows(made_by.get<int64_t>());
+    const int64_t made_by = chunk.memory.value_or(r.parent);
+    bool other = chunk.role == Role::Generated && made_by != r.parent && memory_.knows(made_by);
     require(!other, ErrorKind::Config, where, ": chunk ", index, " was made by revision ", made_by,
             " of its memory, ", memory_.dir(), "@", r.id, " goes on from ", r.parent,
             ": it is the stream of another branch");
@@ -57,12 +55,11 @@ class Path {
   std::optional<int64_t> end_;
 };
 
-ordered_json header_of_tail(const ordered_json& stream, const Memory& memory, int64_t id) {
-  ordered_json header = stream, inputs = ordered_json::object();
+StreamHeader header_of_tail(StreamHeader header, const Memory& memory, int64_t id) {
+  ordered_json inputs = ordered_json::object();
   if (id != 0) inputs["memory"] = "sha256:" + memory.revision(id).delta_sha256;
-  header["provenance"] = make_provenance("svg-memory", {{"command", "tail"}, {"revision", id}}, 0,
-                                         inputs, stream.value("provenance", ordered_json()));
-  header.erase("check");
+  header.provenance = make_provenance("svg-memory", {{"command", "tail"}, {"revision", id}}, 0,
+                                      inputs, header.provenance);
   return header;
 }
 
@@ -81,21 +78,21 @@ int64_t write_tail(const Memory& memory, int64_t id, const std::string& input,
               reader.cut_off() ? "(cut off) " : "", "before chunk ", path.end() - 1,
               " of episode \"", path.episode(), "\", which ", memory.dir(), "@", id,
               " needs: ", written, " of its chunks are there");
-      if (record->kind() == "stream") {
+      if (record->kind() == RecordKind::Stream) {
         require(!begun, ErrorKind::Config, reader.name(),
                 ": holds more than one stream: expected that of one episode");
         begun = true;
-        writer.write(header_of_tail(record->header, memory, id));
+        writer.write(to_json(header_of_tail(record->stream(), memory, id)));
       }
-      if (record->kind() != "chunk" || record->header.at("episode") != path.episode()) continue;
-      ordered_json header = record->header;
-      bool generated = header.at("role") == "generated";  // given chunks are counted as they come
-      require(!generated || header.at("index") == written, ErrorKind::Config, reader.name(),
-              ": chunk ", header.at("index"), " where chunk ", written,
+      if (record->kind() != RecordKind::Chunk) continue;
+      const ChunkHeader header = record->chunk();
+      if (header.episode != path.episode()) continue;
+      // Given chunks are counted as they come.
+      require(header.role != Role::Generated || header.index == written, ErrorKind::Config,
+              reader.name(), ": chunk ", header.index, " where chunk ", written,
               " was expected: the episode must be whole from its beginning");
       path.check(header, written, reader.name());
-      header.erase("check");
-      writer.write(header, record->tensors().tensors);
+      writer.write(to_json(header), record->tensors().tensors);
       ++written;
     }
     writer.finish();

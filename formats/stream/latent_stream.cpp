@@ -83,10 +83,6 @@ class Input {
 
 }  // namespace
 
-std::string Record::kind() const {
-  return json_get<std::string>(header, "kind", "record");
-}
-
 struct StreamReader::Impl {
   Impl(int fd, std::string file_name, bool owns_fd)
       : descriptor(fd), owns(owns_fd), name(std::move(file_name)), input(fd, name) {}
@@ -176,7 +172,7 @@ struct StreamReader::Impl {
     Record record;
     record.header = parse_ordered_json(text, where());
     rules.check_header(record.header, where());
-    std::string kind = record.kind();
+    const auto kind = json_get<std::string>(record.header, "kind", where());
     if (kind == "stream") hash = Sha256();
     std::string hash_before = kind == "end" ? hash.hex() : "";
     hash.update(raw);
@@ -220,7 +216,7 @@ std::optional<Record> StreamReader::next() {
         break;
       }
       Record record = impl_->read_record();
-      if (!Impl::is_unknown(record.kind())) return record;
+      if (!Impl::is_unknown(record.header.at("kind"))) return record;
     } catch (const Torn&) {
       impl_->done = impl_->torn = true;
     } catch (...) {

@@ -9,17 +9,21 @@
 #include <vector>
 
 #include "formats/safetensors.h"
+#include "formats/stream/stream_headers.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/json.h"
 
 namespace svg::formats {
 
-// header["kind"] is "stream", "chunk", "draws" or "end".
 struct Record {
   ordered_json header;
   std::vector<std::byte> blob;  // decompressed safetensors blob; empty for kinds without data
   SafetensorsView tensors() const { return parse_safetensors(blob, "record"); }
-  std::string kind() const;
+  RecordKind kind() const { return record_kind_of(header, "record"); }
+  // Of a record of that kind.
+  StreamHeader stream() const { return stream_header_from(header, "record"); }
+  ChunkHeader chunk() const { return chunk_header_from(header, "record"); }
+  DrawsHeader draws() const { return draws_header_from(header, "record"); }
 };
 
 // Reads records from a file descriptor; memory does not grow with the length of the stream.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/stream/stream_headers.h"
+
 namespace svg::formats {
 namespace {
 
@@ -44,9 +46,7 @@ StreamShape check_stream(const ordered_json& header, const std::string& where) {
 void check_chunk(const ordered_json& header, const std::string& where) {
   json_get<std::string>(header, "episode", where);
   json_get<std::string>(header, "action", where);
-  auto role = json_get<std::string>(header, "role", where);
-  require(role == "input" || role == "generated" || role == "truth", ErrorKind::Data, where,
-          ": role \"", role, "\", expected input, generated or truth");
+  role_from(json_get<std::string>(header, "role", where), where);
   auto inverse = header.find("action_inverse");
   require(inverse == header.end() || inverse->is_null() || inverse->is_string(), ErrorKind::Data,
           where, ": \"action_inverse\" must be a string");

@@ -159,10 +159,10 @@ StreamWriter StreamWriter::resume(const std::string& path) {
   uint64_t keep = 0, begin = 0, before = 0;
   StreamReader reader = StreamReader::open(impl->partial);
   while (auto record = reader.next()) {
-    if (record->kind() == "stream") begin = before;
+    if (record->kind() == RecordKind::Stream) begin = before;
     // A last `end` is dropped: it is written again by finish(), after whatever is still to come.
-    if (record->kind() != "end") impl->rules.accept(record->header, "", impl->partial);
-    keep = record->kind() == "end" ? before : reader.offset();
+    if (record->kind() != RecordKind::End) impl->rules.accept(record->header, "", impl->partial);
+    keep = record->kind() == RecordKind::End ? before : reader.offset();
     before = reader.offset();
   }
   require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io,

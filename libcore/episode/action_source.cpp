@@ -18,6 +18,10 @@ namespace {
 constexpr size_t kLongestLine = 4096;  // bytes of an action
 }  // namespace
 
+Action action_of(const formats::ChunkHeader& chunk) {
+  return {chunk.action, chunk.action_inverse.value_or(""), std::nullopt};
+}
+
 ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "standard input" : name) {
   if (name == "-") return;
   do {

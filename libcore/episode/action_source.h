@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "formats/stream/stream_headers.h"
+
 namespace svg::episode {
 
 struct Action {
@@ -13,6 +15,9 @@ struct Action {
   std::optional<uint64_t> seed;  // of this chunk's noise, instead of the run's
   bool operator==(const Action&) const = default;
 };
+
+// What a chunk says that was done in it, without a seed.
+Action action_of(const formats::ChunkHeader&);
 
 class ActionSource {
  public:

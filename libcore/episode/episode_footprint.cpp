@@ -144,7 +144,8 @@ std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
   if (input == "-" || (fs::exists(input) && !fs::is_regular_file(input))) return std::nullopt;
   auto reader = formats::StreamReader::open(input);
   while (const auto record = reader.next()) {
-    if (record->kind() == "chunk") return record->tensors().find("latents")->shape;
+    if (record->kind() == formats::RecordKind::Chunk)
+      return record->tensors().find("latents")->shape;
   }
   return std::nullopt;
 }

@@ -7,7 +7,6 @@
 #include "formats/provenance.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
-#include "libcore/episode/episode_input.h"
 
 namespace svg::episode {
 
@@ -30,27 +29,15 @@ GeneratedEpisode::GeneratedEpisode(const EpisodeRequest& request, const Generati
 }
 
 void GeneratedEpisode::read_opening() {
-  auto reader = formats::StreamReader::open(request_.input);
-  while (auto record = reader.next()) {
-    if (record->kind() == "stream") {
-      require(stream_.is_null(), ErrorKind::Config, reader.name(),
-              ": holds more than one stream: expected the first chunks of one");
-      stream_ = record->header;
-      check_stream_fits(record->header, reader.name(), c_.pipeline);
-    }
-    if (record->kind() != "chunk") continue;
-    const auto id = record->header.value("episode", "");
-    require(opening_.empty() || id == name_, ErrorKind::Config, reader.name(),
-            ": holds the episodes \"", name_, "\" and \"", id,
-            "\": expected the first chunks of one");
-    name_ = id;
-    opening_.push_back(std::move(*record));
-  }
-  cut_off_ = reader.cut_off() && !c_.files.salvage;
-  if (reader.cut_off())
-    log_warn(cat(reader.name(), ": cut off: its ", opening_.size(), " whole chunks are used"));
-  require(!opening_.empty(), cut_off_ ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
+  StreamSource source(request_.input, c_.pipeline.latent_space);
+  while (auto chunk = source.next()) opening_.push_back(std::move(*chunk));
+  cut_off_ = source.cut_off() && !c_.files.salvage;
+  if (source.cut_off())
+    log_warn(cat(source.name(), ": cut off: its ", opening_.size(), " whole chunks are used"));
+  require(!opening_.empty(), cut_off_ ? ErrorKind::Data : ErrorKind::NoInput, source.name(),
           ": holds no chunk: expected the first frames of an episode");
+  name_ = opening_.front().header.episode;
+  stream_ = *source.header();
 }
 
 // What a stopped run of the same command left in FILE.partial, or, where it had finished this
@@ -60,18 +47,17 @@ void GeneratedEpisode::read_begun() {
   complete_ = !fs::exists(partial) && fs::is_regular_file(request_.output);
   if (!complete_ && !fs::exists(partial)) return;
   const auto& file = complete_ ? request_.output : partial;
-  auto reader = formats::StreamReader::open(file);
+  StreamSource source(file, c_.pipeline.latent_space);
   size_t inputs = 0;
-  while (auto record = reader.next()) {
-    if (record->kind() == "stream")
-      begun_provenance_ = record->header.value("provenance", ordered_json());
-    if (record->kind() != "chunk") continue;
-    if (record->header.value("role", "") == "generated") {
-      begun_.push_back(std::move(*record));
+  while (auto chunk = source.next()) {
+    if (chunk->header.role == formats::Role::Generated) {
+      chunk->record.reset();  // not written again
+      begun_.push_back(std::move(*chunk));
     } else {
       ++inputs;
     }
   }
+  if (source.header()) begun_provenance_ = source.header()->provenance;
   if (begun_provenance_.is_null() && !complete_) return;  // not even its header is whole
   if (memory_) memory_->begun_as(begun_provenance_, file);
   taken_up_ = complete_ || c_.files.only_generated || inputs >= opening_.size();
@@ -95,21 +81,21 @@ ordered_json GeneratedEpisode::make_provenance(size_t count, size_t place) const
   settings["dtype"] = c_.context.dtype;
   if (count > 1) settings["batch"] = {{"episodes", count}, {"place", place}};
   Sha256 frames;
-  for (const auto& chunk : opening_) frames.update(chunk.blob);
+  for (const auto& chunk : opening_) frames.update(chunk.record->blob);
   ordered_json inputs = {{"unet", c_.pipeline.unet_fingerprint},
-                         {"vae", c_.pipeline.vae_fingerprint},
+                         {"vae", c_.pipeline.latent_space.fingerprint},
                          {"input", "sha256:" + frames.hex()}};
   if (!o.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o.draws);
   if (memory_) memory_->note_start(settings, inputs);
   return formats::make_provenance(c_.context.tool, settings, c_.context.seed, inputs,
-                                  stream_.value("provenance", ordered_json()));
+                                  stream_.provenance);
 }
 
 void GeneratedEpisode::begin() {
   if (complete_) {
     log_info(cat(request_.output, " is complete already"));
   } else if (taken_up_) {
-    writer_.emplace(formats::StreamWriter::resume(request_.output));
+    sink_.emplace(StreamSink::resume(request_.output));
   } else {
     begin_output();
   }
@@ -127,21 +113,17 @@ void GeneratedEpisode::begin_memory() {
 void GeneratedEpisode::discard() {
   if (taken_up_) return;
   if (memory_) memory_->discard();
-  if (writer_) writer_->discard();
+  if (sink_) sink_->discard();
 }
 
 void GeneratedEpisode::begin_output() {
-  writer_.emplace(formats::StreamWriter::create(request_.output));
   auto header = stream_;
-  header["provenance"] = provenance_;
-  header.erase("check");
-  writer_->write(header);
+  header.provenance = provenance_;
+  sink_.emplace(StreamSink::create(request_.output, header));
   if (c_.files.only_generated) return;
-  for (const auto& chunk : opening_) {
-    auto copy = chunk.header;
-    copy["role"] = "input";
-    copy.erase("check");
-    writer_->write(copy, chunk.tensors().tensors);
+  for (auto chunk : opening_) {
+    chunk.header.role = formats::Role::Input;
+    sink_->write(chunk);
   }
 }
 
@@ -160,13 +142,13 @@ size_t GeneratedEpisode::action_count() {
 std::optional<at::Tensor> GeneratedEpisode::stored(size_t i, const Action& action) const {
   if (!holds(i)) return std::nullopt;
   const auto& header = begun_[i].header;
-  const Action before{header.value("action", ""), header.value("action_inverse", ""),
-                      header.value("seed", c_.context.seed)};
+  const Action before{header.action, header.action_inverse.value_or(""),
+                      header.seed.value_or(c_.context.seed)};
   require(Action{action.text, action.inverse, action.seed.value_or(c_.context.seed)} == before,
           ErrorKind::Config, request_.actions, ": action ", i + 1, " is \"", action.text,
           "\", the stopped run had \"", before.text,
           "\" (with its inverse and seed): use the same actions");
-  return latents_of(begun_[i]);
+  return begun_[i].latents;
 }
 
 void GeneratedEpisode::load(fast::TempLora* memory, int64_t e) {
@@ -183,19 +165,18 @@ void GeneratedEpisode::settle() {
 
 void GeneratedEpisode::write(int64_t index, const Action& action, const at::Tensor& frames,
                              int64_t past) {
-  require(writer_.has_value(), ErrorKind::Config, request_.output, ": is complete without chunk ",
+  require(sink_.has_value(), ErrorKind::Config, request_.output, ": is complete without chunk ",
           index, ": use the same actions");
-  ordered_json header = {{"kind", "chunk"},
-                         {"episode", name_},
-                         {"index", index},
-                         {"role", "generated"},
-                         {"action", action.text}};
-  if (!action.inverse.empty()) header["action_inverse"] = action.inverse;
-  header["frames"] = frames.size(0);
-  header["past"] = past;
-  header["memory"] = memory_ ? ordered_json(memory_->revision()) : ordered_json(nullptr);
-  header["seed"] = action.seed.value_or(c_.context.seed);
-  writer_->write(header, {view_of("latents", frames)});
+  formats::ChunkHeader header{.episode = name_,
+                              .index = index,
+                              .role = formats::Role::Generated,
+                              .action = action.text,
+                              .frames = frames.size(0),
+                              .past = past,
+                              .seed = action.seed.value_or(c_.context.seed)};
+  if (!action.inverse.empty()) header.action_inverse = action.inverse;
+  if (memory_) header.memory = memory_->revision();
+  sink_->write({.header = std::move(header), .latents = frames});
 }
 
 void GeneratedEpisode::check_end(size_t generated) const {
@@ -205,7 +186,7 @@ void GeneratedEpisode::check_end(size_t generated) const {
 }
 
 void GeneratedEpisode::finish() {
-  if (writer_) writer_->finish();
+  if (sink_) sink_->finish();
 }
 
 }  // namespace svg::episode

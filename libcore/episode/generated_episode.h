@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "formats/stream/latent_stream.h"
 #include "libcore/base/context.h"
 #include "libcore/episode/action_source.h"
 #include "libcore/episode/episode_file_settings.h"
 #include "libcore/episode/episode_request.h"
 #include "libcore/episode/episode_run.h"
+#include "libcore/episode/latent_sink.h"
+#include "libcore/episode/latent_source.h"
 #include "libcore/episode/timings.h"
 #include "libcore/fast/memory_directory.h"
 
@@ -39,7 +40,7 @@ class GeneratedEpisode {
   void take_place(size_t count, size_t place);
 
   const std::string& name() const { return name_; }
-  const std::vector<formats::Record>& opening() const { return opening_; }
+  const std::vector<LatentChunk>& opening() const { return opening_; }
   bool cut_off() const { return cut_off_; }
   const ordered_json& provenance() const { return provenance_; }
   fast::MemoryDirectory* memory() { return memory_ ? &*memory_ : nullptr; }
@@ -64,8 +65,8 @@ class GeneratedEpisode {
 
   // Whether a stopped run has written generated chunk `i` (from 0).
   bool holds(size_t i) const { return i < begun_.size(); }
-  // Its latents [1, F, C, h, w], where a stopped run has written them. Throws Error{Config} where
-  // it was made by another action.
+  // Its latents [F, C, h, w], where a stopped run has written them. Throws Error{Config} where it
+  // was made by another action.
   std::optional<at::Tensor> stored(size_t i, const Action& action) const;
   // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last
   // chunk. Later calls do nothing.
@@ -93,15 +94,15 @@ class GeneratedEpisode {
   ActionSource actions_;
   std::deque<Action> ahead_;  // read, but not yet handed out
   std::string name_;
-  ordered_json stream_;  // header of the input
-  std::vector<formats::Record> opening_;
+  formats::StreamHeader stream_;  // of the input
+  std::vector<LatentChunk> opening_;
   bool cut_off_ = false;
   std::optional<fast::MemoryDirectory> memory_;
-  std::vector<formats::Record> begun_;  // generated chunks of the stopped run
-  ordered_json begun_provenance_;       // what it said of itself; null: there is none
+  std::vector<LatentChunk> begun_;  // generated chunks of the stopped run
+  ordered_json begun_provenance_;   // what it said of itself; null: there is none
   bool taken_up_ = false, complete_ = false, settled_ = false;
   ordered_json provenance_;
-  std::optional<formats::StreamWriter> writer_;
+  std::optional<StreamSink> sink_;
   Timings timings_;
 };
 

@@ -11,8 +11,8 @@ std::map<int64_t, ChunkDraws> read_draws(const std::string& path) {
   std::map<int64_t, ChunkDraws> all;
   auto reader = formats::StreamReader::open(path);
   while (auto record = reader.next()) {
-    if (record->kind() != "draws") continue;
-    auto& draws = all[json_get<int64_t>(json(record->header), "index", path)];
+    if (record->kind() != formats::RecordKind::Draws) continue;
+    auto& draws = all[record->draws().index];
     const auto tensors = record->tensors();
     const auto* noise = tensors.find("noise");
     require(noise, ErrorKind::Data, path, ": a draws record holds no tensor \"noise\"");

@@ -99,9 +99,13 @@ class Encoder {
     require(first.height == height_ && first.width == width_, ErrorKind::Config, input,
             ": frames are ", first.width, "x", first.height, ", those before ", width_, "x",
             height_, ": give --size");
-    ordered_json header{{"kind", "chunk"},    {"episode", chunk.episode}, {"index", chunk.index},
-                        {"role", chunk.role}, {"action", chunk.action},   {"frames", count},
-                        {"past", 0},          {"memory", nullptr},        {"seed", context_.seed}};
+    auto header = to_json(formats::ChunkHeader{.episode = chunk.episode,
+                                               .index = chunk.index,
+                                               .role = formats::role_from(chunk.role, input),
+                                               .action = chunk.action,
+                                               .frames = count,
+                                               .seed = context_.seed});
+    // Last, where earlier versions wrote it: equal inputs keep giving equal bytes.
     if (chunk.action_inverse) header["action_inverse"] = *chunk.action_inverse;
     writer_.write(header, {view_of("latents", latents)});
     ++chunks_;
@@ -128,16 +132,14 @@ class Encoder {
       if (fs::is_regular_file(path))
         inputs[i == 0 ? "input" : cat("input_", i)] = "sha256:" + sha256_hex_of_file(path.string());
     }
-    writer_.write(
-        {{"kind", "stream"},
-         {"format", "svg-latents/1"},
-         {"model", codec_.fingerprint},
-         {"channels", latents.size(1)},
-         {"height", latents.size(2)},
-         {"width", latents.size(3)},
-         {"fps", options_.fps > 0 ? options_.fps : fps},
-         {"scaling_factor", codec_.vae.config.scaling_factor},
-         {"provenance", formats::make_provenance(context_.tool, settings, context_.seed, inputs)}});
+    writer_.write(to_json(formats::StreamHeader{
+        .model = codec_.fingerprint,
+        .channels = latents.size(1),
+        .height = latents.size(2),
+        .width = latents.size(3),
+        .fps = options_.fps > 0 ? options_.fps : fps,
+        .scaling_factor = codec_.vae.config.scaling_factor,
+        .provenance = formats::make_provenance(context_.tool, settings, context_.seed, inputs)}));
   }
 
   EncodeSettings options_;

@@ -42,14 +42,14 @@ Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::D
   UNet3D unet = build_unet(files, parameters);
   auto text = load_text_encoder(files, dtype, device);
   auto unet_fingerprint = add_base_loras(loras, parameters, files.fingerprint("unet"));
-  auto vae_fingerprint = files.fingerprint("vae");
+  auto latent_space = latent_space_of(files);
   log_debug(cat(directory, ": ", parameters.count() + text.parameters.count(),
                 " parameters of unet and text_encoder loaded in ",
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
                 " s"));
-  return {std::move(files),           std::move(unet), std::move(parameters),
-          std::move(schedule),        std::move(text), std::move(unet_fingerprint),
-          std::move(vae_fingerprint), device,          {}};
+  return {std::move(files),        std::move(unet), std::move(parameters),
+          std::move(schedule),     std::move(text), std::move(unet_fingerprint),
+          std::move(latent_space), device,          {}};
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libcore/model/autoencoder_kl.h"
+#include "libcore/model/latent_space.h"
 #include "libcore/model/model_files.h"
 #include "libcore/model/noise_schedule.h"
 #include "libcore/model/text_encoder.h"
@@ -21,7 +22,8 @@ struct Pipeline {
   Parameters unet_parameters;
   NoiseSchedule schedule;
   TextEncoder text;
-  std::string unet_fingerprint, vae_fingerprint;
+  std::string unet_fingerprint;
+  LatentSpace latent_space;  // of the VAE, which is not loaded
   at::Device device = at::kCPU;
 
   // [L, D] of one prompt; recent prompts are not encoded again.

@@ -10,6 +10,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
 #include "libcore/model/latent_codec.h"
+#include "libcore/model/latent_space.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
@@ -27,29 +28,10 @@ struct StreamItem {
   bool cut_off = false;    // the last item of a stream without its end; no record
 };
 
-// What the VAE at hand demands of a stream.
-struct Expected {
-  std::string model, fingerprint;
-  int64_t channels = 0;
-  double scaling_factor = 0;
-
-  void check(const json& header, const std::string& name) const {
-    const auto vae = json_get<std::string>(header, "model", name);
-    const auto c = json_get<int64_t>(header, "channels", name);
-    const auto scale = json_get<double>(header, "scaling_factor", name);
-    require(c == channels, ErrorKind::Config, name, ": latents have ", c,
-            " channels, those of the VAE of ", model, " ", channels);
-    require(vae == fingerprint, ErrorKind::Config, name, ": its latents are of the VAE ", vae,
-            ", but that of ", model, " is ", fingerprint, ": give the model that made them");
-    require(scale == scaling_factor, ErrorKind::Config, name, ": latents are scaled by ", scale,
-            ", the VAE of ", model, " says ", scaling_factor);
-  }
-};
-
 // Reads one stream in a thread of its own, ahead by a few chunks.
 class StreamFeed {
  public:
-  StreamFeed(const std::string& input, const std::string& episode, const Expected& expected)
+  StreamFeed(const std::string& input, const std::string& episode, const LatentSpace& expected)
       : name_(input == "-" ? "standard input" : input),
         reader_(3, [input, episode, expected](video::BoundedQueue<StreamItem>& out) {
           take_stop_signals();
@@ -63,8 +45,8 @@ class StreamFeed {
       if (!item) return false;
       if (item->cut_off) {
         cut_off_ = true;
-      } else if (item->record.kind() == "stream") {
-        header_ = item->record.header;
+      } else if (item->record.kind() == formats::RecordKind::Stream) {
+        header_ = item->record.stream();
       } else {
         const auto blob = item->record.tensors();
         for (auto& image : decode_images(codec, tensor_of(*blob.find("latents"))))
@@ -85,22 +67,23 @@ class StreamFeed {
     return frame;
   }
 
-  const ordered_json& header() const { return header_; }
+  const formats::StreamHeader& header() const { return header_; }
   const std::string& name() const { return name_; }
   bool cut_off() const { return cut_off_; }
   int64_t chunks() const { return chunks_; }
 
  private:
-  static void read(const std::string& input, const std::string& episode, const Expected& expected,
-                   video::BoundedQueue<StreamItem>& out) {
+  static void read(const std::string& input, const std::string& episode,
+                   const LatentSpace& expected, video::BoundedQueue<StreamItem>& out) {
     try {
       auto reader = formats::StreamReader::open(input);
       while (auto record = reader.next()) {
         const auto kind = record->kind();
-        if (kind == "stream") expected.check(record->header, reader.name());
-        const bool wanted =
-            kind == "stream" ||
-            (kind == "chunk" && (episode.empty() || record->header.at("episode") == episode));
+        if (kind == formats::RecordKind::Stream)
+          check_stream_fits(record->stream(), reader.name(), expected);
+        const bool wanted = kind == formats::RecordKind::Stream ||
+                            (kind == formats::RecordKind::Chunk &&
+                             (episode.empty() || record->chunk().episode == episode));
         if (wanted && !out.push({std::move(*record), false})) return;
       }
       if (reader.cut_off()) out.push({{}, true});
@@ -112,7 +95,7 @@ class StreamFeed {
   }
 
   std::string name_;
-  ordered_json header_;
+  formats::StreamHeader header_;
   std::deque<Image> frames_;
   int height_ = 0, width_ = 0;
   int64_t chunks_ = 0;
@@ -173,8 +156,7 @@ std::string comment_of(const DecodeOptions& options, const Context& context,
   if (options.vae_tile > 0) settings["vae_tile"] = options.vae_tile;
   if (!options.episode.empty()) settings["episode"] = options.episode;
   ordered_json previous = ordered_json::array();
-  for (const auto& feed : feeds)
-    previous.push_back(feed.header().value("provenance", ordered_json::object()));
+  for (const auto& feed : feeds) previous.push_back(feed.header().provenance);
   if (previous.size() == 1) previous = ordered_json(previous[0]);
   return formats::make_provenance(context.tool, settings, context.seed,
                                   {{"vae", codec.fingerprint}}, previous)
@@ -184,8 +166,8 @@ std::string comment_of(const DecodeOptions& options, const Context& context,
 int run(const DecodeOptions& options, Context& context) {
   const LatentCodec codec =
       load_latent_codec(options.model, context, options.batch, options.vae_tile);
-  const Expected expected{options.model, codec.fingerprint, codec.vae.config.latent_channels,
-                          codec.vae.config.scaling_factor};
+  const LatentSpace expected{options.model, codec.fingerprint, codec.vae.config.latent_channels,
+                             codec.vae.config.scaling_factor};
   std::deque<StreamFeed> feeds;
   for (const auto& input : options.inputs) feeds.emplace_back(input, options.episode, expected);
 
@@ -201,7 +183,7 @@ int run(const DecodeOptions& options, Context& context) {
       for (const auto& feed : feeds)
         require(feed.chunks() > 0, feed.cut_off() ? ErrorKind::Data : ErrorKind::Negative,
                 feed.name(), ": there is no chunk to decode in it");
-      const double fps = options.fps > 0 ? options.fps : feeds[0].header().at("fps").get<double>();
+      const double fps = options.fps > 0 ? options.fps : feeds[0].header().fps;
       pictures.emplace(options, fps, comment_of(options, context, codec, feeds));
     }
     std::vector<Image> row;

@@ -28,7 +28,7 @@ ordered_json settings_of(const RevisitOptions& o, const episode::RunSettings& ru
                          const Pipeline& pipeline, uint64_t seed, const std::string& world_digest) {
   return {{"run", to_json(run)},
           {"unet", pipeline.unet_fingerprint},
-          {"vae", pipeline.vae_fingerprint},
+          {"vae", pipeline.latent_space.fingerprint},
           {"world", o.profile + " " + world_digest},
           {"split", o.split},
           {"batch", o.batch},

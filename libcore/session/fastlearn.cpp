@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "formats/provenance.h"
-#include "formats/stream/latent_stream.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
@@ -11,7 +10,7 @@
 #include "libcore/base/signals.h"
 #include "libcore/episode/chunk_learner.h"
 #include "libcore/episode/episode_footprint.h"
-#include "libcore/episode/episode_input.h"
+#include "libcore/episode/latent_source.h"
 #include "libcore/episode/timings.h"
 #include "libcore/session/estimate_report.h"
 #include "libcore/session/guard.h"
@@ -65,39 +64,32 @@ class FastLearning {
   }
 
   void run() {
-    auto reader = formats::StreamReader::open(o_.input);
+    episode::StreamSource source(o_.input, pipeline_.latent_space);
     Progress progress(context_.progress, "chunk", 0);
-    while (auto record = reader.next()) {
-      if (record->kind() == "stream") begin(record->header, reader.name());
-      if (record->kind() != "chunk") continue;
-      take(*record, reader.name());
+    while (const auto chunk = source.next()) {
+      if (!run_) begin(*source.header(), chunk->header.episode);
+      take(*chunk);
       progress.update(run_->chunk_count());
       require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ",
               run_->chunk_count() - 1, ": go on with --resume");
     }
-    require(run_ && run_->chunk_count() > 0,
-            reader.cut_off() ? ErrorKind::Data : ErrorKind::NoInput, reader.name(),
-            ": holds no chunk");
+    require(run_.has_value(), source.cut_off() ? ErrorKind::Data : ErrorKind::NoInput,
+            source.name(), ": holds no chunk");
     if (o_.files.resume) memory_.settle(provenance_);
-    require(!reader.cut_off() || o_.files.salvage, ErrorKind::Data, reader.name(),
+    require(!source.cut_off() || o_.files.salvage, ErrorKind::Data, source.name(),
             ": cut off; its ", run_->chunk_count(),
             " whole chunks were taken: use --salvage to accept that");
   }
 
  private:
-  void begin(const ordered_json& header, const std::string& name) {
-    require(!run_, ErrorKind::Config, name, ": holds more than one stream: expected one episode");
-    episode::check_stream_fits(header, name, pipeline_);
-    stream_ = header.value("provenance", ordered_json());
+  // The first chunk names the episode.
+  void begin(const formats::StreamHeader& header, const std::string& episode) {
+    stream_ = header.provenance;
     if (o_.files.resume) take_up();
     require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init,
             ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
     provenance_ = make_provenance();
-  }
-
-  // The first chunk names the episode.
-  void start(const std::string& episode) {
     episode_ = episode;
     run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
     memory_.create(
@@ -107,19 +99,12 @@ class FastLearning {
     timings_.open(o_.files.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.files.timings);
   }
 
-  void take(const formats::Record& chunk, const std::string& name) {
-    const auto id = chunk.header.value("episode", "");
-    if (!run_) start(id);
-    require(id == episode_, ErrorKind::Config, name, ": holds the episodes \"", episode_,
-            "\" and \"", id, "\": a memory is of one episode");
-    const auto latents = episode::latents_of(chunk);
-    require(at::isfinite(latents).all().item<bool>(), ErrorKind::Data, name, ": chunk ",
-            run_->chunk_count(), ": latents are not finite");
-    const auto action = episode::action_of(chunk);
+  void take(const episode::LatentChunk& chunk) {
+    const auto action = episode::action_of(chunk.header);
     // What was given to a generation is not learned unless asked for, as there; nothing stands
     // before the first chunk.
-    const bool learnable = o_.files.learn_input || chunk.header.value("role", "") != "input";
-    run_->append(latents, {action}, learnable);
+    const bool learnable = o_.files.learn_input || chunk.header.role != formats::Role::Input;
+    run_->append(chunk.latents.unsqueeze(0), {action}, learnable);
     if (learnable && run_->chunk_count() > 1) learn(action.text);
     run_->forget_out_of_reach();
   }
@@ -154,7 +139,7 @@ class FastLearning {
                              {"learn_input", o_.files.learn_input},
                              {"dtype", context_.dtype}};
     ordered_json inputs = {{"unet", pipeline_.unet_fingerprint},
-                           {"vae", pipeline_.vae_fingerprint}};
+                           {"vae", pipeline_.latent_space.fingerprint}};
     if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);
     if (!o_.files.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.files.draws);
     memory_.note_start(settings, inputs);

@@ -12,7 +12,6 @@
 #include "libcore/base/signals.h"
 #include "libcore/episode/chunk_learner.h"
 #include "libcore/episode/episode_footprint.h"
-#include "libcore/episode/episode_input.h"
 #include "libcore/episode/generated_episode.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/session/estimate_report.h"
@@ -121,10 +120,10 @@ class Generation {
     std::vector<at::Tensor> latents;
     std::vector<episode::Action> actions;
     for (const auto& e : episodes_) {
-      latents.push_back(episode::latents_of(e->opening()[i]));
-      actions.push_back(episode::action_of(e->opening()[i]));
+      latents.push_back(e->opening()[i].latents);
+      actions.push_back(episode::action_of(e->opening()[i].header));
     }
-    extend(at::cat(latents), actions, c_.files.learn_input, std::nullopt);
+    extend(at::stack(latents), actions, c_.files.learn_input, std::nullopt);
     stop_if_asked();
   }
 
@@ -134,7 +133,7 @@ class Generation {
       if (auto latents = episodes_[e]->stored(i, actions[e])) stored.push_back(*latents);
     }
     if (stored.size() == episodes_.size()) {
-      extend(at::cat(stored), actions, true, std::nullopt);  // how long it took is not known
+      extend(at::stack(stored), actions, true, std::nullopt);  // how long it took is not known
     } else {
       generate(i, actions);
     }
@@ -230,8 +229,7 @@ std::string shape_of(episode::GeneratedEpisode& e) {
   std::string shape =
       cat(e.action_count(), " ", e.memory() ? std::to_string(e.memory()->start().steps) : "none");
   for (const auto& chunk : e.opening()) {
-    const auto tensors = chunk.tensors();
-    for (const auto n : tensors.find("latents")->shape) shape += " " + std::to_string(n);
+    for (const auto n : chunk.latents.sizes()) shape += " " + std::to_string(n);
   }
   return shape;
 }

@@ -13,7 +13,7 @@
 namespace svg::slow {
 
 LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
-                                  const std::string& vae_fingerprint) {
+                                  const std::optional<LatentSpace>& space) {
   LatentDataset data;
   std::vector<at::Tensor> parts;
   std::map<std::string, int32_t> text_ids;
@@ -23,14 +23,12 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
     std::string episode;
     int64_t before = 0, index = -1;
     while (auto record = reader.next()) {
-      if (record->kind() == "stream") {
-        const auto model = record->header.value("model", "");
-        require(vae_fingerprint.empty() || model == vae_fingerprint, ErrorKind::Config, path,
-                ": encoded by another VAE (", model, "), expected ", vae_fingerprint,
-                ": encode the data again with this model");
+      if (record->kind() == formats::RecordKind::Stream) {
+        if (space) check_stream_fits(record->stream(), path, *space);
         index = -1;
       }
-      if (record->kind() != "chunk") continue;
+      if (record->kind() != formats::RecordKind::Chunk) continue;
+      const auto header = record->chunk();
       const auto view = record->tensors();
       const auto* latents = view.find("latents");
       require(latents, ErrorKind::Data, path, ": a chunk record holds no tensor \"latents\"");
@@ -38,15 +36,14 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
       if (!parts.empty() && x.sizes().slice(1) != parts.front().sizes().slice(1)) {
         fail(ErrorKind::Config, path, ": latents of another size than the streams before");
       }
-      const auto id = record->header.value("episode", "");
-      const auto at = record->header.value("index", int64_t{0});
-      const bool first = index < 0 || id != episode;
-      require(first || at == index + 1, ErrorKind::Data, path, ": episode ", id, ": chunk ", at,
-              " follows chunk ", index, ": expected the chunks of an episode in order");
+      const bool first = index < 0 || header.episode != episode;
+      require(first || header.index == index + 1, ErrorKind::Data, path, ": episode ",
+              header.episode, ": chunk ", header.index, " follows chunk ", index,
+              ": expected the chunks of an episode in order");
       if (first) before = 0;
-      episode = id;
-      index = at;
-      const auto text = record->header.value("action", "");
+      episode = header.episode;
+      index = header.index;
+      const auto& text = header.action;
       auto [it, inserted] = text_ids.try_emplace(text, static_cast<int32_t>(data.texts_.size()));
       if (inserted) data.texts_.push_back(text);
       data.chunks_.push_back({row, x.size(0), before, it->second});

@@ -4,18 +4,21 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "libcore/model/latent_space.h"
 
 namespace svg::slow {
 
 class LatentDataset {
  public:
   // Reads latent streams: chunk records in order of `index` within an episode. All must come from
-  // the VAE `vae_fingerprint` (empty: any) and have one latent size. Throws Error{NoInput, Data,
-  // Config}.
+  // one VAE, that of `space` where it is given, and have one latent size. Throws Error{NoInput,
+  // Data, Config}.
   static LatentDataset read(const std::vector<std::string>& streams,
-                            const std::string& vae_fingerprint);
+                            const std::optional<LatentSpace>& space);
 
   struct Batch {
     at::Tensor latents;              // [B, past + future, C, h, w] f32

@@ -190,13 +190,13 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
   const auto config = unet3d_config_from(files.config("unet"), files.config_path("unet"));
   const auto schedule = make_noise_schedule(
       scheduler_config(files.config("scheduler"), files.config_path("scheduler")));
-  const auto data = LatentDataset::read(
-      encoded_data(files, in.data, loop.output + "/latents", context), files.fingerprint("vae"));
+  const auto space = latent_space_of(files);
+  const auto data =
+      LatentDataset::read(encoded_data(files, in.data, loop.output + "/latents", context), space);
   LatentDataset held_out;
   if (!in.validation.empty()) {
-    held_out =
-        LatentDataset::read(encoded_data(files, in.validation, loop.output + "/latents", context),
-                            files.fingerprint("vae"));
+    held_out = LatentDataset::read(
+        encoded_data(files, in.validation, loop.output + "/latents", context), space);
   }
   if (device.is_cuda())
     footprint::check_fits(training_footprint(in.model, loop, s, data.frame_shape(), {}, context));

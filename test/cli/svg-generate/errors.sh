@@ -91,6 +91,12 @@ svg-pretrain "${quiet[@]}" --component vae --model "$CASE_DIR/../../support/tiny
 copy_model other-vae
 cp vae2/vae/*.safetensors other-vae/vae/
 expect "stream of another VAE" svg-generate "${quiet[@]}" --model other-vae --actions actions.txt first.latents "${to[@]}"
+copy_model rescaled
+sed -i 's/"scaling_factor": [0-9.]*/"scaling_factor": 0.5/' rescaled/vae/config.json
+expect "latents of another scale" svg-generate "${quiet[@]}" --model rescaled --actions actions.txt first.latents "${to[@]}"
+expect "the same, to learn" svg-fastlearn "${quiet[@]}" --model rescaled --memory o/m.memory first.latents
+expect "the same, to decode" svg-decode --progress never --model rescaled first.latents -o o/x.mkv
+expect "the same, to train on" svg-pretrain "${quiet[@]}" --model rescaled --data first.latents -o o/trained --steps 1 --batch 1
 "${base[@]}" --actions actions.txt first.latents -o a.latents --memory a.memory
 cp -r a.memory kept.memory
 svg-pretrain "${quiet[@]}" --model vae --data data -o other-unet --past 4 --future 4 --steps 1 --batch 1 --train-text-encoder --seed 2

@@ -75,7 +75,7 @@ CATCH_TEST_CASE("Records come back as they were written, and the end counts them
   CATCH_CHECK(chunk->tensors().find("latents")->shape == std::vector<int64_t>{2, 2, 2, 3});
   CATCH_CHECK(test::text_of(chunk->tensors().find("latents")->bytes) ==
               test::text_of(test::ramp("", {2, 2, 2, 3}).view().bytes));
-  CATCH_CHECK(draws->kind() == "draws");
+  CATCH_CHECK(draws->kind() == RecordKind::Draws);
   CATCH_CHECK(second->header["action"] == "turn left 45 degrees");
   CATCH_CHECK(end->header["chunks"] == 2);
   CATCH_CHECK(end->header["frames"] == 3);

@@ -47,7 +47,7 @@ Memory memory_of(const std::string& dir, const Episode& episode) {
 int64_t chunks_in(const std::string& path) {
   auto reader = StreamReader::open(path);
   int64_t chunks = 0;
-  while (auto record = reader.next()) chunks += record->kind() == "chunk";
+  while (auto record = reader.next()) chunks += record->kind() == RecordKind::Chunk;
   CATCH_CHECK_FALSE(reader.cut_off());
   return chunks;
 }

@@ -30,9 +30,11 @@ struct Tiny {
 
   // A stream of chunks as they are given, without an end record.
   std::string stream(const std::vector<at::Tensor>& chunks,
-                     const std::string& episode_of_last = "maze/1") const {
+                     const std::string& episode_of_last = "maze/1",
+                     double scaling_factor = 1) const {
     auto header = test::stream_header(static_cast<int>(chunks[0].size(1)), 4, 8);
     header["model"] = vae;
+    header["scaling_factor"] = scaling_factor;
     std::string bytes = test::text_of(formats::encode_record(header, {}));
     for (size_t i = 0; i < chunks.size(); ++i) {
       auto chunk =
@@ -85,6 +87,11 @@ CATCH_TEST_CASE(
   CATCH_CHECK(failure.says("[2,1,0,3]"));
   CATCH_CHECK_FALSE(tiny.left_something());
 
+  failure = tiny.run(tiny.stream({at::zeros({4, 4, 4, 8})}, "maze/1", 0.18215));
+  CATCH_CHECK(failure.kind == ErrorKind::Config);
+  CATCH_CHECK(failure.says("scaled by 0.18215"));
+  CATCH_CHECK_FALSE(tiny.left_something());
+
   failure = tiny.run(tiny.stream({at::zeros({4, 4, 4, 8}), at::zeros({4, 4, 4, 8})}, "maze/2"));
   CATCH_CHECK(failure.kind == ErrorKind::Config);
   CATCH_CHECK(failure.says("maze/2"));
@@ -100,15 +107,15 @@ CATCH_TEST_CASE("First frames of any number and dtype do", "[learn]") {
   auto reader = formats::StreamReader::open(tiny.folder / "out.latents");
   std::vector<formats::Record> chunks;
   while (auto record = reader.next()) {
-    if (record->kind() == "chunk") chunks.push_back(std::move(*record));
+    if (record->kind() == formats::RecordKind::Chunk) chunks.push_back(std::move(*record));
   }
   CATCH_CHECK_FALSE(reader.cut_off());
   CATCH_REQUIRE(chunks.size() == 3);
   CATCH_CHECK(at::equal(tensor_of(*chunks[0].tensors().find("latents")), start));
-  CATCH_CHECK(chunks[1].header.at("past") == std::min(4, frames));
-  CATCH_CHECK(chunks[2].header.at("past") == 4);
-  CATCH_CHECK(chunks[1].header.at("memory") == 0);
-  CATCH_CHECK(chunks[2].header.at("memory") == 1);
+  CATCH_CHECK(chunks[1].chunk().past == std::min(4, frames));
+  CATCH_CHECK(chunks[2].chunk().past == 4);
+  CATCH_CHECK(chunks[1].chunk().memory == 0);
+  CATCH_CHECK(chunks[2].chunk().memory == 1);
 }
 
 namespace {
@@ -118,7 +125,8 @@ at::Tensor generated(const std::string& path) {
   std::vector<at::Tensor> chunks;
   auto reader = formats::StreamReader::open(path);
   while (auto record = reader.next()) {
-    if (record->kind() == "chunk" && record->header.at("role") == "generated")
+    if (record->kind() == formats::RecordKind::Chunk &&
+        record->chunk().role == formats::Role::Generated)
       chunks.push_back(tensor_of(*record->tensors().find("latents")).clone());
   }
   return at::cat(chunks);

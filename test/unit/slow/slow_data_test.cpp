@@ -59,7 +59,7 @@ CATCH_TEST_CASE("Windows hold the frames before a chunk and its first frames, fr
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{3, 4, 4}, {5, 4}});
   write_episodes(folder / "b.latents", 2, {{4, 4}});
-  const auto data = LatentDataset::read({folder / "a.latents", folder / "b.latents"}, "");
+  const auto data = LatentDataset::read({folder / "a.latents", folder / "b.latents"}, std::nullopt);
   CATCH_CHECK(data.frame_count() == 3 + 4 + 4 + 5 + 4 + 4 + 4);
   CATCH_CHECK(data.distinct_texts().size() == 7);
   // Past 3, future 4: the second and third chunk of e0, the second of e1 and of e2.
@@ -82,7 +82,7 @@ CATCH_TEST_CASE("Every epoch draws every item once, in another order, whatever t
                 "[learn]") {
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{2, 2, 2, 2, 2, 2}, {2, 2, 2, 2, 2, 2}});
-  const auto data = LatentDataset::read({folder / "a.latents"}, "");
+  const auto data = LatentDataset::read({folder / "a.latents"}, std::nullopt);
   const auto n = data.item_count(2, 2);
   std::map<int64_t, std::vector<std::string>> epochs;
   for (int64_t epoch = 0; epoch < 3; ++epoch) {
@@ -103,28 +103,32 @@ CATCH_TEST_CASE("An episode of one stream does not go on in the next", "[learn]"
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{2, 2}}, -1, "same");
   write_episodes(folder / "b.latents", 1, {{2, 2}}, -1, "same");
-  const auto data = LatentDataset::read({folder / "a.latents", folder / "b.latents"}, "");
+  const auto data = LatentDataset::read({folder / "a.latents", folder / "b.latents"}, std::nullopt);
   CATCH_CHECK(data.item_count(2, 2) == 2);
 }
 
 CATCH_TEST_CASE("Training data that cannot be used is refused", "[learn]") {
   test::TempDir folder;
   write_episodes(folder / "a.latents", 0, {{2, 2, 2}});
-  const auto read = [&](const std::string& name, const std::string& vae) {
+  const auto read = [&](const std::string& name, const std::optional<LatentSpace>& space) {
     return test::failure_of([&] {
-      LatentDataset::read({folder / "a.latents", folder / name}, vae);
+      LatentDataset::read({folder / "a.latents", folder / name}, space);
     });
   };
-  CATCH_CHECK(read("a.latents", "xxh128:0123").kind == std::nullopt);
-  CATCH_CHECK(read("a.latents", "xxh128:4567").kind == ErrorKind::Config);
+  CATCH_CHECK(read("a.latents", LatentSpace{"M", "xxh128:0123", 1, 0.18215}).kind == std::nullopt);
+  CATCH_CHECK(read("a.latents", LatentSpace{"M", "xxh128:4567", 1, 0.18215}).kind ==
+              ErrorKind::Config);
+  const auto scaled = read("a.latents", LatentSpace{"M", "xxh128:0123", 1, 1});
+  CATCH_CHECK(scaled.kind == ErrorKind::Config);
+  CATCH_CHECK(scaled.says("scaled by 0.18215"));
   write_episodes(folder / "gap.latents", 0, {{2, 2, 2}}, 1);
-  const auto gap = read("gap.latents", "");
+  const auto gap = read("gap.latents", std::nullopt);
   CATCH_CHECK(gap.kind == ErrorKind::Data);
   CATCH_CHECK(gap.says("in order"));
   auto bytes = test::text_of(formats::encode_record(test::stream_header(1, 1, 2), {}));
   test::put_bytes(folder / "cut.latents", bytes);
-  CATCH_CHECK(read("cut.latents", "").kind == ErrorKind::Data);
-  CATCH_CHECK(read("absent.latents", "").kind == ErrorKind::NoInput);
+  CATCH_CHECK(read("cut.latents", std::nullopt).kind == ErrorKind::Data);
+  CATCH_CHECK(read("absent.latents", std::nullopt).kind == ErrorKind::NoInput);
 }
 
 }  // namespace svg::slow
