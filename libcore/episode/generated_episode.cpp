@@ -1,7 +1,5 @@
 #include "libcore/episode/generated_episode.h"
 
-#include <ATen/ATen.h>
-
 #include <filesystem>
 
 #include "formats/provenance.h"
@@ -139,8 +137,8 @@ size_t GeneratedEpisode::action_count() {
   return ahead_.size();
 }
 
-std::optional<at::Tensor> GeneratedEpisode::stored(size_t i, const Action& action) const {
-  if (!holds(i)) return std::nullopt;
+const LatentChunk* GeneratedEpisode::stored(size_t i, const Action& action) const {
+  if (!holds(i)) return nullptr;
   const auto& header = begun_[i].header;
   const Action before{header.action, header.action_inverse.value_or(""),
                       header.seed.value_or(c_.context.seed)};
@@ -148,11 +146,7 @@ std::optional<at::Tensor> GeneratedEpisode::stored(size_t i, const Action& actio
           ErrorKind::Config, request_.actions, ": action ", i + 1, " is \"", action.text,
           "\", the stopped run had \"", before.text,
           "\" (with its inverse and seed): use the same actions");
-  return begun_[i].latents;
-}
-
-void GeneratedEpisode::load(fast::TempLora* memory, int64_t e) {
-  if (memory_) memory_->load(*memory, e, c_.context.seed);
+  return &begun_[i];
 }
 
 void GeneratedEpisode::settle() {
@@ -163,20 +157,10 @@ void GeneratedEpisode::settle() {
     log_info(cat(request_.output, ": resumed after ", begun_.size(), " generated chunks"));
 }
 
-void GeneratedEpisode::write(int64_t index, const Action& action, const at::Tensor& frames,
-                             int64_t past) {
+void GeneratedEpisode::write(const LatentChunk& generated) {
   require(sink_.has_value(), ErrorKind::Config, request_.output, ": is complete without chunk ",
-          index, ": use the same actions");
-  formats::ChunkHeader header{.episode = name_,
-                              .index = index,
-                              .role = formats::Role::Generated,
-                              .action = action.text,
-                              .frames = frames.size(0),
-                              .past = past,
-                              .seed = action.seed.value_or(c_.context.seed)};
-  if (!action.inverse.empty()) header.action_inverse = action.inverse;
-  if (memory_) header.memory = memory_->revision();
-  sink_->write({.header = std::move(header), .latents = frames});
+          generated.header.index, ": use the same actions");
+  sink_->write(generated);
 }
 
 void GeneratedEpisode::check_end(size_t generated) const {

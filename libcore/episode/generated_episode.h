@@ -1,8 +1,6 @@
 // One episode that svg-generate goes on with, as files: its first chunks, its actions, its memory
 // and the stream that it becomes, which a stopped run may have begun.
 #pragma once
-#include <ATen/core/Tensor.h>
-
 #include <deque>
 #include <optional>
 #include <string>
@@ -65,18 +63,14 @@ class GeneratedEpisode {
 
   // Whether a stopped run has written generated chunk `i` (from 0).
   bool holds(size_t i) const { return i < begun_.size(); }
-  // Its latents [F, C, h, w], where a stopped run has written them. Throws Error{Config} where it
-  // was made by another action.
-  std::optional<at::Tensor> stored(size_t i, const Action& action) const;
+  // It, where a stopped run has written it, else nullptr. Throws Error{Config} where it was made by
+  // another action.
+  const LatentChunk* stored(size_t i, const Action& action) const;
   // Everything that the stopped run wrote has been gone through: HEAD is what belongs to its last
   // chunk. Later calls do nothing.
   void settle();
-  // Puts the weights that the memory stands at into episode `e` of `memory`, unless that has them.
-  // Throws as MemoryDirectory::load.
-  void load(fast::TempLora* memory, int64_t e);
 
-  // A generated chunk [F, C, h, w] that continues `past` frames.
-  void write(int64_t index, const Action& action, const at::Tensor& frames, int64_t past);
+  void write(const LatentChunk& generated);
   // There are no more than `generated` chunks. Throws Error{Config} where the stopped run had more.
   void check_end(size_t generated) const;
   void finish();

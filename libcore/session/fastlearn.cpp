@@ -8,14 +8,11 @@
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
-#include "libcore/episode/chunk_learner.h"
+#include "libcore/episode/episode_batch.h"
 #include "libcore/episode/episode_footprint.h"
-#include "libcore/episode/latent_source.h"
-#include "libcore/episode/timings.h"
 #include "libcore/session/estimate_report.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
-#include "libcore/tensor/stopwatch.h"
 
 namespace svg::session {
 
@@ -53,31 +50,31 @@ class FastLearning {
         context_(context),
         pipeline_(load(o, context)),
         settings_(resolve(o, pipeline_.files, context.seed)),
-        memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint),
-        steps_(settings_.fast, o.run.replay) {
+        memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint) {
     episode::set_checkpointing(pipeline_, o.run);
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos,
             ErrorKind::Usage, "--fast-budget ", settings_.fast.budget,
             ": nothing is sampled here that it could be a share of: give seconds a chunk, such as "
             "0.2s");
-    if (!o.files.draws.empty()) draws_ = fast::read_draws(o.files.draws);
+    batch_settings_.replay = o.run.replay;
+    if (!o.files.draws.empty()) batch_settings_.draws = fast::read_draws(o.files.draws);
   }
 
   void run() {
     episode::StreamSource source(o_.input, pipeline_.latent_space);
     Progress progress(context_.progress, "chunk", 0);
-    while (const auto chunk = source.next()) {
-      if (!run_) begin(*source.header(), chunk->header.episode);
+    while (auto chunk = source.next()) {
+      if (!batch_) begin(*source.header(), chunk->header.episode);
       take(*chunk);
-      progress.update(run_->chunk_count());
+      progress.update(batch_->chunk_count());
       require(!stop_requested(), ErrorKind::Stopped, "stopped after chunk ",
-              run_->chunk_count() - 1, ": go on with --resume");
+              batch_->chunk_count() - 1, ": go on with --resume");
     }
-    require(run_.has_value(), source.cut_off() ? ErrorKind::Data : ErrorKind::NoInput,
+    require(batch_.has_value(), source.cut_off() ? ErrorKind::Data : ErrorKind::NoInput,
             source.name(), ": holds no chunk");
     if (o_.files.resume) memory_.settle(provenance_);
     require(!source.cut_off() || o_.files.salvage, ErrorKind::Data, source.name(),
-            ": cut off; its ", run_->chunk_count(),
+            ": cut off; its ", batch_->chunk_count(),
             " whole chunks were taken: use --salvage to accept that");
   }
 
@@ -90,47 +87,30 @@ class FastLearning {
             ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
     provenance_ = make_provenance();
-    episode_ = episode;
-    run_.emplace(pipeline_, settings_, std::vector<std::string>{episode});
+    batch_.emplace(pipeline_, settings_,
+                   std::vector<episode::BatchMember>{{episode, &memory_, &provenance_, &timings_}},
+                   batch_settings_);
     memory_.create(
         fast::memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.files.keep, provenance_));
-    memory_.load(*run_->memory(), 0, context_.seed);
-    if (!o_.init.empty()) fast::load_lora(o_.init, *run_->memory());
+    batch_->load();
+    if (!o_.init.empty()) fast::load_lora(o_.init, *batch_->run().memory());
     timings_.open(o_.files.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.files.timings);
   }
 
   void take(const episode::LatentChunk& chunk) {
-    const auto action = episode::action_of(chunk.header);
-    // What was given to a generation is not learned unless asked for, as there; nothing stands
-    // before the first chunk.
+    // What was given to a generation is not learned unless asked for, as there.
     const bool learnable = o_.files.learn_input || chunk.header.role != formats::Role::Input;
-    run_->append(chunk.latents.unsqueeze(0), {action}, learnable);
-    if (learnable && run_->chunk_count() > 1) learn(action.text);
-    run_->forget_out_of_reach();
-  }
-
-  void learn(const std::string& action) {
-    const Stopwatch watch(pipeline_.device);
-    const auto index = run_->chunk_count() - 1;
-    const auto all = episode::learn_chunk(*run_, {{episode_, action, &memory_, &provenance_}},
-                                          draws_, steps_, std::nullopt);
-    if (all.empty()) return;
-    const auto& learned = all[0];
-    ordered_json spent = {{"chunk", index},
-                          {"revision", learned.revision},
-                          {"learning_sec", watch.seconds() - learned.storing_sec},
-                          {"storing_sec", learned.storing_sec}};
-    episode::add_peak_memory(spent, pipeline_.device);
-    timings_.write(spent);
-    if (o_.on_chunk)
+    for (const auto& learned : batch_->append({chunk}, learnable)) {
+      if (!o_.on_chunk) continue;
       o_.on_chunk({.revision = learned.revision,
-                   .chunk = index,
-                   .action = action,
+                   .chunk = batch_->chunk_count() - 1,
+                   .action = chunk.header.action,
                    .loss_before = learned.loss_before,
                    .loss_after = learned.loss_after,
                    .steps = learned.steps,
                    .loss = learned.loss,
                    .norm = learned.norm});
+    }
   }
 
   ordered_json make_provenance() const {
@@ -167,11 +147,9 @@ class FastLearning {
   Pipeline pipeline_;
   episode::RunSettings settings_;
   fast::MemoryDirectory memory_;
-  fast::StepChooser steps_;
-  std::map<int64_t, fast::ChunkDraws> draws_;
+  episode::BatchSettings batch_settings_;
   ordered_json stream_, provenance_;
-  std::string episode_;
-  std::optional<episode::EpisodeRun> run_;
+  std::optional<episode::EpisodeBatch> batch_;
   episode::Timings timings_;
 };
 

@@ -10,14 +10,13 @@
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
-#include "libcore/episode/chunk_learner.h"
+#include "libcore/episode/episode_batch.h"
 #include "libcore/episode/episode_footprint.h"
 #include "libcore/episode/generated_episode.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/session/estimate_report.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
-#include "libcore/tensor/stopwatch.h"
 
 namespace svg::session {
 
@@ -32,27 +31,28 @@ episode::RunSettings resolve(const GenerateOptions& o, const ModelDirectory& fil
 
 using Episodes = std::vector<std::unique_ptr<episode::GeneratedEpisode>>;
 
-// Episodes in step: chunk by chunk, all of them. Their openings have chunks of one shape, and they
-// have as many actions, unless there is one alone, whose actions may still be written while it goes
-// on.
+std::vector<episode::BatchMember> members_of(const Episodes& episodes) {
+  std::vector<episode::BatchMember> members;
+  for (const auto& e : episodes)
+    members.push_back({e->name(), e->memory(), &e->provenance(), &e->timings()});
+  return members;
+}
+
+// A batch of episodes and their files: chunk by chunk, all of them. Their openings have chunks of
+// one shape, and they have as many actions, unless there is one alone, whose actions may still be
+// written while it goes on.
 class Generation {
  public:
-  // `replay`: as of fast::StepChooser. `to_stdout`: there is nothing that a stopped run could be
-  // taken up from.
+  // `to_stdout`: there is nothing that a stopped run could be taken up from.
   Generation(const episode::GenerationContext& c, Episodes episodes,
-             const std::map<int64_t, fast::ChunkDraws>& draws, const std::string& replay,
-             bool to_stdout)
+             const episode::BatchSettings& settings, bool to_stdout)
       : c_(c),
         episodes_(std::move(episodes)),
-        draws_(draws),
-        steps_(c.settings.fast, replay),
         to_stdout_(to_stdout),
-        run_(c.pipeline, c.settings, names()) {}
+        batch_(c.pipeline, c.settings, members_of(episodes_), settings) {}
 
   void run() {
-    each([&](episode::GeneratedEpisode& e, int64_t i) {
-      e.take_place(episodes_.size(), static_cast<size_t>(i));
-    });
+    each([&](episode::GeneratedEpisode& e, size_t i) { e.take_place(episodes_.size(), i); });
     if (std::all_of(episodes_.begin(), episodes_.end(),
                     [](const auto& e) { return e->complete(); })) {
       for (const auto& e : episodes_) log_info(cat(e->output(), " is complete already"));
@@ -64,11 +64,11 @@ class Generation {
     size_t generated = 0;
     for (auto actions = next_actions(); !actions.empty(); actions = next_actions()) {
       one_chunk(generated++, actions);
-      progress.update(run_.chunk_count());
+      progress.update(batch_.chunk_count());
       stop_if_asked();
     }
-    each([&](episode::GeneratedEpisode& e, int64_t) { e.check_end(generated); });
-    each([](episode::GeneratedEpisode& e, int64_t) {
+    each([&](episode::GeneratedEpisode& e, size_t) { e.check_end(generated); });
+    each([](episode::GeneratedEpisode& e, size_t) {
       e.settle();
       e.finish();
     });
@@ -77,32 +77,26 @@ class Generation {
  private:
   template <class F>
   void each(const F& f) {
-    for (size_t i = 0; i < episodes_.size(); ++i) f(*episodes_[i], static_cast<int64_t>(i));
-  }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& e : episodes_) names.push_back(e->name());
-    return names;
+    for (size_t i = 0; i < episodes_.size(); ++i) f(*episodes_[i], i);
   }
 
   void stop_if_asked() const {
     if (!stop_requested()) return;
-    fail(ErrorKind::Stopped, "stopped after chunk ", run_.chunk_count() - 1,
+    fail(ErrorKind::Stopped, "stopped after chunk ", batch_.chunk_count() - 1,
          to_stdout_ ? ": standard output cannot be resumed" : ": go on with --resume");
   }
 
   // Weights that cannot be had are known before anything is written; where one episode cannot
   // begin, what is new of the others goes again.
   void begin() {
-    each([&](episode::GeneratedEpisode& e, int64_t i) {
-      if (!e.taken_up()) e.load(run_.memory(), i);
+    each([&](episode::GeneratedEpisode& e, size_t i) {
+      if (!e.taken_up()) batch_.load(i);
     });
     try {
-      each([](episode::GeneratedEpisode& e, int64_t) { e.begin(); });
-      each([](episode::GeneratedEpisode& e, int64_t) { e.begin_memory(); });
+      each([](episode::GeneratedEpisode& e, size_t) { e.begin(); });
+      each([](episode::GeneratedEpisode& e, size_t) { e.begin_memory(); });
     } catch (...) {
-      each([](episode::GeneratedEpisode& e, int64_t) { e.discard(); });
+      each([](episode::GeneratedEpisode& e, size_t) { e.discard(); });
       throw;
     }
   }
@@ -117,23 +111,19 @@ class Generation {
   }
 
   void given_chunk(size_t i) {
-    std::vector<at::Tensor> latents;
-    std::vector<episode::Action> actions;
-    for (const auto& e : episodes_) {
-      latents.push_back(e->opening()[i].latents);
-      actions.push_back(episode::action_of(e->opening()[i].header));
-    }
-    extend(at::stack(latents), actions, c_.files.learn_input, std::nullopt);
+    std::vector<episode::LatentChunk> chunks;
+    for (const auto& e : episodes_) chunks.push_back(e->opening()[i]);
+    batch_.append(chunks, c_.files.learn_input);
     stop_if_asked();
   }
 
   void one_chunk(size_t i, const std::vector<episode::Action>& actions) {
-    std::vector<at::Tensor> stored;
+    std::vector<episode::LatentChunk> stored;
     for (size_t e = 0; e < episodes_.size(); ++e) {
-      if (auto latents = episodes_[e]->stored(i, actions[e])) stored.push_back(*latents);
+      if (const auto* chunk = episodes_[e]->stored(i, actions[e])) stored.push_back(*chunk);
     }
     if (stored.size() == episodes_.size()) {
-      extend(at::stack(stored), actions, true, std::nullopt);  // how long it took is not known
+      batch_.append(stored, true);  // how long it took is not known
     } else {
       generate(i, actions);
     }
@@ -142,85 +132,20 @@ class Generation {
   // A batch may have been stopped between its episodes: what one of them has already is made again,
   // the same, but not written again.
   void generate(size_t i, const std::vector<episode::Action>& actions) {
-    each([&](episode::GeneratedEpisode& e, int64_t k) {
+    each([&](episode::GeneratedEpisode& e, size_t) {
       if (!e.holds(i)) e.settle();
-      e.load(run_.memory(), k);
     });
-    const auto index = run_.chunk_count();
-    const auto given = draws_.find(index);
-    const Stopwatch watch(c_.pipeline.device);
-    const auto past = std::min(c_.settings.past, run_.latents().size(1));
-    const auto latents = given == draws_.end() ? run_.generate(actions)
-                                               : run_.generate(actions, given->second.noise,
-                                                               given->second.step_noise);
-    const double sampling_sec = watch.seconds();
-    each([&](episode::GeneratedEpisode& e, int64_t k) {
-      if (!e.holds(i))
-        e.write(index, actions[static_cast<size_t>(k)], latents[k].contiguous(), past);
+    const auto made = batch_.generate(actions);
+    each([&](episode::GeneratedEpisode& e, size_t k) {
+      if (!e.holds(i)) e.write(made.chunks[k]);
     });
-    extend(latents, actions, true, sampling_sec);
-  }
-
-  // Appends a chunk [E, F, C, h, w] that exists, as if this run had just made it. `sampling_sec`:
-  // nothing where this run did not make it.
-  void extend(const at::Tensor& latents, const std::vector<episode::Action>& actions,
-              bool learnable, std::optional<double> sampling_sec) {
-    run_.append(latents, actions, learnable);
-    // Nothing stands before the first chunk: there is no X_i ++ Y_i to learn yet.
-    const bool still_learning =
-        !c_.files.learn_until || run_.chunk_count() <= *c_.files.learn_until;
-    std::vector<episode::LearnedChunk> learned;
-    double learning_sec = 0;  // and storing
-    if (c_.settings.use_fast && learnable && still_learning && run_.chunk_count() > 1) {
-      const Stopwatch watch(c_.pipeline.device);
-      learned = learn(actions, sampling_sec);
-      learning_sec = watch.seconds();
-    }
-    run_.forget_out_of_reach();
-    if (!learned.empty() || sampling_sec.value_or(0) > 0)
-      write_timings(learned, sampling_sec.value_or(0), learning_sec);
-  }
-
-  std::vector<episode::LearnedChunk> learn(const std::vector<episode::Action>& actions,
-                                           std::optional<double> sampling_sec) {
-    std::vector<episode::LearningEpisode> learning;
-    each([&](episode::GeneratedEpisode& e, int64_t k) {
-      learning.push_back(
-          {e.name(), actions[static_cast<size_t>(k)].text, e.memory(), &e.provenance()});
-    });
-    return episode::learn_chunk(run_, learning, draws_, steps_, sampling_sec);
-  }
-
-  // Seconds of an episode: its part of what the batch took. `learning_sec` as measured, the storing
-  // of revisions in it.
-  void write_timings(const std::vector<episode::LearnedChunk>& learned, double sampling_sec,
-                     double learning_sec) {
-    const auto count = static_cast<double>(episodes_.size());
-    double storing_sec = 0;
-    for (const auto& l : learned) storing_sec += l.storing_sec;
-    learning_sec -= storing_sec;
-    ordered_json memory;  // of the whole batch
-    episode::add_peak_memory(memory, c_.pipeline.device);
-    each([&](episode::GeneratedEpisode& e, int64_t k) {
-      const int64_t revision = learned.empty() ? 0 : learned[static_cast<size_t>(k)].revision;
-      ordered_json line = {{"chunk", run_.chunk_count() - 1},
-                           {"revision", revision},
-                           {"sampling_sec", sampling_sec / count},
-                           {"learning_sec", learning_sec / count},
-                           {"learning_share", learning_sec / (sampling_sec + learning_sec)},
-                           {"storing_sec", storing_sec / count}};
-      line.update(memory);
-      if (episodes_.size() > 1) line["episodes"] = episodes_.size();
-      e.timings().write(line);
-    });
+    batch_.append(made.chunks, true, made.sampling_sec);
   }
 
   episode::GenerationContext c_;
   Episodes episodes_;
-  const std::map<int64_t, fast::ChunkDraws>& draws_;
-  fast::StepChooser steps_;
   bool to_stdout_;
-  episode::EpisodeRun run_;
+  episode::EpisodeBatch batch_;
 };
 
 // What episodes have in common that can go in step: the shapes of their openings, how many chunks
@@ -303,8 +228,9 @@ Report generate(const GenerateOptions& o, Context& context) {
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   episode::set_checkpointing(pipeline, o.run);
   const auto settings = resolve(o, pipeline.files, context.seed);
-  const auto draws = o.files.draws.empty() ? std::map<int64_t, fast::ChunkDraws>()
-                                           : fast::read_draws(o.files.draws);
+  episode::BatchSettings batch_settings{
+      .draws = {}, .replay = o.run.replay, .learn_until = o.files.learn_until};
+  if (!o.files.draws.empty()) batch_settings.draws = fast::read_draws(o.files.draws);
   const bool many = !o.episodes.empty();
   check_steps(o, settings, many);
   const auto requests =
@@ -328,7 +254,7 @@ Report generate(const GenerateOptions& o, Context& context) {
     batches.push_back(std::move(episodes));
   }
   for (auto& batch : batches)
-    Generation(c, std::move(batch), draws, o.run.replay, !many && o.output == "-").run();
+    Generation(c, std::move(batch), batch_settings, !many && o.output == "-").run();
   require(cut_off.empty(), ErrorKind::Data, cut_off,
           ": was cut off (no end record); use --salvage to accept that");
   return {};

@@ -10,7 +10,10 @@
 
 #include "formats/memory/memory.h"
 #include "formats/stream/latent_stream.h"
+#include "libcore/episode/episode_batch.h"
+#include "libcore/episode/latent_sink.h"
 #include "libcore/model/model_files.h"
+#include "libcore/session/fastlearn.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/golden.h"
@@ -194,6 +197,103 @@ CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
       CATCH_CHECK(memory.log()[k].norm == Approx(other.log()[k].norm).epsilon(1e-3));
     }
   }
+}
+
+namespace {
+
+// Steps, loss and norm of each chunk, one after the other.
+using Learned = std::vector<double>;
+
+template <class Chunk>
+void note(Learned& all, const Chunk& chunk) {
+  all.insert(all.end(), {static_cast<double>(chunk.steps), chunk.loss, chunk.norm});
+}
+
+// What svg-fastlearn learns of a stream.
+Learned fastlearn(const Tiny& tiny, const GenerateOptions& o, const std::string& input) {
+  FastlearnOptions options;
+  options.model = tiny.model;
+  options.input = input;
+  options.memory = tiny.folder / "seen.memory";
+  options.files.learn_input = true;
+  options.run = o.run;
+  Learned rows;
+  options.on_chunk = [&](const FastlearnRow& row) { note(rows, row); };
+  auto context = test::test_context();
+  Report report;
+  svg_fastlearn_session(options, context, report);
+  return rows;
+}
+
+}  // namespace
+
+CATCH_TEST_CASE("A batch over chunks in memory makes what svg-generate and svg-fastlearn make",
+                "[learn]") {
+  const Tiny tiny;
+  GenerateOptions o;
+  o.model = tiny.model;
+  const auto first = at::linspace(-1, 1, 4 * 4 * 4 * 8).view({4, 4, 4, 8});
+  o.input = tiny.stream({first});
+  o.actions = tiny.actions;
+  o.output = tiny.folder / "out.latents";
+  o.memory = tiny.folder / "out.memory";
+  o.run.steps = 2;
+  o.run.fast.rank = 2;
+  o.run.fast.steps = 3;
+  o.run.fast.lr = 5e-3;
+  o.files.salvage = true;
+  auto context = test::test_context();
+  Report report;
+  svg_generate_session(o, context, report);
+
+  const auto pipeline = load_pipeline(tiny.model, at::kFloat, at::kCPU);
+  auto settings = episode::run_settings_of(pipeline.files, o.run);
+  settings.seed = context.seed;
+  episode::EpisodeBatch batch(pipeline, settings, {{.name = "maze/1"}});
+  episode::BufferSource given("first frames");
+  given.put({.header = {.episode = "maze/1", .frames = 4}, .latents = first});
+  while (const auto chunk = given.next()) batch.append({*chunk}, false);
+  episode::BufferSink made;
+  Learned learned;
+  for (const std::string text : {"turn left", "turn right"}) {
+    const std::vector<episode::Action> actions = {{text, "", std::nullopt}};
+    const auto next = batch.generate(actions);
+    CATCH_CHECK(next.chunks.at(0).header.past == 4);
+    made.write(next.chunks[0]);
+    const auto chunk = batch.append(next.chunks, true, next.sampling_sec);
+    CATCH_REQUIRE(chunk.size() == 1);
+    note(learned, chunk[0]);
+  }
+  CATCH_CHECK(at::equal(
+      at::cat(std::vector<at::Tensor>{made.chunks()[0].latents, made.chunks()[1].latents}),
+      generated(o.output)));
+  episode::StreamSource stream(o.output, pipeline.latent_space);
+  stream.next();  // the first frames
+  for (const auto& chunk : made.chunks()) {
+    auto written = stream.next();
+    CATCH_REQUIRE(written);
+    written->header.memory.reset();  // that of the batch has no directory
+    CATCH_CHECK(to_json(written->header) == to_json(chunk.header));
+  }
+  const auto memory = formats::Memory::open(o.memory);
+  CATCH_REQUIRE(memory.log().size() == 2);
+  for (size_t i = 0; i < 2; ++i) {
+    CATCH_CHECK(learned[3 * i] == static_cast<double>(memory.log()[i].steps.value_or(0)));
+    CATCH_CHECK(learned[3 * i + 2] == memory.log()[i].norm);
+  }
+
+  // As an observer would see it: everything is given, and learned but for the first chunk.
+  episode::EpisodeBatch observed(pipeline, settings, {{.name = "maze/1"}});
+  episode::BufferSource seen("environment");
+  seen.put({.header = {.episode = "maze/1", .frames = 4}, .latents = first});
+  for (const auto& chunk : made.chunks()) seen.put(chunk);
+  Learned from_memory;
+  while (const auto chunk = seen.next()) {
+    for (const auto& l : observed.append({*chunk}, true)) note(from_memory, l);
+  }
+  CATCH_CHECK(from_memory.size() == 2 * 3);
+  CATCH_CHECK(from_memory == fastlearn(tiny, o, o.output));
+  CATCH_CHECK(from_memory == learned);
 }
 
 }  // namespace svg::session
