@@ -15,40 +15,12 @@
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
 #include "libcore/optim/schedule.h"
+#include "libcore/slow/averaged_weights.h"
 #include "libcore/slow/training_state.h"
 
 namespace svg::slow {
 
 namespace {
-
-// Exchanges masters and average, piece by piece, for as long as it lives: the model computes with
-// the averaged weights, where there are any.
-class AveragedWeights {
- public:
-  AveragedWeights(optim::FlatParameters& p, const at::Tensor& ema) : p_(p), ema_(ema) {
-    exchange();
-  }
-  ~AveragedWeights() { exchange(); }
-  AveragedWeights(const AveragedWeights&) = delete;
-  AveragedWeights& operator=(const AveragedWeights&) = delete;
-
- private:
-  void exchange() {
-    if (!ema_.defined()) return;
-    const at::NoGradGuard no_grad;
-    optim::for_each_segment(ema_.numel(), [&](int64_t first, int64_t count) {
-      at::Tensor master = p_.values.narrow(0, first, count),
-                 averaged = ema_.narrow(0, first, count);
-      const at::Tensor kept = master.detach().clone();
-      master.copy_(averaged);
-      averaged.copy_(kept);
-    });
-    optim::refresh_weights(p_);
-  }
-
-  optim::FlatParameters& p_;
-  at::Tensor ema_;
-};
 
 // The loss log goes on where the resumed state stands: later lines of the earlier call are dropped.
 void trim_log(const std::string& path, int64_t steps) {
@@ -99,10 +71,7 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
   // The state comes last: while it is the older one, a resumed run comes here again and completes
   // the model.
   auto save = [&] {
-    {
-      AveragedWeights averaged(task.parameters, state.ema);
-      task.save_model();
-    }
+    with_averaged_weights(task.parameters, state.ema, task.save_model);
     save_training(state_path, task.parameters, state, provenance);
   };
 
@@ -136,21 +105,23 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
     ++state.step;
     ++made;
     if (due(o.validate_every) && task.validate) {
-      AveragedWeights averaged(task.parameters, state.ema);
-      at::NoGradGuard no_grad;
-      const ordered_json numbers = task.validate();
-      for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
+      with_averaged_weights(task.parameters, state.ema, [&] {
+        at::NoGradGuard no_grad;
+        const ordered_json numbers = task.validate();
+        for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
+      });
       log_info(cat("step ", state.step, " ", line.dump()));
     }
     metrics << line.dump() << "\n" << std::flush;
     require(metrics.good(), ErrorKind::Io, log_path, ": cannot be written");
     progress.update(state.step, cat("loss ", total));
     if (due(o.sample_every) && task.sample) {
-      AveragedWeights averaged(task.parameters, state.ema);
-      at::NoGradGuard no_grad;
       char name[32];
       std::snprintf(name, sizeof name, "/sample-%07lld.png", static_cast<long long>(state.step));
-      task.sample(folder + name);
+      with_averaged_weights(task.parameters, state.ema, [&] {
+        at::NoGradGuard no_grad;
+        task.sample(folder + name);
+      });
     }
     const bool stop =
         stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
