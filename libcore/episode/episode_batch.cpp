@@ -20,7 +20,7 @@ std::vector<std::string> names_of(const std::vector<BatchMember>& members) {
 
 }  // namespace
 
-EpisodeBatch::EpisodeBatch(const Pipeline& pipeline, const RunSettings& settings,
+EpisodeBatch::EpisodeBatch(Pipeline& pipeline, const RunSettings& settings,
                            std::vector<BatchMember> members, BatchSettings batch)
     : pipeline_(pipeline),
       settings_(settings),

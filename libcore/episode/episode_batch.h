@@ -47,7 +47,7 @@ class EpisodeBatch {
  public:
   // Throws as EpisodeRun and StepChooser. Episodes in step need memories of equal age: Adam's steps
   // are counted once for all.
-  EpisodeBatch(const Pipeline&, const RunSettings&, std::vector<BatchMember>, BatchSettings = {});
+  EpisodeBatch(Pipeline&, const RunSettings&, std::vector<BatchMember>, BatchSettings = {});
 
   // Loads the weights of the revision that a directory stands at, of one episode or of all, unless
   // they are loaded already. Throws as MemoryDirectory::load.
@@ -80,7 +80,7 @@ class EpisodeBatch {
   void write_timings(const std::vector<LearnedChunk>&, std::optional<double> sampling_sec,
                      double learning_sec);
 
-  const Pipeline& pipeline_;
+  Pipeline& pipeline_;
   RunSettings settings_;
   std::vector<BatchMember> members_;
   BatchSettings batch_;

@@ -25,7 +25,7 @@ namespace {
 struct ChunkMemory {
   int64_t weights = 0, text_encoder = 0;
   int64_t memory = 0;                 // Temp-LoRA, while learning
-  int64_t memory_while_sampling = 0;  // less where it rests in host memory
+  int64_t memory_while_sampling = 0;  // less where it is offloaded to host memory
   int64_t sampling = 0, learning = 0;
 
   bool learning_is_most() const { return memory + learning >= memory_while_sampling + sampling; }
@@ -48,8 +48,8 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   const int64_t episodes = work.episodes;
   const std::vector<std::string> names(static_cast<size_t>(episodes), "episode");
   if (work.learns) {
-    lora.emplace(model.parameters.sites(), fast.targets, fast.rank, fast.scale(), names,
-                 gpu ? fast::Resting::Always : fast::Resting::Never);
+    lora.emplace(model.parameters, fast.targets, fast.rank, fast.scale(), names,
+                 gpu ? fast::OffloadWhileSampling::Always : fast::OffloadWhileSampling::Never);
   }
   const int64_t resident = memory.live_bytes();
   out.memory = resident - out.weights - out.text_encoder;

@@ -51,8 +51,8 @@ ordered_json to_json(const RunSettings& s) {
   return doc;
 }
 
-EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings,
-                       std::vector<std::string> episodes, fast::Resting resting)
+EpisodeRun::EpisodeRun(Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes,
+                       fast::OffloadWhileSampling offload)
     : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
   require(settings_.past >= 0 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past,
           ", --future ", settings_.future, ": expected at least 0 and 1");
@@ -63,9 +63,9 @@ EpisodeRun::EpisodeRun(const Pipeline& pipeline, RunSettings settings,
   require(pipeline.unet.conv_in.weight.scalar_type() != at::kHalf, ErrorKind::Usage,
           "--dtype fp16 is for sampling alone, small gradients vanish in it: learn in fp32 or "
           "bf16, or sample with --no-fast");
-  memory_ = std::make_unique<fast::TempLora>(pipeline.unet_parameters.sites(),
-                                             settings_.fast.targets, settings_.fast.rank,
-                                             settings_.fast.scale(), episodes_, resting);
+  memory_ = std::make_unique<fast::TempLora>(pipeline.unet_parameters, settings_.fast.targets,
+                                             settings_.fast.rank, settings_.fast.scale(), episodes_,
+                                             offload);
   memory_->reset(settings_.seed);
 }
 
@@ -101,15 +101,10 @@ at::Tensor EpisodeRun::with_memory(const std::function<at::Tensor()>& sample) {
   if (!memory_) return sample();
   if (!merged_) memory_->merge();
   merged_ = true;
-  try {
+  return memory_->then_base([&] {
     memory_->use_merged();
-    auto out = sample();
-    memory_->use_base();
-    return out;
-  } catch (...) {
-    memory_->leave();
-    throw;
-  }
+    return sample();
+  });
 }
 
 at::Tensor EpisodeRun::past_frames() const {

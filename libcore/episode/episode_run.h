@@ -37,8 +37,10 @@ void set_checkpointing(Pipeline&, const RunFlags&);
 
 class EpisodeRun {
  public:
-  EpisodeRun(const Pipeline&, RunSettings, std::vector<std::string> episodes,
-             fast::Resting = fast::Resting::OnGpu);
+  // Runs that share a pipeline take turns: while one samples or learns with its memory, the UNet is
+  // changed.
+  EpisodeRun(Pipeline&, RunSettings, std::vector<std::string> episodes,
+             fast::OffloadWhileSampling = fast::OffloadWhileSampling::OnGpu);
 
   // Appends frames that exist: latents [E, F, C, h, w], and each episode's action for them (empty
   // texts: none). `learnable` false: given frames, which fast learning passes over.
@@ -86,7 +88,7 @@ class EpisodeRun {
   at::Tensor text_of(const std::vector<Action>& actions) const;
   at::Tensor noise_for(const std::vector<Action>& actions, const char* stage, int64_t draw) const;
 
-  const Pipeline& pipeline_;
+  Pipeline& pipeline_;
   RunSettings settings_;
   std::vector<std::string> episodes_;
   fast::EpisodeHistory history_;

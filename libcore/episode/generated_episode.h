@@ -22,7 +22,7 @@ namespace svg::episode {
 struct GenerationContext {
   const EpisodeFileSettings& files;
   const Context& context;
-  const Pipeline& pipeline;
+  Pipeline& pipeline;
   const RunSettings& settings;
 };
 

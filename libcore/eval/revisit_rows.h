@@ -13,7 +13,7 @@
 namespace svg::eval {
 
 struct RowContext {
-  const Pipeline& pipeline;
+  Pipeline& pipeline;
   const AutoencoderKL& vae;
   const ResNet18& resnet;
   at::Tensor columns;             // of true frames (column_bank.h)

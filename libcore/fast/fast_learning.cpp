@@ -196,11 +196,9 @@ void check_settings(const FastContext& c, const FastSettings& s, const TempLora&
           "--draws: timesteps for fast learning of chunk ", chunk, " leave 0..", known - 1);
 }
 
-}  // namespace
-
-FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory,
-                      const EpisodeHistory& h, const std::optional<GivenDraws>& given,
-                      const StepGate& gate) {
+FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLora& memory,
+                            const EpisodeHistory& h, const std::optional<GivenDraws>& given,
+                            const StepGate& gate) {
   FastReport report;
   const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
   require(last >= h.learnable, ErrorKind::Internal,
@@ -247,8 +245,15 @@ FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& mem
   }
   for (auto& loss : report.loss) loss /= static_cast<double>(std::max<int64_t>(1, report.steps));
   measure();
-  memory.use_base();
   return report;
+}
+
+}  // namespace
+
+FastReport fast_learn(const FastContext& c, const FastSettings& s, TempLora& memory,
+                      const EpisodeHistory& h, const std::optional<GivenDraws>& given,
+                      const StepGate& gate) {
+  return memory.then_base([&] { return learn_last_chunk(c, s, memory, h, given, gate); });
 }
 
 }  // namespace svg::fast

@@ -61,8 +61,8 @@ struct FastContext {
 };
 
 // Learns the last chunk of `history` (index chunks.size() - 1) into `memory`; with source "all",
-// windows come from every chunk so far. Leaves the UNet with the base weights alone. settings.until
-// is for one episode alone.
+// windows come from every chunk so far. Leaves the UNet with the base weights alone, also where it
+// throws. settings.until is for one episode alone.
 FastReport fast_learn(const FastContext&, const FastSettings&, TempLora& memory,
                       const EpisodeHistory& history,
                       const std::optional<GivenDraws>& draws = std::nullopt,

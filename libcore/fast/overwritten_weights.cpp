@@ -8,11 +8,11 @@ namespace svg::fast {
 OverwrittenWeights::OverwrittenWeights(std::vector<at::Tensor> weights)
     : weights_(std::move(weights)) {
   if (weights_.empty() || weights_[0].is_meta()) return;
-  int64_t numbers = 0;
-  for (const auto& w : weights_) numbers += w.numel();
-  const auto buffer = at::empty(
-      {numbers}, weights_[0].options().requires_grad(false).device(at::kCPU).pinned_memory(
-                     weights_[0].is_cuda()));
+  int64_t total = 0;
+  for (const auto& w : weights_) total += w.numel();
+  const auto buffer =
+      at::empty({total}, weights_[0].options().requires_grad(false).device(at::kCPU).pinned_memory(
+                             weights_[0].is_cuda()));
   int64_t first = 0;
   for (const auto& w : weights_) {
     own_.push_back(buffer.narrow(0, first, w.numel()).view(w.sizes()));

@@ -1,5 +1,5 @@
-// Weights of a model that something else stands in for a while: their own numbers wait in host
-// memory and come back bit for bit.
+// Weights of a model that others overwrite for a while: a copy in host memory brings them back bit
+// for bit.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -16,7 +16,7 @@ class OverwrittenWeights {
   // From here on they may be written over. The copy is made once: whoever else changes the weights
   // later does so in vain.
   void begin();
-  // Writes their own numbers back, where begin() was called since.
+  // Copies them back, where begin() was called since.
   void restore();
   bool begun() const { return begun_; }
 

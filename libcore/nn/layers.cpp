@@ -17,9 +17,10 @@ at::Tensor per_episode(const at::Tensor& x, const at::Tensor& weights, const at:
   return (bias.defined() ? at::baddbmm(bias, rows, columns) : at::bmm(rows, columns)).view(shape);
 }
 
-// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the frozen layer
-// gives. The pairs learn in fp32; where the layer computes in less, so do they here: y is rounded
-// to that anyway, and the gradients come back to fp32.
+// y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the layer itself
+// gives, and gradients reach through it what of W learns. The pairs learn in fp32; where the layer
+// computes in less, so do they here: y is rounded to that anyway, and the gradients come back to
+// fp32.
 at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSlot& slot) {
   const int64_t episodes = slot.a.size(0), in = slot.a.size(2), out = slot.b.size(1);
   const at::Tensor a = slot.a.to(x.scalar_type()), b = slot.b.to(x.scalar_type());
@@ -38,6 +39,8 @@ at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSl
 bool sum_is_cheaper(const Linear& layer, const at::Tensor& x, const LoraSlot& slot) {
   if (layer.weight.scalar_type() != slot.a.scalar_type())
     return false;  // the sum would lose what is small in it
+  if (!slot.a.requires_grad())
+    return false;  // constants: with B = 0, W shall learn as it does without them, bit for bit
   const int64_t episodes = slot.a.size(0), rank = slot.a.size(1), in = slot.a.size(2),
                 out = slot.b.size(1);
   const int64_t rows = x.numel() / in / episodes;

@@ -13,7 +13,7 @@ namespace svg::nn {
 struct Linear {
   at::Tensor weight;  // [out, in]
   at::Tensor bias;    // [out], may be undefined
-  std::shared_ptr<LoraSlot> lora;
+  std::shared_ptr<const LoraSlot> lora;
 };
 Linear make_linear(Parameters&, const std::string& name, int64_t in, int64_t out, bool bias = true);
 // x [..., in] -> [..., out]. With an adapter for E episodes the first axis of x is a multiple of E,

@@ -105,7 +105,7 @@ Report revisit(const RevisitOptions& o, Context& context) {
   const auto device = apply_runtime(context);
   for (const auto& row : o.rows) eval::row_meaning(row);
   const auto config = world::make_config({.profile = o.profile});
-  const auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
+  auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   const auto vae = load_vae(pipeline.files, at::kFloat, at::kCPU);
   const auto resnet = eval::random_resnet18(0);
   at::Tensor columns;  // not needed where --resume has nothing left to run

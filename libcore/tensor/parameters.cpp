@@ -112,10 +112,11 @@ void Parameters::ignore(const std::string& name) {
   taken_.insert(name);
 }
 
-std::shared_ptr<LoraSlot> Parameters::add_site(const std::string& name, const at::Tensor& weight) {
-  auto slot = std::make_shared<LoraSlot>();
-  sites_.push_back({name, weight, slot});
-  return slot;
+std::shared_ptr<const LoraSlot> Parameters::add_site(const std::string& name,
+                                                     const at::Tensor& weight) {
+  slots_.push_back(std::make_shared<LoraSlot>());
+  sites_.push_back({name, weight, slots_.back()});
+  return slots_.back();
 }
 
 void Parameters::finish() {

@@ -25,8 +25,10 @@ enum class Init {
 };
 
 // The low-rank pair beside one linear layer (PEFT: lora_A, lora_B), for E episodes at once. Empty
-// until learning fills it. While `merged` is defined it replaces the layer's weight (sampling);
-// otherwise W x + scale * B(A x) is what the layer gives, by whichever way costs less (learning).
+// unless an AdapterLease fills it. While `merged` is defined it replaces the layer's weight
+// (sampling); otherwise W x + scale * B(A x) is what the layer gives. A pair that requires
+// gradients learns beside a frozen W. One that does not is a constant, beside which W itself may
+// learn.
 struct LoraSlot {
   at::Tensor a;       // [E, R, in] f32
   at::Tensor b;       // [E, out, R] f32
@@ -35,12 +37,12 @@ struct LoraSlot {
   bool active() const { return a.defined() || merged.defined(); }
 };
 
-// A linear layer that may carry an adapter: its name (without ".weight"), its frozen weight and its
-// slot.
+// A linear layer that may carry an adapter: its name (without ".weight"), its weight and its slot,
+// to look at: AdapterLease is the right to change it.
 struct LoraSite {
   std::string name;
   at::Tensor weight;  // [out, in]
-  std::shared_ptr<LoraSlot> slot;
+  std::shared_ptr<const LoraSlot> slot;
 };
 
 // Tensors by name, in order.
@@ -49,7 +51,7 @@ using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 class Parameters {
  public:
   // Weights from mapped files, converted to `dtype` on `device`; the mapping ends with finish(). On
-  // the meta device names, shapes and dtypes are checked and no number is read.
+  // the meta device names, shapes and dtypes are checked and no data is read.
   static Parameters from_files(std::shared_ptr<const formats::WeightFiles> files,
                                at::ScalarType dtype, at::Device device, std::string where);
   // Fresh weights in fp32, drawn on the CPU: each tensor has its own generator, seeded by (seed,
@@ -57,7 +59,7 @@ class Parameters {
   static Parameters fresh(uint64_t seed, at::Device device);
 
   // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which
-  // hold no numbers.
+  // have no storage.
   static Parameters without_numbers(at::ScalarType dtype);
 
   // The tensor `name` of this shape. Problems (missing, another shape, whole numbers) are collected
@@ -71,7 +73,7 @@ class Parameters {
   // Names that a file may hold without a taker (such as "position_ids" buffers of old checkpoints).
   void ignore(const std::string& name);
   // Announces a linear layer that may carry an adapter.
-  std::shared_ptr<LoraSlot> add_site(const std::string& name, const at::Tensor& weight);
+  std::shared_ptr<const LoraSlot> add_site(const std::string& name, const at::Tensor& weight);
 
   // Throws Error{Data} that lists the missing, unexpected and misshapen tensors together, up to 40
   // of them.
@@ -83,6 +85,8 @@ class Parameters {
   int64_t count() const;  // numbers in all tensors
 
  private:
+  friend class AdapterLease;
+
   // What the files hold for `name`; nullptr, and one problem more, where it does not fit.
   const formats::TensorView* find(const std::string& name, at::IntArrayRef shape);
 
@@ -93,6 +97,9 @@ class Parameters {
   uint64_t seed_ = 0;
   std::vector<std::pair<std::string, at::Tensor>> list_;
   std::vector<LoraSite> sites_;
+  std::vector<std::shared_ptr<LoraSlot>> slots_;  // of the sites, for who has the lease
+  // Whether somebody has it. Shared by copies, as the slots are.
+  std::shared_ptr<bool> leased_ = std::make_shared<bool>(false);
   std::map<std::string, std::string> older_;
   std::set<std::string> taken_;
   std::vector<std::string> problems_;

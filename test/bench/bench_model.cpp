@@ -120,9 +120,9 @@ class Bench {
 
  private:
   // A memory that has learned something: B is not zero.
-  std::unique_ptr<TempLora> make_memory(const FastSettings& form) const {
-    auto memory = std::make_unique<TempLora>(parameters_.sites(), form.targets, form.rank,
-                                             form.scale(), std::vector<std::string>{"bench"});
+  std::unique_ptr<TempLora> make_memory(const FastSettings& form) {
+    auto memory = std::make_unique<TempLora>(parameters_, form.targets, form.rank, form.scale(),
+                                             std::vector<std::string>{"bench"});
     memory->reset(0);
     const at::NoGradGuard no_grad;
     for (const auto& [name, t] : memory->parameters().named) {

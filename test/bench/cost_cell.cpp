@@ -59,8 +59,8 @@ class Cell {
     if (form == "none") return;
     form_ = svg::fast::fast_settings_from(settings.at("learn").at(form), {}, where);
     form_.steps = steps;
-    memory_ = std::make_unique<TempLora>(parameters_.sites(), form_.targets, form_.rank,
-                                         form_.scale(), std::vector<std::string>{"bench"});
+    memory_ = std::make_unique<TempLora>(parameters_, form_.targets, form_.rank, form_.scale(),
+                                         std::vector<std::string>{"bench"});
     memory_->load(0, load(folder + "/" + form + ".lora.safetensors"));
   }
 

@@ -102,7 +102,7 @@ class Check {
     convolutions(Layout::AsLoaded);
     sampling(nullptr, "sampling");
     {
-      TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, episode);
+      TempLora memory(parameters_, s_.targets, s_.rank, 1, episode);
       teach(memory);
       merging(memory, "merge");
       sampling(&memory, "sampling with memory");
@@ -110,7 +110,7 @@ class Check {
     }
     {
       // Several episodes at a time: one merge for all of them.
-      TempLora memory(parameters_.sites(), s_.targets, s_.rank, 1, {"a", "b", "c"});
+      TempLora memory(parameters_, s_.targets, s_.rank, 1, {"a", "b", "c"});
       teach(memory);
       fits("merge of three", [&] { merging(memory, "merge of three"); });
     }
@@ -269,8 +269,8 @@ class Check {
     report(name + ", and back", {{"ok", restored}});
   }
 
-  // One step with all that stands between two chunks: what waited in host memory comes back, and
-  // goes; weights are merged. The paper's form.
+  // One step with all that stands between two chunks: what was offloaded is fetched, and
+  // offloaded again; weights are merged. The paper's form.
   void learning(TempLora& memory, svg::nn::Checkpointing mode, const std::string& name) {
     svg::fast::FastSettings form;  // the paper's
     form.rank = s_.rank;

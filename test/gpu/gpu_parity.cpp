@@ -28,7 +28,7 @@ const Limit kLimits[] = {{at::kFloat, "fp32", 1e-4, 1e-3, 1e-3},
 
 svg::NamedTensors run_parts(const std::string& model, at::Device device, at::ScalarType dtype) {
   svg::NamedTensors out;
-  const auto pipeline = svg::load_pipeline(model, dtype, device);
+  auto pipeline = svg::load_pipeline(model, dtype, device);
   const auto settings = svg::episode::run_settings_of(pipeline.files);
   const auto vae = svg::load_vae(pipeline.files, dtype, device);
   const int64_t h = 4, w = 8, channels = pipeline.unet.config.in_channels;
@@ -60,8 +60,8 @@ svg::NamedTensors run_parts(const std::string& model, at::Device device, at::Sca
   }
   {
     auto form = settings.fast;
-    svg::fast::TempLora memory(pipeline.unet_parameters.sites(), form.targets, form.rank,
-                               form.scale(), {"gpu"});
+    svg::fast::TempLora memory(pipeline.unet_parameters, form.targets, form.rank, form.scale(),
+                               {"gpu"});
     memory.reset(0);
     {
       const at::NoGradGuard no_grad;

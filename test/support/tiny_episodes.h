@@ -16,8 +16,8 @@ using episode::Action;
 using episode::RunSettings;
 
 // Never destroyed: tensors must not outlive torch, and the process ends right after the tests.
-inline const Pipeline& pipeline() {
-  static const auto* const made = [] {
+inline Pipeline& pipeline() {
+  static auto* const made = [] {
     const TempDir folder;
     return new Pipeline(load_pipeline(make_tiny_model(folder.path()), at::kFloat, at::kCPU));
   }();

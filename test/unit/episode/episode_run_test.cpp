@@ -23,8 +23,8 @@ struct Walk {
 };
 
 Walk walk(const RunSettings& s, int64_t first, int64_t episodes, bool forget = false,
-          fast::Resting resting = fast::Resting::OnGpu) {
-  EpisodeRun run(pipeline(), s, names_of(first, episodes), resting);
+          fast::OffloadWhileSampling offload = fast::OffloadWhileSampling::OnGpu) {
+  EpisodeRun run(pipeline(), s, names_of(first, episodes), offload);
   run.append(first_frames(first, episodes), actions_of(first, episodes, 0), false);
   Walk out;
   std::vector<at::Tensor> chunks;
@@ -90,7 +90,7 @@ CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
   }
 }
 
-CATCH_TEST_CASE("What rests in host memory while sampling changes no bit", "[learn]") {
+CATCH_TEST_CASE("Offloading while sampling changes no bit", "[learn]") {
   auto s = settings();
   const int64_t episodes = GENERATE(1, 3);
   // It comes and goes while a chunk is sampled.
@@ -100,12 +100,12 @@ CATCH_TEST_CASE("What rests in host memory while sampling changes no bit", "[lea
   s.fast.optimizer = episodes == 1 ? "reset" : "keep";
   std::vector<at::Tensor> base;
   for (const auto& [name, t] : pipeline().unet_parameters.list()) base.push_back(t.clone());
-  const auto held = walk(s, 0, episodes, false, fast::Resting::Never),
-             rested = walk(s, 0, episodes, false, fast::Resting::Always);
-  CATCH_CHECK(at::equal(held.latents, rested.latents));
+  const auto held = walk(s, 0, episodes, false, fast::OffloadWhileSampling::Never),
+             offloaded = walk(s, 0, episodes, false, fast::OffloadWhileSampling::Always);
+  CATCH_CHECK(at::equal(held.latents, offloaded.latents));
   for (size_t e = 0; e < held.deltas.size(); ++e) {
     for (size_t i = 0; i < held.deltas[e].size(); ++i)
-      CATCH_CHECK(at::equal(held.deltas[e][i].second, rested.deltas[e][i].second));
+      CATCH_CHECK(at::equal(held.deltas[e][i].second, offloaded.deltas[e][i].second));
   }
   for (size_t i = 0; i < base.size(); ++i)
     CATCH_CHECK(at::equal(pipeline().unet_parameters.list()[i].second, base[i]));
@@ -113,7 +113,7 @@ CATCH_TEST_CASE("What rests in host memory while sampling changes no bit", "[lea
 
 CATCH_TEST_CASE("A chunk that fails leaves the model as it was", "[learn]") {
   auto s = settings();
-  EpisodeRun run(pipeline(), s, {"x"}, fast::Resting::Always);
+  EpisodeRun run(pipeline(), s, {"x"}, fast::OffloadWhileSampling::Always);
   run.append(first_frames(0, 1), {kActions[0]}, false);
   const auto chunk = run.generate({kActions[1]});
   const auto& sites = pipeline().unet_parameters.sites();
@@ -225,7 +225,7 @@ CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
   const auto whole = walk(s, 0, 1);
 
   auto directory = formats::Memory::create(folder / "m.memory", info);
-  EpisodeRun run(pipeline(), s, names_of(0, 1), fast::Resting::Always);  // as on a GPU
+  EpisodeRun run(pipeline(), s, names_of(0, 1), fast::OffloadWhileSampling::Always);  // as on a GPU
   run.append(first_frames(0, 1), actions_of(0, 1, 0), false);
   formats::Revision revision;
   revision.episode = "episode0";
@@ -239,10 +239,10 @@ CATCH_TEST_CASE("A restored revision goes on with the same bits", "[learn]") {
   const auto first = one(run, 1);
   CATCH_CHECK(fast::store_revision(directory, *run.memory(), 0, revision, {{"tool", "test"}}) == 1);
 
-  EpisodeRun again(pipeline(), s, names_of(0, 1), fast::Resting::Always);
+  EpisodeRun again(pipeline(), s, names_of(0, 1), fast::OffloadWhileSampling::Always);
   again.append(first_frames(0, 1), actions_of(0, 1, 0), false);
   again.append(first, actions_of(0, 1, 1), true);
-  again.generate(actions_of(0, 1, 2));  // its own memory rests, and makes room
+  again.generate(actions_of(0, 1, 2));  // its own memory is offloaded, and makes room
   fast::restore_revision(directory, 1, *again.memory(), 0, s.seed);
   const auto second = one(again, 2);
   CATCH_CHECK(at::equal(at::cat({first, second}, 1), whole.latents));

@@ -38,7 +38,7 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   s.lr = c.at("lr");
   s.objective = c.at("objective");
   s.weighting = c.at("weighting");
-  TempLora memory(parameters.sites(), s.targets, s.rank, s.scale(), {"x"});
+  TempLora memory(parameters, s.targets, s.rank, s.scale(), {"x"});
   std::map<std::string, at::Tensor> first;
   for (const auto& [key, t] : golden) {
     if (key.starts_with("first.")) first[key.substr(6)] = t;
@@ -75,7 +75,7 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   CATCH_CHECK(std::sqrt(difference / change) < 2e-3);
 
   // All at once with K = steps x batch draws is the same.
-  TempLora again(parameters.sites(), s.targets, s.rank, s.scale(), {"x"});
+  TempLora again(parameters, s.targets, s.rank, s.scale(), {"x"});
   again.load(0, first);
   s.steps = losses.size(0);
   fast_learn(context, s, again, history, GivenDraws{golden.at("noise"), golden.at("timesteps")});

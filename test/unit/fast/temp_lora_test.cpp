@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "libcore/fast/lora_targets.h"
 #include "libcore/model/unet3d.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
@@ -44,8 +45,8 @@ void fill(TempLora& memory) {
   memory.parameters().values.normal_(0, 0.2);
 }
 
-std::set<std::string> layers_of(const std::vector<LoraSite>& sites, const std::string& targets) {
-  TempLora memory(sites, targets, 1, 1, {"e"});
+std::set<std::string> layers_of(Parameters& unet, const std::string& targets) {
+  TempLora memory(unet, targets, 1, 1, {"e"});
   return {memory.layer_names().begin(), memory.layer_names().end()};
 }
 
@@ -68,18 +69,18 @@ CATCH_TEST_CASE("Targets are found by name", "[learn]") {
   CATCH_CHECK_FALSE(is_target(attention + ".to_q", "to_k,"));
 
   Fixture f;
-  const auto& sites = f.parameters.sites();
-  const auto all = layers_of(sites, "attention,ff,proj");
-  const auto a = layers_of(sites, "attention"), ff = layers_of(sites, "ff"),
-             proj = layers_of(sites, "proj");
+  auto& unet = f.parameters;
+  const auto all = layers_of(unet, "attention,ff,proj");
+  const auto a = layers_of(unet, "attention"), ff = layers_of(unet, "ff"),
+             proj = layers_of(unet, "proj");
   CATCH_CHECK(a.size() + ff.size() + proj.size() == all.size());
   CATCH_CHECK(a.size() % 8 == 0);  // two attentions a block, four layers each
   CATCH_CHECK(ff.size() * 4 == a.size());
   for (const std::string targets : {"attention,nothing", "nothing", "to_qq", "", ","}) {
     CATCH_CAPTURE(targets);
-    CATCH_CHECK(failure_of([&] { layers_of(sites, targets); }).kind == ErrorKind::Usage);
+    CATCH_CHECK(failure_of([&] { layers_of(unet, targets); }).kind == ErrorKind::Usage);
   }
-  CATCH_CHECK(failure_of([&] { layers_of(sites, "attention,nothing"); }).says("\"nothing\""));
+  CATCH_CHECK(failure_of([&] { layers_of(unet, "attention,nothing"); }).says("\"nothing\""));
 }
 
 CATCH_TEST_CASE("With zero B the UNet is bit-equal to its base, merged and with the side path",
@@ -88,7 +89,7 @@ CATCH_TEST_CASE("With zero B the UNet is bit-equal to its base, merged and with 
   const auto base = f.output();
   const int64_t episodes = GENERATE(1, 2);
   std::vector<std::string> names(static_cast<size_t>(episodes), "e");
-  TempLora memory(f.parameters.sites(), "attention,ff,proj", 2, 1.5, names);
+  TempLora memory(f.parameters, "attention,ff,proj", 2, 1.5, names);
   memory.reset(1);
   CATCH_CHECK(memory.norms().max().item<double>() == 0);
   memory.use_side_path();
@@ -115,7 +116,7 @@ CATCH_TEST_CASE("Merged weights compute what the side path computes, and leave t
   std::vector<std::string> names;
   for (int64_t e = 0; e < episodes; ++e) names.push_back(cat("e", e));
   {
-    TempLora memory(f.parameters.sites(), "attention,ff,proj", 3, 0.7, names);
+    TempLora memory(f.parameters, "attention,ff,proj", 3, 0.7, names);
     fill(memory);
     memory.use_side_path();
     const auto side = f.output();
@@ -149,8 +150,8 @@ CATCH_TEST_CASE(
   };
   const std::string targets = "attention,ff,proj";
   {
-    TempLora a(in_buffers.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Never),
-        b(in_place.parameters.sites(), targets, 2, 1.5, {"x"}, Resting::Always);
+    TempLora a(in_buffers.parameters, targets, 2, 1.5, {"x"}, OffloadWhileSampling::Never),
+        b(in_place.parameters, targets, 2, 1.5, {"x"}, OffloadWhileSampling::Always);
     const auto both = [&](const auto& f) {
       f(a);
       f(b);
@@ -184,7 +185,7 @@ CATCH_TEST_CASE(
     }
     both([](TempLora& m) { m.merge(), m.use_merged(); });
     CATCH_CHECK(same());
-    TempLora another(in_place.parameters.sites(), targets, 2, 1, {"y"}, Resting::Always);
+    TempLora another(in_place.parameters, targets, 2, 1, {"y"}, OffloadWhileSampling::Always);
     CATCH_CHECK(failure_of([&] { another.use_merged(); }).kind == ErrorKind::Internal);
   }
   base_is_back();
@@ -193,9 +194,9 @@ CATCH_TEST_CASE(
 CATCH_TEST_CASE("A fresh adapter is Kaiming-uniform in A, and a function of seed and episode alone",
                 "[learn]") {
   Fixture f;
-  const auto& sites = f.parameters.sites();
+  auto& unet = f.parameters;
   const auto delta_of = [&](std::vector<std::string> names, int64_t which, uint64_t seed) {
-    TempLora memory(sites, "attention", 4, 1, std::move(names));
+    TempLora memory(unet, "attention", 4, 1, std::move(names));
     memory.reset(seed);
     return memory.delta(which);
   };
@@ -218,7 +219,7 @@ CATCH_TEST_CASE("A fresh adapter is Kaiming-uniform in A, and a function of seed
 
 CATCH_TEST_CASE("The norm is that of scale * B A", "[learn]") {
   Fixture f;
-  TempLora memory(f.parameters.sites(), "proj", 2, 0.5, {"x", "y"});
+  TempLora memory(f.parameters, "proj", 2, 0.5, {"x", "y"});
   fill(memory);
   for (int64_t e = 0; e < 2; ++e) {
     double sum = 0;
@@ -238,8 +239,8 @@ CATCH_TEST_CASE("The norm is that of scale * B A", "[learn]") {
 
 CATCH_TEST_CASE("A delta and its moments come back, and only where they fit", "[learn]") {
   Fixture f;
-  const auto& sites = f.parameters.sites();
-  TempLora from(sites, "attention", 2, 1, {"x", "y"});
+  auto& unet = f.parameters;
+  TempLora from(unet, "attention", 2, 1, {"x", "y"});
   fill(from);
   from.optimizer().exp_avg.normal_();
   from.optimizer().exp_avg_sq.uniform_();
@@ -249,15 +250,15 @@ CATCH_TEST_CASE("A delta and its moments come back, and only where they fit", "[
   const auto delta = map_of(from.delta(1)), moments = map_of(from.moments(1));
   CATCH_CHECK(moments.size() == 2 * delta.size());
 
-  TempLora to(sites, "attention", 2, 1, {"z"});
+  TempLora to(unet, "attention", 2, 1, {"z"});
   to.load(0, delta);
   to.load_moments(0, moments, 12);
   CATCH_CHECK(to.steps_made() == 12);
   for (const auto& [name, t] : to.delta(0)) CATCH_CHECK(at::equal(t, delta.at(name)));
   for (const auto& [name, t] : to.moments(0)) CATCH_CHECK(at::equal(t, moments.at(name)));
 
-  TempLora rank(sites, "attention", 3, 1, {"z"}), fewer(sites, "to_q", 2, 1, {"z"}),
-      more(sites, "attention,ff", 2, 1, {"z"});
+  TempLora rank(unet, "attention", 3, 1, {"z"}), fewer(unet, "to_q", 2, 1, {"z"}),
+      more(unet, "attention,ff", 2, 1, {"z"});
   for (auto* other : {&rank, &fewer, &more})
     CATCH_CHECK(failure_of([&] { other->load(0, delta); }).kind == ErrorKind::Config);
 }
@@ -271,7 +272,7 @@ CATCH_TEST_CASE("An adapter beside a bf16 model stays fp32", "[learn]") {
   }
   f.sample = f.sample.to(at::kBFloat16);
   f.text = f.text.to(at::kBFloat16);
-  TempLora memory(f.parameters.sites(), "attention,ff,proj", 2, 1, {"x"});
+  TempLora memory(f.parameters, "attention,ff,proj", 2, 1, {"x"});
   fill(memory);
   CATCH_CHECK(memory.parameters().values.scalar_type() == at::kFloat);
   memory.use_side_path();

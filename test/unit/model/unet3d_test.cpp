@@ -7,6 +7,7 @@
 #include <string>
 
 #include "formats/safetensors.h"
+#include "libcore/tensor/adapter_lease.h"
 #include "libcore/tensor/parameters.h"
 #include "test/support/catch.h"
 #include "test/support/golden.h"
@@ -94,16 +95,19 @@ CATCH_TEST_CASE(
   at::manual_seed(9);
   at::Tensor text = at::randn({2, 3, 5});
   std::vector<at::Tensor> leaves;
+  const AdapterLease lease(f.parameters);
   if (GENERATE(true, false)) {
     for (const auto& [name, tensor] : f.parameters.list())
       leaves.push_back(tensor.requires_grad_(true));
     leaves.push_back(text.requires_grad_(true));
   } else {
-    for (const auto& site : f.parameters.sites()) {
+    for (size_t i = 0; i < f.parameters.sites().size(); ++i) {
+      const auto& site = f.parameters.sites()[i];
       if (site.name.find("attn") == std::string::npos) continue;
-      site.slot->a = at::randn({1, 2, site.weight.size(1)}).requires_grad_(true);
-      site.slot->b = at::randn({1, site.weight.size(0), 2}).requires_grad_(true);
-      leaves.insert(leaves.end(), {site.slot->a, site.slot->b});
+      auto& slot = lease.slot(i);
+      slot.a = at::randn({1, 2, site.weight.size(1)}).requires_grad_(true);
+      slot.b = at::randn({1, site.weight.size(0), 2}).requires_grad_(true);
+      leaves.insert(leaves.end(), {slot.a, slot.b});
     }
   }
   const auto kept = gradients(f.unet, leaves, text);
@@ -143,21 +147,18 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
   const at::Tensor base_of_first =
       forward(f.unet, sample.narrow(0, 0, 2), timestep.narrow(0, 0, 2), text.narrow(0, 0, 2));
 
+  const AdapterLease lease(f.parameters);
+  const auto& sites = f.parameters.sites();
   // Each row: what the slots hold, for all sites at once.
   const auto set = [&](bool merged, int64_t first, int64_t count, double b_size) {
-    for (const auto& site : f.parameters.sites()) {
-      const int64_t out = site.weight.size(0), in = site.weight.size(1);
+    for (size_t i = 0; i < sites.size(); ++i) {
+      const auto& w = sites[i].weight;
+      const int64_t out = w.size(0), in = w.size(1);
       at::manual_seed(out * 1000 + in);
       const at::Tensor a = at::randn({episodes, rank, in}).narrow(0, first, count);
       const at::Tensor b = (at::randn({episodes, out, rank}) * b_size).narrow(0, first, count);
-      *site.slot = LoraSlot{};
-      site.slot->scale = 0.7;
-      if (merged) {
-        site.slot->merged = site.weight + 0.7 * at::bmm(b, a);
-      } else {
-        site.slot->a = a;
-        site.slot->b = b;
-      }
+      lease.slot(i) = merged ? LoraSlot{{}, {}, 0.7, w + 0.7 * at::bmm(b, a)}
+                             : LoraSlot{a.requires_grad_(true), b.requires_grad_(true), 0.7, {}};
     }
     return forward(f.unet, count == episodes ? sample : sample.narrow(0, 2 * first, 2),
                    count == episodes ? timestep : timestep.narrow(0, 2 * first, 2),
@@ -176,11 +177,11 @@ CATCH_TEST_CASE("Every linear layer of the UNet takes an adapter", "[model]") {
     CATCH_CHECK(relative_error(set(true, e, 1, size), side.narrow(0, 2 * e, 2)) < 1e-4);
   }
   // An adapter in any one layer shows in the output: no layer forgets its slot.
-  for (const auto& chosen : f.parameters.sites()) {
-    CATCH_CAPTURE(chosen.name);
-    for (const auto& site : f.parameters.sites()) *site.slot = LoraSlot{};
-    chosen.slot->a = at::ones({1, 1, chosen.weight.size(1)});
-    chosen.slot->b = at::randn({1, chosen.weight.size(0), 1});
+  for (size_t chosen = 0; chosen < sites.size(); ++chosen) {
+    CATCH_CAPTURE(sites[chosen].name);
+    for (size_t i = 0; i < sites.size(); ++i) lease.slot(i) = LoraSlot{};
+    lease.slot(chosen).a = at::ones({1, 1, sites[chosen].weight.size(1)});
+    lease.slot(chosen).b = at::randn({1, sites[chosen].weight.size(0), 1});
     CATCH_CHECK_FALSE(at::equal(forward(f.unet, sample, timestep, text), base));
   }
 }

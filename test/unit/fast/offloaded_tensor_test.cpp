@@ -1,6 +1,5 @@
-// Tensors without memory for a while, on the CPU and without numbers; and a Temp-LoRA whose tensors
-// are such.
-#include "libcore/fast/resting_tensor.h"
+// Offloaded tensors, on the CPU and on the meta device; and a Temp-LoRA whose tensors are such.
+#include "libcore/fast/offloaded_tensor.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -17,16 +16,16 @@
 namespace svg::fast {
 namespace {
 
-// A model, and a memory of it that has learned: numbers in A, B and the moments.
+// A model, and a memory of it that has learned: no zeros in A, B and the moments.
 struct Learned {
   Parameters parameters = Parameters::fresh(3, at::kCPU);
   UNet3D unet = make_unet3d(parameters, test::two_level_unet());
   TempLora memory;
-  // Flat tensors as the memory has them: holding them wakes nothing.
+  // Flat tensors as the memory has them: holding them fetches nothing.
   at::Tensor values, grads, exp_avg, exp_avg_sq;
 
-  explicit Learned(Resting resting)
-      : memory(parameters.sites(), "attention", 2, 1, {"x"}, resting) {
+  explicit Learned(OffloadWhileSampling offload)
+      : memory(parameters, "attention", 2, 1, {"x"}, offload) {
     const at::NoGradGuard no_grad;
     values = memory.parameters().values, grads = memory.parameters().grads;
     exp_avg = memory.optimizer().exp_avg, exp_avg_sq = memory.optimizer().exp_avg_sq;
@@ -54,55 +53,55 @@ bool equal(const NamedTensors& a, const NamedTensors& b) {
 
 }  // namespace
 
-CATCH_TEST_CASE("A tensor rests and wakes with its views", "[learn]") {
-  const auto kept = GENERATE(Numbers::Kept, Numbers::Zeroed);
+CATCH_TEST_CASE("A tensor is offloaded and fetched with its views", "[learn]") {
+  const auto kept = GENERATE(Contents::Kept, Contents::Zeroed);
   const at::Tensor whole = at::arange(12, at::kFloat), before = whole.clone();
   const at::Tensor view = whole.narrow(0, 3, 6).view({2, 3});
-  RestingTensor resting(whole, kept);
+  OffloadedTensor offloaded(whole, kept);
   CATCH_CHECK(whole.storage().nbytes() == 0);
   CATCH_CHECK(whole.storage().data() == nullptr);
   CATCH_CHECK(view.sizes() == at::IntArrayRef{2, 3});
-  resting.wake();
-  const at::Tensor expected = kept == Numbers::Kept ? before : at::zeros_like(before);
+  offloaded.fetch();
+  const at::Tensor expected = kept == Contents::Kept ? before : at::zeros_like(before);
   CATCH_CHECK(at::equal(whole, expected));
   CATCH_CHECK(at::equal(view, expected.narrow(0, 3, 6).view({2, 3})));
   view.fill_(7);
   CATCH_CHECK(whole[3].item<float>() == 7);
-  resting.wake();  // is awake
+  offloaded.fetch();  // nothing to do
   CATCH_CHECK(whole[3].item<float>() == 7);
-  CATCH_CHECK(test::failure_of([&] { RestingTensor(whole.narrow(0, 0, 4), kept); }).kind ==
+  CATCH_CHECK(test::failure_of([&] { OffloadedTensor(whole.narrow(0, 0, 4), kept); }).kind ==
               ErrorKind::Internal);
 }
 
-CATCH_TEST_CASE("A tensor without numbers rests by its bytes", "[learn]") {
+CATCH_TEST_CASE("On the meta device an offloaded tensor counts no bytes", "[learn]") {
   const AllocationSimulation memory;
   const at::Tensor whole = at::empty({100}, at::TensorOptions(at::kFloat).device(at::kMeta));
   const auto bytes = memory.live_bytes();
-  RestingTensor resting(whole, Numbers::Kept);
+  OffloadedTensor offloaded(whole, Contents::Kept);
   CATCH_CHECK(memory.live_bytes() == 0);
-  resting.wake();
+  offloaded.fetch();
   CATCH_CHECK(memory.live_bytes() == bytes);
 }
 
 CATCH_TEST_CASE(
-    "While sampling a memory holds nothing, and wakes with the same bits by whatever asks for it",
+    "While sampling a memory holds nothing, and whatever asks for it fetches the same bits",
     "[learn]") {
-  Learned rests(Resting::Always), holds(Resting::Never);
-  const auto awake = rests.bytes();
-  CATCH_REQUIRE(awake == holds.bytes());
+  Learned offloads(OffloadWhileSampling::Always), holds(OffloadWhileSampling::Never);
+  const auto present = offloads.bytes();
+  CATCH_REQUIRE(present == holds.bytes());
   const std::vector<size_t> nothing(4, 0);
   const auto both = [&](const auto& f) {
-    rests.sample();
-    CATCH_CHECK(rests.bytes() == nothing);
-    rests.memory.use_merged();  // as before every step of a sampler
-    CATCH_CHECK(rests.bytes() == nothing);
+    offloads.sample();
+    CATCH_CHECK(offloads.bytes() == nothing);
+    offloads.memory.use_merged();  // as before every step of a sampler
+    CATCH_CHECK(offloads.bytes() == nothing);
     holds.sample();
-    CATCH_CHECK(holds.bytes() == awake);
-    CATCH_CHECK(f(rests) == f(holds));
+    CATCH_CHECK(holds.bytes() == present);
+    CATCH_CHECK(f(offloads) == f(holds));
   };
   const auto same = [&] {
-    CATCH_CHECK(equal(rests.memory.delta(0), holds.memory.delta(0)));
-    CATCH_CHECK(equal(rests.memory.moments(0), holds.memory.moments(0)));
+    CATCH_CHECK(equal(offloads.memory.delta(0), holds.memory.delta(0)));
+    CATCH_CHECK(equal(offloads.memory.moments(0), holds.memory.moments(0)));
   };
   both([](Learned& l) { return l.memory.norms().item<double>(); });
   both([](Learned& l) { return l.memory.parameters().values.sum().item<double>(); });
@@ -111,11 +110,11 @@ CATCH_TEST_CASE(
     return l.memory.use_side_path(), l.values.sum().item<double>() + l.exp_avg.sum().item<double>();
   });
   // Gradients come back as what learning makes of them first.
-  CATCH_CHECK(rests.grads.abs().sum().item<double>() == 0);
-  rests.sample(), same();
+  CATCH_CHECK(offloads.grads.abs().sum().item<double>() == 0);
+  offloads.sample(), same();
   both([](Learned& l) { return l.memory.shrink(0.5), 0; });
   same();
-  Learned other(Resting::Never);
+  Learned other(OffloadWhileSampling::Never);
   other.memory.shrink(0.25);
   std::map<std::string, at::Tensor> delta, moments;
   for (const auto& [name, t] : other.memory.delta(0)) delta[name] = t;
@@ -126,9 +125,9 @@ CATCH_TEST_CASE(
   same();
   both([](Learned& l) { return l.memory.reset(3, 0), 0; });
   same();
-  rests.sample();
-  rests.memory.use_base();
-  CATCH_CHECK(rests.bytes() == nothing);  // a sampler's step without the memory
+  offloads.sample();
+  offloads.memory.use_base();
+  CATCH_CHECK(offloads.bytes() == nothing);  // a sampler's step without the memory
   both([](Learned& l) { return l.memory.reset(3), 0; });
   same();
 }
