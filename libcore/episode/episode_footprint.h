@@ -1,5 +1,5 @@
-// What of the machine's memory generation and fast learning will take: a chunk sampled and learned,
-// run without numbers (AllocationSimulation).
+// What of the machine's memory generation and fast learning will take: a chunk sampled and learned
+// on the meta device (AllocationSimulation).
 #pragma once
 #include <ATen/core/Tensor.h>
 

@@ -19,10 +19,11 @@ namespace {
 // the kernels and the libraries' own workspaces, rounded up.
 constexpr int64_t kCpuProgram = int64_t{185} << 20, kGpuProgram = int64_t{1} << 30;
 
-// What allocators hold beside what is in use: with glibc a quarter of what comes and goes in a
-// step, as measured (test/bench/README.md), and little where the heap is kept tight; on a GPU,
-// whose allocator maps pages where they are needed, taken as a twentieth.
-int64_t holes(int64_t activations, bool gpu, const std::string& checkpointing) {
+// What fragmentation costs, bytes that an allocator holds beside those in use: with glibc a quarter
+// of what is allocated and freed in a step, as measured (test/bench/README.md), and little where
+// the heap is kept tight; on a GPU, whose allocator maps pages where they are needed, taken as a
+// twentieth.
+int64_t allocator_overhead(int64_t activations, bool gpu, const std::string& checkpointing) {
   return activations / (gpu || checkpointing != "none" ? 20 : 4);
 }
 
@@ -80,7 +81,7 @@ bool on_gpu(const EstimateTarget& target, const Context& context) {
 void add_surroundings(Footprint& footprint, int64_t activations, const std::string& checkpointing,
                       const EstimateTarget& target, const Context& context) {
   const bool gpu = on_gpu(target, context);
-  footprint.parts.emplace_back("allocator", holes(activations, gpu, checkpointing));
+  footprint.parts.emplace_back("allocator", allocator_overhead(activations, gpu, checkpointing));
   footprint.parts.emplace_back("program", gpu ? kGpuProgram : kCpuProgram);
   footprint.device = context.device;
   footprint.available = available_memory(target, context.device);

@@ -20,8 +20,8 @@ int64_t bytes_of(int64_t numbers, at::ScalarType dtype) {
 
 MetaModel::MetaModel(const formats::ModelDirectory& files, at::ScalarType unet_dtype,
                      at::ScalarType text_dtype, nn::Checkpointing checkpointing, bool gpu)
-    : parameters(Parameters::without_numbers(unet_dtype)),
-      text_parameters(Parameters::without_numbers(text_dtype)) {
+    : parameters(Parameters::on_meta(unet_dtype)),
+      text_parameters(Parameters::on_meta(text_dtype)) {
   unet =
       make_unet3d(parameters, unet3d_config_from(files.config("unet"), files.config_path("unet")));
   unet.checkpointing = checkpointing;

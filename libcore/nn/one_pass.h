@@ -7,8 +7,8 @@
 
 namespace svg::nn {
 
-// Whether the loops are used: on a CPU in fp32. Tensors without numbers, which count memory, go the
-// same way.
+// Whether the loops are used: on a CPU in fp32. Tensors on the meta device, which count memory, go
+// the same way.
 inline bool has_kernel(const at::Tensor& x) {
   return (x.is_cpu() || x.is_meta()) && x.scalar_type() == at::kFloat;
 }

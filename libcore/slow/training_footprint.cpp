@@ -58,7 +58,7 @@ footprint::Footprint training_footprint(const std::string& model_directory,
     const auto latents = [&](int64_t frames) {
       return footprint::meta_tensor({loop.batch, frames, frame[0], frame[1], frame[2]});
     };
-    // Token ids are looked at, so they are numbers.
+    // Token ids are read, so they are not on the meta device.
     const auto text =
         s.train_text_encoder
             ? forward(model.clip,

@@ -1,5 +1,5 @@
-// What of the machine's memory slow learning of the UNet will take: one update, run without numbers
-// (AllocationSimulation).
+// What of the machine's memory slow learning of the UNet will take: one update, run on the meta
+// device (AllocationSimulation).
 #pragma once
 #include <ATen/core/Tensor.h>
 

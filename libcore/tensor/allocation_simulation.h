@@ -1,6 +1,6 @@
-// What a computation would take in memory, found by running it without numbers: tensors on the meta
-// device have shapes and lifetimes, and this counts their bytes. Any code of ours runs so, forward
-// and backward, at full size, within a second; nothing is computed.
+// What a computation would take in memory, found by running it on the meta device: tensors there
+// have shapes and lifetimes but no storage, and this counts the bytes that they would have. Any
+// code of ours runs so, forward and backward, at full size, within a second; nothing is computed.
 #pragma once
 #include <cstdint>
 #include <memory>

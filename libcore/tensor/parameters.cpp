@@ -51,7 +51,7 @@ Parameters Parameters::fresh(uint64_t seed, at::Device device) {
   return p;
 }
 
-Parameters Parameters::without_numbers(at::ScalarType dtype) {
+Parameters Parameters::on_meta(at::ScalarType dtype) {
   Parameters p;
   p.dtype_ = dtype;
   p.device_ = at::kMeta;

@@ -60,7 +60,7 @@ class Parameters {
 
   // Names and shapes alone, for a model of any size: tensors of `dtype` on the meta device, which
   // have no storage.
-  static Parameters without_numbers(at::ScalarType dtype);
+  static Parameters on_meta(at::ScalarType dtype);
 
   // The tensor `name` of this shape. Problems (missing, another shape, whole numbers) are collected
   // for finish(), and a tensor of zeros is returned meanwhile.

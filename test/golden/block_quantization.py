@@ -1,4 +1,4 @@
-"""Reference for libcore/learn/block_quantization and adamw_8bit, made by bitsandbytes on the CPU.
+"""Reference for libcore/optim/block_quantization and adamw_8bit, made by bitsandbytes on the CPU.
 
     python test/golden/block_quantization.py           # writes test/golden/block_quantization/
 

@@ -1,4 +1,4 @@
-"""Reference for fast learning (libcore/learn/fast_learning), made by diffusers' UNet, PEFT's LoRA and torch's Adam.
+"""Reference for fast learning (libcore/fast/fast_learning), made by diffusers' UNet, PEFT's LoRA and torch's Adam.
 
     python test/golden/fast_learning.py            # writes test/golden/fast_learning/
 

@@ -34,7 +34,7 @@ SCHEDULER = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linea
 
 
 def components(widths):
-    """Without numbers: to be filled."""
+    """On the meta device: to be filled."""
     with torch.device("meta"):
         return {"unet": UNet3DConditionModel(**widths["unet"]), "vae": AutoencoderKL(**widths["vae"]),
                 "text_encoder": CLIPTextModel(CLIPTextConfig(**widths["text_encoder"]))}

@@ -1,4 +1,4 @@
-"""Reference for libcore/learn/update_algebra, made with dense matrices by NumPy and SciPy.
+"""Reference for libcore/fast/update_algebra, made with dense matrices by NumPy and SciPy.
 
     python test/golden/update_algebra.py           # writes test/golden/update_algebra/
 

@@ -38,7 +38,7 @@ void write_narrow_modelscope(const std::string& folder) {
   fs::copy(golden_path("clip_tokenizer/saved"), fs::path(folder) / "tokenizer",
            fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   const auto write = [&](const std::string& component, const std::string& file, auto make) {
-    auto names = Parameters::without_numbers(at::kFloat);
+    auto names = Parameters::on_meta(at::kFloat);
     make(names, read_json((golden / component / "config.json").string()));
     std::vector<std::pair<std::string, at::Tensor>> weights;
     for (const auto& [name, t] : names.list())

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What each setting of fast learning is worth, on validation episodes: the table that the settings in svg.json were chosen by.
 #   examples/models/maze-tiny/validate.sh OUT [NAME...]     NAME: these rows alone; called again, it goes on where it was stopped
-# Each row is the shipped settings with one thing changed; libcore/learn/fast_learning.md says what came of it. 16 episodes, free,
+# Each row is the shipped settings with one thing changed; libcore/fast/fast_learning.md says what came of it. 16 episodes, free,
 # from a true past, and in one step; each row's own table is OUT/NAME.md.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

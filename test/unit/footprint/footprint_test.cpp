@@ -1,4 +1,4 @@
-// Memory predicted without numbers: what is counted, what the meta kernels give, and whether the
+// Memory predicted on the meta device: what is counted, what the meta kernels give, and whether the
 // full ModelScopeT2V fits where it should.
 #include "libcore/footprint/footprint.h"
 
@@ -73,7 +73,7 @@ template <class Counter>
 Pass pass_on(at::Device device, nn::Checkpointing mode, const nn::Offload& offload,
              const Counter& counter) {
   auto parameters =
-      device.is_meta() ? Parameters::without_numbers(at::kFloat) : Parameters::fresh(1, device);
+      device.is_meta() ? Parameters::on_meta(at::kFloat) : Parameters::fresh(1, device);
   auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
   unet.checkpointing = mode;
   unet.offload = offload;
@@ -158,8 +158,8 @@ CATCH_TEST_CASE("A simulation counts storages from their making to their end, an
 }
 
 CATCH_TEST_CASE(
-    "A pass without numbers has the shapes and, within a tenth, the tensors' memory of the pass "
-    "with them",
+    "A pass on the meta device has the shapes and, within a tenth, the tensors' memory of the pass "
+    "on the CPU",
     "[learn]") {
   const auto mode = GENERATE(nn::Checkpointing::None, nn::Checkpointing::Blocks,
                              nn::Checkpointing::All, nn::Checkpointing::Offload);
@@ -187,7 +187,7 @@ CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for 
   // What is alive between forward and backward, on the device.
   const auto kept = [](nn::Checkpointing mode, const nn::Offload& offload) {
     AllocationSimulation memory;
-    auto parameters = Parameters::without_numbers(at::kFloat);
+    auto parameters = Parameters::on_meta(at::kFloat);
     auto unet = make_unet3d(parameters, test::two_level_unet(/*wide=*/true));
     unet.checkpointing = mode;
     unet.offload = offload;

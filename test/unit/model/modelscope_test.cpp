@@ -63,17 +63,17 @@ std::string differences(const Shapes& ours, const Shapes& theirs) {
 }  // namespace
 
 CATCH_TEST_CASE("Every parameter of ModelScopeT2V has diffusers' name and shape", "[model]") {
-  auto unet = Parameters::without_numbers(at::kFloat);
+  auto unet = Parameters::on_meta(at::kFloat);
   make_unet3d(unet, unet3d_config_from(config("unet"), "unet"));
   CATCH_CHECK(differences(shapes_of(unet), expected("unet")) == "");
   CATCH_CHECK(expected("unet").size() == unet.list().size());
   CATCH_CHECK(unet.count() == 1411233860);
 
-  auto vae = Parameters::without_numbers(at::kFloat);
+  auto vae = Parameters::on_meta(at::kFloat);
   make_autoencoder_kl(vae, autoencoder_kl_config(config("vae"), "vae"));
   CATCH_CHECK(differences(shapes_of(vae), expected("vae")) == "");
 
-  auto text = Parameters::without_numbers(at::kFloat);
+  auto text = Parameters::on_meta(at::kFloat);
   make_clip_text(text, clip_text_config(config("text_encoder"), "text_encoder"));
   CATCH_CHECK(differences(shapes_of(text), expected("text_encoder")) == "");
 }
