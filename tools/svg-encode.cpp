@@ -5,6 +5,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/session/encode.h"
+#include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -54,10 +55,8 @@ void add_options(CLI::App& app, Options& o) {
       ->option_text("DIR REQUIRED");
   app.add_option("-o,--output", o.output, "Stream to write, - for standard output")
       ->option_text("FILE [-]");
-  app.add_option("--posterior", o.posterior,
-                 "The mean of the VAE's posterior, or a sample of it (--seed)")
-      ->check(CLI::IsMember({"mean", "sample"}))
-      ->option_text("mean|sample [mean]");
+  tools::add_setting(app, Setting("posterior", o.posterior,
+                                  "The mean of the VAE's posterior, or a sample of it (--seed)"));
   app.add_option(
          "--frames", o.frames,
          "Frames a chunk; 0: as the model has it (svg.json), else 16; a manifest has its own")
@@ -76,9 +75,8 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--chunks", o.chunks, "At most so many chunks of an episode; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->option_text("N [0]");
-  app.add_option("--latents-dtype", o.latents_dtype, "Precision of the latents in the stream")
-      ->check(CLI::IsMember({"fp32", "fp16", "bf16"}))
-      ->option_text("fp32|fp16|bf16 [fp32]");
+  tools::add_setting(
+      app, Setting("latents_dtype", o.latents_dtype, "Precision of the latents in the stream"));
   app.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))
       ->option_text("N [4]");

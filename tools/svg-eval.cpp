@@ -65,7 +65,8 @@ void add_options(CLI::App& app, Options& options) {
   revisit.add_flag("--json", o.json, "The table as JSON");
   revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
   revisit.add_flag("--force", o.force, "Replace the results in -o");
-  svg::tools::add_fast_options(revisit, o.run.fast);
+  // Its episodes learn in step, whatever time that takes.
+  svg::tools::add_fast_options(revisit, o.run, {"budget"});
 
   auto& compare = *app.add_subcommand(
       "compare", "Differences of results from the first of them, paired by episode");

@@ -27,6 +27,7 @@ const svg::tools::ToolInfo kTool = {
         "  svg-encode --model M seen.mp4 | svg-fastlearn --model M --memory seen.memory\n"
         "Learning what svg-generate wrote gives the weights that it learned on the way, given the "
         "same seed and settings.\n"
+        "Settings in the model's svg.json replace the defaults of --past and fast learning.\n"
         "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: "
         "stopped after a chunk; the same command with\n"
         "--resume goes on.",
@@ -44,7 +45,7 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("--draws", o.files.draws,
                  "Take noise and timesteps from a latent stream of draws instead of the seed");
   svg::tools::add_lora_option(app, o.run);
-  app.add_option("--past", o.run.past, "Clean frames before a chunk (default: the model's)");
+  svg::tools::add_sampling_options(app, o.run, {"past"});
   app.add_option("--keep", o.files.keep, "Which revisions keep their files: all, last or every:N")
       ->capture_default_str();
   app.add_option("--timings", o.files.timings,
@@ -55,8 +56,8 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
                "Continue after a stop: what the same command has learned is not learned again");
   app.add_flag("--json", o.estimate.json, "Losses as JSON lines; the estimate as JSON");
   auto* learning = app.add_option_group("Fast learning");
-  svg::tools::add_fast_options(*learning, o.run.fast);
-  svg::tools::add_step_options(*learning, o.run);
+  svg::tools::add_fast_options(*learning, o.run);
+  svg::tools::add_learning_options(*learning, o.run);
   svg::tools::add_estimate_flags(*app.add_option_group("Estimate"), o.estimate,
                                  "the input file's, or the model's");
 }

@@ -21,7 +21,7 @@ const svg::tools::ToolInfo kTool = {
         "Example:\n"
         "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt --memory "
         "walk.memory -o walk.latents\n"
-        "Defaults that depend on the model stand in its svg.json.\n"
+        "Settings in the model's svg.json replace the defaults of sampling and fast learning.\n"
         "Exit 71: a GPU is too small for this (predicted before the weights are loaded); 75: "
         "stopped after a whole chunk; the same command\n"
         "with --resume goes on, byte for byte.",
@@ -68,8 +68,8 @@ void add_options(CLI::App& app, GenerateOptions& o) {
   memory->add_option(
       "--learn-until", o.files.learn_until,
       "Learn only chunks before this index; later ones use the memory as it is then");
-  svg::tools::add_fast_options(*memory, o.run.fast);
-  svg::tools::add_step_options(*memory, o.run);
+  svg::tools::add_fast_options(*memory, o.run);
+  svg::tools::add_learning_options(*memory, o.run);
   svg::tools::add_estimate_options(*app.add_option_group("Estimate"), o.estimate,
                                    "the input file's, or the model's");
 }

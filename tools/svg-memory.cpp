@@ -12,6 +12,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/text_table.h"
 #include "libcore/session/memory.h"
+#include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -20,8 +21,16 @@ using namespace svg;
 using formats::Memory;
 using formats::MemoryRef;
 
+// --as
+enum class ExportForm { Peft, Diffusers };
+constexpr auto names_of(ExportForm) {
+  return std::to_array<EnumName<ExportForm>>(
+      {{ExportForm::Peft, "peft"}, {ExportForm::Diffusers, "diffusers"}});
+}
+
 struct Options {
-  std::string memory, target, output, model, as, keep = "all";
+  std::string memory, target, output, model, keep = "all";
+  ExportForm as = ExportForm::Peft;
   std::vector<std::string> lora_targets{"attention"};
   session::MemoryDiffOptions diff;
   session::MemoryMergeOptions merge;
@@ -167,7 +176,7 @@ int run_export(const Options& o, Context&) {
   Memory memory = open_to_read(o.memory);
   formats::LoraDelta delta = memory.delta(revision_or_head(memory, o.memory));
   delta.check_finite();
-  (o.as == "peft" ? formats::export_peft : formats::export_diffusers)(delta, o.output);
+  (o.as == ExportForm::Peft ? formats::export_peft : formats::export_diffusers)(delta, o.output);
   return 0;
 }
 
@@ -275,9 +284,9 @@ void add_options(CLI::App& app, Options& o) {
   tail.add_option("-o,--output", o.output, "Latent stream (default: standard output)");
   auto& out =
       with_memory("export", "Export a revision for PEFT or diffusers", run_export, "DIR[@ID]");
-  out.add_option("--as", o.as, "peft or diffusers")
+  tools::add_setting(out, Setting("as", o.as, "Whose names the file has"))
       ->required()
-      ->check(CLI::IsMember({"peft", "diffusers"}));
+      ->option_text("peft|diffusers REQUIRED");
   out.add_option("-o,--output", o.output, "Folder")->required();
   auto& in = command(app, o, "import", "Import a LoRA of PEFT, diffusers or kohya as a memory",
                      run_import);

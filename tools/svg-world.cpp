@@ -12,8 +12,10 @@ namespace {
 using namespace svg;
 using namespace svg::world;
 
+enum class Command { Rollout, Dataset, List };
+
 struct Options {
-  std::string command;
+  Command command = Command::List;
   std::string world = "maze", size, script, split = "train", chunks, sentences, folder;
   ConfigChoice choice;
   Seeds seeds;
@@ -53,7 +55,7 @@ void add_options(CLI::App& app, Options& o) {
   rollout->add_option("--script", o.script, "What happens in the episode: one of svg-world list")
       ->required();
   rollout->add_option("--chunks", o.chunks, "Chunks of the episode")->required();
-  rollout->callback([&o] { o.command = "rollout"; });
+  rollout->callback([&o] { o.command = Command::Rollout; });
 
   CLI::App* dataset =
       app.add_subcommand("dataset", "Write many episodes for training or evaluation");
@@ -72,11 +74,11 @@ void add_options(CLI::App& app, Options& o) {
   dataset->add_option("-j,--jobs", o.jobs, "Threads; they do not change the result")
       ->capture_default_str();
   dataset->add_flag("--faces", o.faces, "Also write the face ids of every pixel");
-  dataset->callback([&o] { o.command = "dataset"; });
+  dataset->callback([&o] { o.command = Command::Dataset; });
 
   CLI::App* list = app.add_subcommand("list", "Name the worlds, profiles and scripts");
   list->add_flag("--json", o.json, "One JSON object instead of a table");
-  list->callback([&o] { o.command = "list"; });
+  list->callback([&o] { o.command = Command::List; });
 }
 
 int whole_number(const std::string& text, const std::string& flag) {
@@ -103,7 +105,7 @@ int run_rollout(const Options& o, const Context& context) {
   RolloutOptions r{config_of(o), o.folder, o.script, o.seeds, whole_number(o.chunks, "--chunks")};
   r.seeds.path =
       o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
-  if (!o.sentences.empty()) r.sentences = sentences_from(o.sentences);
+  if (!o.sentences.empty()) r.sentences = enum_from<Sentences>(o.sentences, "--sentences");
   r.force = o.force;
   DatasetReport report = write_rollout(r);
   log_info(cat(report.frames, " frames -> ", o.folder));
@@ -127,7 +129,7 @@ int run_dataset(const Options& o, const Context& context) {
                                             : whole_number(chunks.substr(colon + 1), "--chunks");
   d.seed = context.seed;
   d.threads = o.jobs;
-  if (!o.sentences.empty()) d.sentences = sentences_from(o.sentences);
+  if (!o.sentences.empty()) d.sentences = enum_from<Sentences>(o.sentences, "--sentences");
   d.faces = o.faces;
   d.force = o.force;
   DatasetReport report;
@@ -174,8 +176,8 @@ int run_list(const Options& o) {
 }
 
 int run(const Options& o, Context& context) {
-  if (o.command == "list") return run_list(o);
-  return o.command == "rollout" ? run_rollout(o, context) : run_dataset(o, context);
+  if (o.command == Command::List) return run_list(o);
+  return o.command == Command::Rollout ? run_rollout(o, context) : run_dataset(o, context);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libcore/base/precision.h"
 #include "libcore/base/progress.h"
 
 namespace svg {
@@ -11,8 +12,8 @@ namespace svg {
 struct Context {
   std::string tool;            // name in messages and provenance
   std::string device = "cpu";  // resolved: cpu or cuda:N
-  std::string dtype = "fp32";  // resolved: fp32, bf16, fp16
-  int threads = 1;             // resolved: intra-op threads
+  Precision dtype = Precision::Fp32;
+  int threads = 1;  // resolved: intra-op threads
   uint64_t seed = 0;
   bool deterministic = false;
   ProgressStyle progress = ProgressStyle::Silent;

@@ -1,6 +1,8 @@
 // nlohmann::json under a short name, and the few checks that every reader of ours makes.
 #pragma once
 #include <cstdint>
+// An enum is written by its name (enum_names.h): as a number it does not compile.
+#define JSON_DISABLE_ENUM_SERIALIZATION 1
 #include <nlohmann/json.hpp>
 #include <string>
 

@@ -6,19 +6,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 
+#include "libcore/diffusion/sampling_options.h"
 #include "libcore/model/noise_schedule.h"
 #include "libcore/model/unet3d.h"
 
 namespace svg {
-
-struct SamplingOptions {
-  std::string sampler = "ddim";
-  int64_t steps = 50;
-  double guidance_scale = 1;  // classifier-free guidance; 1: none. Both halves run in one batch.
-  double eta = 0;
-};
 
 //   past        [E, P, C, h, w] clean latents, P >= 0
 //   text        [E, L, D]; empty_text [L, D] is the other half of guidance

@@ -14,7 +14,7 @@ class Ddim : public Sampler {
  public:
   Ddim(const NoiseSchedule& schedule, const SamplerOptions& o)
       : config_(schedule.config), eta_(static_cast<float>(o.eta)) {
-    timesteps_ = spaced_timesteps(config_, o.steps, {.spacing = "leading"});
+    timesteps_ = spaced_timesteps(config_, o.steps, {.spacing = TimestepSpacing::Leading});
     const auto a = schedule.alphas_cumprod.accessor<float, 1>();
     const float final_alpha = config_.set_alpha_to_one ? 1.0f : a[0];
     // The step before is a fixed stride away, whatever the spacing.

@@ -15,13 +15,14 @@ class Euler : public Sampler {
  public:
   Euler(const NoiseSchedule& schedule, int64_t count) : config_(schedule.config) {
     expect_supported(config_, "euler");
-    timesteps_ = spaced_timesteps(config_, count, {.spacing = "linspace", .round = false});
+    timesteps_ =
+        spaced_timesteps(config_, count, {.spacing = TimestepSpacing::Linspace, .round = false});
     sigmas_ = sigmas_at(schedule, timesteps_);
   }
 
   double init_noise_sigma() const override {
     const float largest = *std::max_element(sigmas_.begin(), sigmas_.end());
-    return config_.timestep_spacing.value_or("linspace") == "leading"
+    return config_.timestep_spacing == TimestepSpacing::Leading
                ? std::sqrt(largest * largest + 1.0f)
                : largest;
   }

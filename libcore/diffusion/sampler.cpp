@@ -13,19 +13,25 @@ at::Tensor Sampler::scale_input(const at::Tensor& sample, int64_t) const {
   return sample;
 }
 
-std::unique_ptr<Sampler> make_sampler(const std::string& name, const NoiseSchedule& schedule,
+std::unique_ptr<Sampler> make_sampler(SamplerKind kind, const NoiseSchedule& schedule,
                                       const SamplerOptions& o) {
   const int64_t trained = schedule.config.num_train_timesteps;
   require(o.steps >= 1 && o.steps <= trained, ErrorKind::Usage, "sampler steps: expected 1 to ",
           trained, " (the timesteps that the model was trained with), got ", o.steps);
   require(o.eta >= 0 && o.eta <= 1, ErrorKind::Usage, "sampler eta: expected 0 to 1, got ", o.eta);
-  require(o.eta == 0 || name == "ddim", ErrorKind::Usage, "sampler eta is for ddim alone, not for ",
-          name);
-  if (name == "ddim") return samplers::make_ddim(schedule, o);
-  if (name == "dpm++") return samplers::make_dpm_solver(schedule, o.steps);
-  if (name == "euler") return samplers::make_euler(schedule, o.steps);
-  if (name == "unipc") return samplers::make_unipc(schedule, o.steps);
-  fail(ErrorKind::Usage, "sampler \"", name, "\" is not one of ddim, dpm++, euler, unipc");
+  require(o.eta == 0 || kind == SamplerKind::Ddim, ErrorKind::Usage,
+          "sampler eta is for ddim alone, not for ", name_of(kind));
+  switch (kind) {
+    case SamplerKind::Ddim:
+      return samplers::make_ddim(schedule, o);
+    case SamplerKind::DpmSolver:
+      return samplers::make_dpm_solver(schedule, o.steps);
+    case SamplerKind::Euler:
+      return samplers::make_euler(schedule, o.steps);
+    case SamplerKind::UniPc:
+      return samplers::make_unipc(schedule, o.steps);
+  }
+  fail(ErrorKind::Internal, "a sampler that is not made here");
 }
 
 namespace samplers {
@@ -44,16 +50,16 @@ std::vector<double> linspace(double last, int64_t count) {
 
 // numpy rounds halves to even, and so does nearbyint in the default mode.
 std::vector<double> spaced_timesteps(const SchedulerConfig& c, int64_t count, const Spacing& s) {
-  const std::string spacing = c.timestep_spacing.value_or(s.spacing);
+  const auto spacing = c.timestep_spacing.value_or(s.spacing);
   const auto trained = static_cast<double>(c.num_train_timesteps);
   const int64_t points = count + (s.drop_last ? 1 : 0);
   std::vector<double> t;
-  if (spacing == "linspace") {
+  if (spacing == TimestepSpacing::Linspace) {
     t = linspace(trained - 1, points);
     if (s.round)
       std::transform(t.begin(), t.end(), t.begin(), [](double x) { return std::nearbyint(x); });
     std::reverse(t.begin(), t.end());
-  } else if (spacing == "leading") {
+  } else if (spacing == TimestepSpacing::Leading) {
     const int64_t ratio = c.num_train_timesteps / points;
     for (int64_t i = points - 1; i >= 0; --i)
       t.push_back(static_cast<double>(i * ratio + c.steps_offset));
@@ -83,7 +89,7 @@ std::vector<float> sigmas_at(const NoiseSchedule& s, const std::vector<double>& 
     const double slope = static_cast<double>(sigma[above]) - sigma[below];
     result.push_back(static_cast<float>(slope * (t - below) + sigma[below]));
   }
-  result.push_back(s.config.final_sigmas_type == "zero" ? 0.0f : sigma[0]);
+  result.push_back(s.config.final_sigmas_type == FinalSigma::Zero ? 0.0f : sigma[0]);
   return result;
 }
 

@@ -2,7 +2,7 @@
 // the scheduler of diffusers 0.42.1 of that name; like those, the multistep ones remember earlier
 // steps, so a walk runs from step 0 to the last in order.
 //
-//   auto sampler = make_sampler("ddim", schedule, {.steps = 50});
+//   auto sampler = make_sampler(SamplerKind::Ddim, schedule, {.steps = 50});
 //   at::Tensor x = sampler->init_noise_sigma() * noise;
 //   for (int64_t i = 0; i < sampler->steps(); ++i)
 //     x = sampler->step(model(sampler->scale_input(x, i), sampler->timesteps()[i]), i, x, {});
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "libcore/diffusion/sampling_options.h"
 #include "libcore/model/noise_schedule.h"
 
 namespace svg {
@@ -44,9 +45,8 @@ struct SamplerOptions {
   double eta = 0;  // DDIM only: 0 adds no noise, 1 as much as DDPM
 };
 
-// name: "ddim", "dpm++", "euler" or "unipc". Throws Error{Usage} for another name or impossible
-// options, Error{Data} for a setting of the schedule that this sampler lacks.
-std::unique_ptr<Sampler> make_sampler(const std::string& name, const NoiseSchedule&,
-                                      const SamplerOptions&);
+// Throws Error{Usage} for impossible options, Error{Data} for a setting of the schedule that this
+// sampler lacks.
+std::unique_ptr<Sampler> make_sampler(SamplerKind, const NoiseSchedule&, const SamplerOptions&);
 
 }  // namespace svg

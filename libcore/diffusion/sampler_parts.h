@@ -20,7 +20,7 @@ std::unique_ptr<Sampler> make_unipc(const NoiseSchedule&, int64_t steps);
 // spaces the multistep solvers as if there were one step more and drops the last (`drop_last`), and
 // does not round Euler's "linspace" (`round`).
 struct Spacing {
-  std::string spacing;
+  TimestepSpacing spacing;
   bool drop_last = false;
   bool round = true;
 };

@@ -41,10 +41,12 @@ class UniPc : public Sampler {
  public:
   UniPc(const NoiseSchedule& schedule, int64_t count) : config_(schedule.config) {
     expect_supported(config_, "unipc");
-    require(config_.lower_order_final || config_.final_sigmas_type != "zero", ErrorKind::Data,
+    require(config_.lower_order_final || config_.final_sigmas_type != FinalSigma::Zero,
+            ErrorKind::Data,
             "scheduler_config.json: unipc to a final sigma of zero needs \"lower_order_final\"");
-    bh1_ = config_.solver_type.value_or("bh2") == "bh1";
-    timesteps_ = spaced_timesteps(config_, count, {.spacing = "linspace", .drop_last = true});
+    bh1_ = config_.solver_type == SolverType::Bh1;
+    timesteps_ =
+        spaced_timesteps(config_, count, {.spacing = TimestepSpacing::Linspace, .drop_last = true});
     for (float sigma : sigmas_at(schedule, timesteps_)) levels_.push_back(level_of(sigma));
   }
 

@@ -39,8 +39,7 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
   const auto& settings = work.settings;
   const auto& fast = settings.fast;
   AllocationSimulation memory;
-  footprint::MetaModel model(files, compute, compute,
-                             nn::checkpointing_from(work.checkpoint_activations), gpu);
+  footprint::MetaModel model(files, compute, compute, work.checkpoint_activations, gpu);
   ChunkMemory out;
   out.weights = footprint::bytes_of(model.parameters.count(), compute);
   out.text_encoder = memory.live_bytes() - out.weights;
@@ -78,7 +77,7 @@ ChunkMemory simulate(const formats::ModelDirectory& files, const ChunkWork& work
     lora->use_side_path();
     memory.reset_peak();
     const int64_t frames = settings.past + settings.future,
-                  past = fast.objective == "input-output" ? settings.past : 0;
+                  past = fast.objective == fast::Objective::InputOutput ? settings.past : 0;
     const fast::FastContext c{model.unet, model.schedule, model.text(1)[0],
                               0,          names,          settings.past};
     const fast::FastWindow window{latents(episodes, frames, at::kFloat), past,
@@ -95,12 +94,12 @@ std::vector<std::string> advice_for(const ChunkWork& work, bool gpu, const Chunk
                                     const Context& context) {
   const auto& fast = work.settings.fast;
   std::vector<std::string> advice;
-  if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
+  if (context.dtype == Precision::Fp32) advice.emplace_back("--dtype bf16");
   if (work.episodes > 1) advice.emplace_back("a smaller --batch");
   const bool to_learn = memory.learning_is_most(), memory_counts = memory.memory_at_most() > 0;
-  if (work.checkpoint_activations == "none" && to_learn)
+  if (work.checkpoint_activations == nn::Checkpointing::None && to_learn)
     advice.emplace_back("--checkpoint-activations blocks");
-  else if (work.checkpoint_activations != "offload" && gpu && to_learn)
+  else if (work.checkpoint_activations != nn::Checkpointing::Offload && gpu && to_learn)
     advice.emplace_back("--checkpoint-activations offload");
   if (fast.batch > 1 && to_learn) advice.emplace_back("a smaller --fast-batch");
   if (memory_counts && fast.rank > 1) advice.emplace_back("a smaller --fast-rank");
@@ -120,11 +119,11 @@ footprint::Footprint chunk_footprint(const formats::ModelDirectory& files, const
   footprint::Footprint out;
   out.setting = {{"frames", s.past + s.future},
                  {"latents", {frame[0], frame[1], frame[2]}},
-                 {"dtype", context.dtype}};
+                 {"dtype", name_of(context.dtype)}};
   if (work.samples)
     out.setting.update(
         {{"episodes", work.episodes}, {"guidance_scale", s.sampling.guidance_scale}});
-  out.setting.update({{"checkpoint_activations", work.checkpoint_activations},
+  out.setting.update({{"checkpoint_activations", name_of(work.checkpoint_activations)},
                       {"rank", work.learns ? s.fast.rank : 0},
                       {"targets", s.fast.targets},
                       {"sampling_activations_bytes", memory.sampling},

@@ -16,7 +16,7 @@ namespace svg::episode {
 // What is done with each chunk.
 struct ChunkWork {
   RunSettings settings;
-  std::string checkpoint_activations = "none";
+  nn::Checkpointing checkpoint_activations = nn::Checkpointing::None;
   bool samples = true, learns = true;
   int64_t episodes = 1;  // in step
 };

@@ -10,53 +10,16 @@
 
 namespace svg::episode {
 
-void set_checkpointing(Pipeline& pipeline, const RunFlags& flags) {
-  pipeline.unet.checkpointing = nn::checkpointing_from(flags.checkpoint_activations);
-  pipeline.unet.checkpointing != nn::Checkpointing::None ? keep_heap_tight()
-                                                         : give_back_large_blocks();
-}
-
-RunSettings run_settings_of(const ModelDirectory& files, const RunFlags& flags) {
-  RunSettings s;
-  const auto doc = files.defaults();
-  const auto where = files.path() + "/svg.json";
-  for (const auto& [key, value] : doc.items()) {
-    if (key == "past") s.past = json_get<int64_t>(doc, key, where);
-    else if (key == "future") s.future = json_get<int64_t>(doc, key, where);
-    else if (key == "steps") s.sampling.steps = json_get<int64_t>(doc, key, where);
-    else if (key == "sampler") s.sampling.sampler = json_get<std::string>(doc, key, where);
-    else if (key == "guidance_scale") s.sampling.guidance_scale = json_get<double>(doc, key, where);
-    else if (key == "fast") s.fast = fast::fast_settings_from(value, s.fast, where);
-    else if (key != "height" && key != "width" && key != "fps" && key != "note") {
-      fail(ErrorKind::Data, where, ": unknown key \"", key, "\"");
-    }
-  }
-  if (flags.past) s.past = *flags.past;
-  if (flags.future) s.future = *flags.future;
-  if (flags.steps) s.sampling.steps = *flags.steps;
-  if (flags.sampler) s.sampling.sampler = *flags.sampler;
-  if (flags.guidance_scale) s.sampling.guidance_scale = *flags.guidance_scale;
-  s.fast = flags.fast.over(s.fast);
-  return s;
-}
-
-ordered_json to_json(const RunSettings& s) {
-  ordered_json doc = {{"past", s.past},
-                      {"future", s.future},
-                      {"sampler", s.sampling.sampler},
-                      {"steps", s.sampling.steps},
-                      {"guidance_scale", s.sampling.guidance_scale},
-                      {"eta", s.sampling.eta}};
-  if (s.use_fast) doc["fast"] = to_json(s.fast);
-  return doc;
+void set_checkpointing(Pipeline& pipeline, nn::Checkpointing checkpointing) {
+  pipeline.unet.checkpointing = checkpointing;
+  checkpointing != nn::Checkpointing::None ? keep_heap_tight() : give_back_large_blocks();
 }
 
 EpisodeRun::EpisodeRun(Pipeline& pipeline, RunSettings settings, std::vector<std::string> episodes,
                        fast::OffloadWhileSampling offload)
     : pipeline_(pipeline), settings_(std::move(settings)), episodes_(std::move(episodes)) {
-  require(settings_.past >= 0 && settings_.future >= 1, ErrorKind::Usage, "--past ", settings_.past,
-          ", --future ", settings_.future, ": expected at least 0 and 1");
-  // A sampler that does not exist is refused here, before anything is written.
+  check(settings_of(settings_));
+  // What the sampler cannot do is refused here, before anything is written.
   make_sampler(settings_.sampling.sampler, pipeline.schedule,
                {.steps = settings_.sampling.steps, .eta = settings_.sampling.eta});
   if (!settings_.use_fast) return;
@@ -88,7 +51,8 @@ void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& ac
 }
 
 void EpisodeRun::forget_out_of_reach() {
-  if (!history_.latents.defined() || (memory_ && settings_.fast.source == "all")) return;
+  if (!history_.latents.defined() || (memory_ && settings_.fast.source == fast::Source::All))
+    return;
   for (size_t i = 0; i + 1 < history_.chunks.size(); ++i)
     history_.chunks[i].text = history_.chunks[i].inverse = {};
   const auto frames = history_.latents.size(1), gone = frames - settings_.past;
@@ -157,8 +121,8 @@ at::Tensor EpisodeRun::generate(const std::vector<Action>& actions,
     return generate_chunk(pipeline_.unet, pipeline_.schedule, settings_.sampling, past,
                           text_of(actions), pipeline_.embed(""), start, steps, [&](double t) {
                             if (!memory_) return;
-                            const bool in_use = static_cast<double>(fast.apply_low) <= t &&
-                                                t < static_cast<double>(fast.apply_high);
+                            const bool in_use = static_cast<double>(fast.apply.low) <= t &&
+                                                t < static_cast<double>(fast.apply.high);
                             in_use ? memory_->use_merged() : memory_->use_base();
                           });
   });

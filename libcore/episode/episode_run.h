@@ -12,28 +12,15 @@
 
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/episode/action_source.h"
-#include "libcore/episode/run_flags.h"
+#include "libcore/episode/run_settings.h"
 #include "libcore/fast/fast_learning.h"
 #include "libcore/model/pipeline.h"
 
 namespace svg::episode {
 
-struct RunSettings {
-  int64_t past = 16, future = 16;
-  SamplingOptions sampling;
-  fast::FastSettings fast;
-  bool use_fast = true;
-  uint64_t seed = 0;
-};
-
-// The defaults of a model, its svg.json over ours, and over both what the user set. Throws
-// Error{Data} for unknown keys, Error{Usage}.
-RunSettings run_settings_of(const ModelDirectory&, const RunFlags& = {});
-ordered_json to_json(const RunSettings&);
-
-// --checkpoint-activations: what the UNet keeps of a learning step, and the heap of what was freed,
-// for the rest of the process.
-void set_checkpointing(Pipeline&, const RunFlags&);
+// What the UNet keeps of a learning step, and the heap of what was freed, for the rest of the
+// process.
+void set_checkpointing(Pipeline&, nn::Checkpointing);
 
 class EpisodeRun {
  public:

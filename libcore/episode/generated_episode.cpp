@@ -76,7 +76,7 @@ ordered_json GeneratedEpisode::make_provenance(size_t count, size_t place) const
   settings["learn_input"] = o.learn_input;
   settings["only_generated"] = o.only_generated;
   if (o.learn_until) settings["learn_until"] = *o.learn_until;
-  settings["dtype"] = c_.context.dtype;
+  settings["dtype"] = name_of(c_.context.dtype);
   if (count > 1) settings["batch"] = {{"episodes", count}, {"place", place}};
   Sha256 frames;
   for (const auto& chunk : opening_) frames.update(chunk.record->blob);

@@ -109,10 +109,10 @@ double centred_src(const RowContext& c, const RevisitEpisode& e, const at::Tenso
 
 class Row {
  public:
-  Row(const RowContext& c, const std::string& name, const RevisitPlan& plan,
+  Row(const RowContext& c, RowKind kind, const RevisitPlan& plan,
       const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned)
       : c_(c),
-        name_(name),
+        kind_(kind),
         plan_(plan),
         episodes_(episodes),
         learned_(learned),
@@ -121,7 +121,7 @@ class Row {
   RowResult run() {
     RowResult result;
     result.episodes.resize(episodes_.size());
-    if (name_ == "truth") {
+    if (kind_ == RowKind::Truth) {
       std::vector<at::Tensor> all;
       for (size_t e = 0; e < episodes_.size(); ++e) {
         const auto back =
@@ -176,36 +176,37 @@ class Row {
 
   void start() {
     auto settings = c_.settings;
-    settings.use_fast = name_ != "none";
-    if (name_ == "paper") settings.fast = fast::FastSettings{};
+    settings.use_fast = kind_ != RowKind::None;
+    if (kind_ == RowKind::Paper) settings.fast = fast::FastSettings{};
     // A memory that is emptied after every chunk knows the last chunk alone.
-    if (name_ == "reset") settings.fast.source = "local";
+    if (kind_ == RowKind::Reset) settings.fast.source = fast::Source::Local;
     std::vector<std::string> names;
     for (const auto& e : episodes_) names.push_back(e.episode.id);
     run_.emplace(c_.pipeline, settings, names);
   }
 
   void learn_way_out() {
-    const bool known = name_ == "swapped" && learned_.theta.defined();
+    const bool known = kind_ == RowKind::Swapped && learned_.theta.defined();
     for (int64_t k = 0; k < plan_.given; ++k) {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: --resume goes on with this batch of episodes");
       run_->append(true_chunk(k), actions(k), k > 0);
       // A memory that is emptied after every chunk needs the last one alone.
       const bool matters =
-          k > 0 && run_->memory() && !known && (name_ != "reset" || k + 1 == plan_.given);
+          k > 0 && run_->memory() && !known && (kind_ != RowKind::Reset || k + 1 == plan_.given);
       if (matters) learn();
     }
-    if (name_ == "temp-lora") learned_.theta = run_->memory()->parameters().values.detach().clone();
+    if (kind_ == RowKind::TempLora)
+      learned_.theta = run_->memory()->parameters().values.detach().clone();
     if (known) {
       at::NoGradGuard no_grad;
       run_->memory()->parameters().values.copy_(learned_.theta);
     }
-    if (name_ == "swapped") run_->swap_memories();
+    if (kind_ == RowKind::Swapped) run_->swap_memories();
   }
 
   void learn() {
-    if (name_ == "reset") run_->memory()->reset(c_.settings.seed);
+    if (kind_ == RowKind::Reset) run_->memory()->reset(c_.settings.seed);
     Timer timer(learning_sec_);
     run_->learn();
     ++chunks_learned_;
@@ -220,7 +221,8 @@ class Row {
         chunks.push_back(run_->generate(actions(k)));
       }
       run_->append(chunks.back(), actions(k), true);
-      if (c_.learn_return && run_->memory() && name_ != "swapped" && k + 1 < plan_.chunks) learn();
+      if (c_.learn_return && run_->memory() && kind_ != RowKind::Swapped && k + 1 < plan_.chunks)
+        learn();
     }
     return at::cat(chunks, 1);
   }
@@ -279,7 +281,7 @@ class Row {
   }
 
   const RowContext& c_;
-  std::string name_;
+  RowKind kind_;
   const RevisitPlan& plan_;
   const std::vector<RevisitEpisode>& episodes_;
   LearnedMemories& learned_;
@@ -292,20 +294,26 @@ class Row {
 
 }  // namespace
 
-std::string row_meaning(const std::string& row) {
-  if (row == "truth") return "the true frames through the autoencoder: the ceiling";
-  if (row == "none") return "the base model alone";
-  if (row == "temp-lora") return "fast learning with the model's settings";
-  if (row == "reset") return "the same, the memory emptied after every chunk";
-  if (row == "swapped") return "the same, each episode with the memory of another one";
-  if (row == "paper") return "fast learning in the paper's own form";
-  fail(ErrorKind::Usage, "unknown row \"", row,
-       "\": expected truth, none, temp-lora, reset, swapped or paper");
+const char* meaning_of(RowKind row) {
+  switch (row) {
+    case RowKind::Truth:
+      return "the true frames through the autoencoder: the ceiling";
+    case RowKind::None:
+      return "the base model alone";
+    case RowKind::TempLora:
+      return "fast learning with the model's settings";
+    case RowKind::Reset:
+      return "the same, the memory emptied after every chunk";
+    case RowKind::Swapped:
+      return "the same, each episode with the memory of another one";
+    case RowKind::Paper:
+      return "fast learning in the paper's own form";
+  }
+  fail(ErrorKind::Internal, "a row without a meaning");
 }
 
-RowResult run_row(const RowContext& c, const std::string& row, const RevisitPlan& plan,
+RowResult run_row(const RowContext& c, RowKind row, const RevisitPlan& plan,
                   const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned) {
-  row_meaning(row);
   return Row(c, row, plan, episodes, learned).run();
 }
 

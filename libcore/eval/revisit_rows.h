@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/enum_names.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/eval/column_bank.h"
 #include "libcore/eval/resnet18.h"
@@ -11,6 +12,16 @@
 #include "libcore/model/pipeline.h"
 
 namespace svg::eval {
+
+enum class RowKind { Truth, None, TempLora, Reset, Swapped, Paper };
+constexpr auto names_of(RowKind) {
+  return std::to_array<EnumName<RowKind>>({{RowKind::Truth, "truth"},
+                                           {RowKind::None, "none"},
+                                           {RowKind::TempLora, "temp-lora"},
+                                           {RowKind::Reset, "reset"},
+                                           {RowKind::Swapped, "swapped"},
+                                           {RowKind::Paper, "paper"}});
+}
 
 struct RowContext {
   Pipeline& pipeline;
@@ -36,12 +47,11 @@ struct LearnedMemories {
   at::Tensor theta;  // undefined until learned
 };
 
-// `row`: truth, none, temp-lora, reset, swapped, paper. All episodes follow `plan`. Throws
-// Error{Usage} for another row.
-RowResult run_row(const RowContext&, const std::string& row, const RevisitPlan& plan,
+// All episodes follow `plan`.
+RowResult run_row(const RowContext&, RowKind row, const RevisitPlan& plan,
                   const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned);
 
-// What a row's name stands for, for the table's legend.
-std::string row_meaning(const std::string& row);
+// What a row stands for, for the table's legend.
+const char* meaning_of(RowKind row);
 
 }  // namespace svg::eval

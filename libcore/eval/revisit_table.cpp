@@ -66,7 +66,7 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
                         {"rows", ordered_json::array()},
                         {"differences", ordered_json::array()}};
   for (const auto& row : rows) {
-    ordered_json entry = {{"row", row}, {"meaning", row_meaning(row)}};
+    ordered_json entry = {{"row", row}, {"meaning", meaning_of(enum_from<RowKind>(row, "row"))}};
     for (const auto& column : kColumns)
       entry[column.metric] = to_json(bootstrap_mean(values(lines, row, column.metric, scripts)));
     entry["episodes"] = values(lines, row, "queries", scripts).size();

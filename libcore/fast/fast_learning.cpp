@@ -40,8 +40,8 @@ FastDraws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk,
       noise.push_back(draw_normal({c.seed, episode, chunk, std::string(stage) + "/noise", i},
                                   like.sizes().slice(1)));
       timesteps.push_back(draw_integers(
-          {c.seed, episode, chunk, std::string(stage) + "/timestep", i}, s.timestep_low,
-          std::min(s.timestep_high, c.schedule.config.num_train_timesteps), {1}));
+          {c.seed, episode, chunk, std::string(stage) + "/timestep", i}, s.timesteps.low,
+          std::min(s.timesteps.high, c.schedule.config.num_train_timesteps), {1}));
     }
   }
   return {at::stack(noise).to(like.device()), at::cat(timesteps).to(like.device())};
@@ -63,7 +63,7 @@ FastDraws given_draws(const GivenDraws& given, int64_t first, int64_t n, const a
 // `chunk`.
 FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const FastWindow& window,
                            int64_t chunk, int64_t step) {
-  if (s.past_noise == 0 || window.past == 0 || s.objective != "input-output") return window;
+  if (s.past_noise == 0 || window.past == 0 || s.objective != Objective::InputOutput) return window;
   auto out = window;
   out.latents = window.latents.clone();
   auto past = out.latents.narrow(1, 0, window.past);
@@ -83,7 +83,7 @@ FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const Fa
 at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window,
                          const FastDraws& draws) {
   const int64_t n = draws.noise.size(0) / window.latents.size(0);
-  const bool clean_past = s.objective == "input-output";
+  const bool clean_past = s.objective == Objective::InputOutput;
   const int64_t past = clean_past ? window.past : 0;
   const auto x = repeat_rows(window.latents, n);
   const auto target = x.narrow(1, past, x.size(1) - past);
@@ -94,11 +94,11 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
                                          draws.timesteps, text.to(dtype))
                               .to(at::kFloat);
   at::Tensor difference;
-  if (s.weighting == "eps") {
+  if (s.weighting == Weighting::Eps) {
     difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;
   } else {
     const auto x0 = x0_from(c.schedule, prediction, noisy, draws.timesteps);
-    if (s.weighting == "x0") {
+    if (s.weighting == Weighting::X0) {
       difference = x0 - target;
     } else {
       // v - v_hat = (eps - eps_hat) / sqrt(alpha_bar), and that is the native error of a model that
@@ -141,7 +141,7 @@ FastWindow choose_window(const FastContext& c, const FastSettings& s, const Epis
   // One choice for all episodes that learn in step: windows of one batch have one shape.
   const auto key = [&](const char* what) { return DrawKey{c.seed, "", last, what, step}; };
   int64_t chunk = last;
-  if (s.source == "all")
+  if (s.source == Source::All)
     chunk = draw_integers(key("fast/window"), h.learnable, last + 1, {1}).item<int64_t>();
   const bool reversed =
       s.reverse > 0 && draw_uniform(key("fast/reverse"), {1}).item<double>() < s.reverse;
@@ -186,7 +186,7 @@ namespace {
 void check_settings(const FastContext& c, const FastSettings& s, const TempLora& memory,
                     int64_t chunk, const std::optional<GivenDraws>& given) {
   const auto known = c.schedule.config.num_train_timesteps;
-  require(s.timestep_low < known, ErrorKind::Config, "--fast-timesteps from ", s.timestep_low,
+  require(s.timesteps.low < known, ErrorKind::Config, "--fast-timesteps from ", s.timesteps.low,
           ": this model has ", known, " timesteps");
   require(s.until == 0 || memory.episode_count() == 1, ErrorKind::Usage,
           "--fast-until is for one episode at a time");
@@ -207,13 +207,14 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
   report.loss.assign(static_cast<size_t>(memory.episode_count()), 0);
   if (gate.opens && !gate.opens()) return report;
   memory.use_side_path();
-  if (s.optimizer == "reset") memory.optimizer() = optim::make_adamw(memory.parameters().values);
+  if (s.optimizer == Moments::Reset)
+    memory.optimizer() = optim::make_adamw(memory.parameters().values);
   if (s.decay > 0) memory.shrink(1 - s.decay);
 
   const int64_t held_out = s.held_out_draws();
   const auto check = window_of(c, h, last, s.with_text());
   const int64_t check_frames =
-      check.latents.size(1) - (s.objective == "input-output" ? check.past : 0);
+      check.latents.size(1) - (s.objective == Objective::InputOutput ? check.past : 0);
   const auto check_draws = held_out == 0 ? FastDraws()
                                          : make_draws(c, s, last, "fast check", 0, held_out,
                                                       check.latents.narrow(1, 0, check_frames));
@@ -230,11 +231,11 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
     measure();
     return report.loss_after[0] <= s.until;
   };
-  const optim::LrSchedule schedule{.lr = s.lr, .kind = s.lr_schedule, .total_steps = s.steps};
+  const optim::LrSchedule schedule{.lr = s.lr, .shape = s.lr_schedule, .total_steps = s.steps};
   for (int64_t step = 0; (!gate.allows || gate.allows(step)) && step < s.steps && !good_enough();
        ++step) {
     const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
-    const int64_t past = s.objective == "input-output" ? window.past : 0;
+    const int64_t past = s.objective == Objective::InputOutput ? window.past : 0;
     const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
     const auto draws = given ? given_draws(*given, step * s.batch, s.batch, targets, last)
                              : make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);

@@ -4,36 +4,71 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
-#include "libcore/base/json.h"
+#include "libcore/base/settings.h"
+#include "libcore/optim/schedule.h"
 
 namespace svg::fast {
 
+// Adam's moments from chunk to chunk.
+enum class Moments { Keep, Reset };
+constexpr auto names_of(Moments) {
+  return std::to_array<EnumName<Moments>>({{Moments::Keep, "keep"}, {Moments::Reset, "reset"}});
+}
+
+enum class Objective {
+  Consecutive,  // all of the window is noised, the loss covers it, no text
+  InputOutput  // the past stays clean, the loss covers the rest, with text (the original Temp-LoRA)
+};
+constexpr auto names_of(Objective) {
+  return std::to_array<EnumName<Objective>>(
+      {{Objective::Consecutive, "consecutive"}, {Objective::InputOutput, "input-output"}});
+}
+
+// Where windows come from.
+enum class Source {
+  Local,  // the last X_i ++ Y_i
+  All     // everything so far
+};
+constexpr auto names_of(Source) {
+  return std::to_array<EnumName<Source>>({{Source::Local, "local"}, {Source::All, "all"}});
+}
+
+// What the squared error is of.
+enum class Weighting { Eps, V, X0 };
+constexpr auto names_of(Weighting) {
+  return std::to_array<EnumName<Weighting>>(
+      {{Weighting::Eps, "eps"}, {Weighting::V, "v"}, {Weighting::X0, "x0"}});
+}
+
+enum class Text { Auto, On, Off };  // Auto: as the objective says
+constexpr auto names_of(Text) {
+  return std::to_array<EnumName<Text>>(
+      {{Text::Auto, "auto"}, {Text::On, "on"}, {Text::Off, "off"}});
+}
+
+// A new one also takes its line in settings_of(): libcore/base/settings.h says how.
 struct FastSettings {
   int64_t rank = 32;
   double alpha = 0;  // 0: the rank, so that the scale alpha / rank is 1
-  std::string targets =
-      "attention";    // comma-separated: attention, ff, proj, or suffixes of layer names
+  std::string targets = "attention";
   int64_t steps = 1;  // gradient steps a chunk
   int64_t batch = 1;  // (timestep, noise) draws a step
   double lr = 1e-4;
-  std::string lr_schedule = "constant";  // over the steps of a chunk: constant, cosine
-  std::string optimizer = "keep";        // Adam's moments from chunk to chunk: keep, reset
-  // consecutive: all of the window is noised, the loss covers it, no text. input-output: the past
-  // stays clean, the loss covers the rest, with text (the original Temp-LoRA).
-  std::string objective = "consecutive";
-  std::string source =
-      "local";  // windows from: local (the last X_i ++ Y_i), all (everything so far)
-  int64_t timestep_low = 0, timestep_high = 1000;  // t is drawn from [low, high)
-  std::string weighting = "eps";                   // squared error of: eps, v, x0
+  optim::LrShape lr_schedule = optim::LrShape::Constant;  // over the steps of a chunk
+  Moments optimizer = Moments::Keep;
+  Objective objective = Objective::Consecutive;
+  Source source = Source::Local;
+  Range timesteps{0, 1000};  // t is drawn from these
+  Weighting weighting = Weighting::Eps;
   double reverse = 0;  // share of windows flipped in time, with the action's inverse (or no text)
-  std::string text = "auto";  // auto: as the objective says; on; off
+  Text text = Text::Auto;
   // Largest standard deviation of noise on a window's clean past, as in slow learning: what
   // generation leads to is never quite clean.
   double past_noise = 0;
-  int64_t apply_low = 0,
-          apply_high = 1000;  // timesteps of the sampler at which the memory is used, [low, high)
-  double decay = 0;           // share of the memory's update that goes before each chunk is learned
+  Range apply{0, 1000};  // timesteps of the sampler at which the memory is used
+  double decay = 0;      // share of the memory's update that goes before each chunk is learned
   // Held-out (t, noise) draws that measure the loss before and after; 0: not measured; below 0: 4
   // where a chunk is learned in as many steps or more, or they decide when to stop; else not, as
   // they would cost more than the learning.
@@ -43,7 +78,9 @@ struct FastSettings {
   // ("0.2s"); empty: `steps` it is.
   std::string budget;
 
-  bool with_text() const { return text == "on" || (text == "auto" && objective == "input-output"); }
+  bool with_text() const {
+    return text == Text::On || (text == Text::Auto && objective == Objective::InputOutput);
+  }
   int64_t held_out_draws() const { return check >= 0 ? check : steps >= 4 || until > 0 ? 4 : 0; }
   double scale() const {
     return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank);
@@ -51,6 +88,8 @@ struct FastSettings {
   void validate() const;  // throws Error{Usage}
 };
 
+// All of them: the flags --fast-*, and the keys of svg.json's "fast" and of provenance.
+std::vector<Setting> settings_of(FastSettings&);
 ordered_json to_json(const FastSettings&);
 // The keys present in `doc` replace those of `base` (svg.json "fast"). Throws Error{Data} for an
 // unknown key or a wrong type.

@@ -23,8 +23,8 @@ constexpr int64_t kCpuProgram = int64_t{185} << 20, kGpuProgram = int64_t{1} << 
 // of what is allocated and freed in a step, as measured (test/bench/README.md), and little where
 // the heap is kept tight; on a GPU, whose allocator maps pages where they are needed, taken as a
 // twentieth.
-int64_t allocator_overhead(int64_t activations, bool gpu, const std::string& checkpointing) {
-  return activations / (gpu || checkpointing != "none" ? 20 : 4);
+int64_t allocator_overhead(int64_t activations, bool gpu, nn::Checkpointing checkpointing) {
+  return activations / (gpu || checkpointing != nn::Checkpointing::None ? 20 : 4);
 }
 
 // This process may use no more than its container lets it.
@@ -78,7 +78,7 @@ bool on_gpu(const EstimateTarget& target, const Context& context) {
   return context.device != "cpu" || !target.ram.empty();
 }
 
-void add_surroundings(Footprint& footprint, int64_t activations, const std::string& checkpointing,
+void add_surroundings(Footprint& footprint, int64_t activations, nn::Checkpointing checkpointing,
                       const EstimateTarget& target, const Context& context) {
   const bool gpu = on_gpu(target, context);
   footprint.parts.emplace_back("allocator", allocator_overhead(activations, gpu, checkpointing));

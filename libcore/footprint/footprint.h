@@ -11,6 +11,7 @@
 #include "libcore/base/context.h"
 #include "libcore/base/json.h"
 #include "libcore/footprint/estimate_target.h"
+#include "libcore/nn/checkpointing.h"
 
 namespace svg::footprint {
 
@@ -27,7 +28,7 @@ struct Footprint {
 
 // Puts behind the parts what every footprint ends with: what allocators hold beside `activations`,
 // the program itself, and what there is.
-void add_surroundings(Footprint&, int64_t activations, const std::string& checkpointing,
+void add_surroundings(Footprint&, int64_t activations, nn::Checkpointing checkpointing,
                       const EstimateTarget&, const Context&);
 
 // Whether the prediction is for a GPU: the one of this run, or one that need not be here.

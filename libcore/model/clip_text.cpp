@@ -56,7 +56,7 @@ at::Tensor attend(const ClipTextLayer& l, const at::Tensor& x, int64_t heads) {
 }
 
 at::Tensor activate(const ClipTextConfig& c, const at::Tensor& x) {
-  return c.hidden_act == "gelu" ? at::gelu(x) : x * at::sigmoid(1.702 * x);
+  return c.hidden_act == ClipActivation::Gelu ? at::gelu(x) : x * at::sigmoid(1.702 * x);
 }
 
 }  // namespace

@@ -5,10 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/enum_names.h"
 #include "libcore/base/json.h"
 #include "libcore/nn/layers.h"
 
 namespace svg {
+
+enum class ClipActivation { QuickGelu, Gelu };
+constexpr auto names_of(ClipActivation) {
+  return std::to_array<EnumName<ClipActivation>>(
+      {{ClipActivation::QuickGelu, "quick_gelu"}, {ClipActivation::Gelu, "gelu"}});
+}
 
 // text_encoder/config.json. The defaults are those of transformers.
 struct ClipTextConfig {
@@ -16,7 +23,7 @@ struct ClipTextConfig {
   int64_t hidden_size = 512, intermediate_size = 2048, projection_dim = 512;
   int64_t num_hidden_layers = 12, num_attention_heads = 8;
   int64_t max_position_embeddings = 77;
-  std::string hidden_act = "quick_gelu";  // or "gelu"
+  ClipActivation hidden_act = ClipActivation::QuickGelu;
   double layer_norm_eps = 1e-5;
   int64_t bos_token_id = 49406, eos_token_id = 49407,
           pad_token_id = 1;       // kept for other readers, like projection_dim

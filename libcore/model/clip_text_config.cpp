@@ -23,15 +23,15 @@ ClipTextConfig clip_text_config(const json& doc, const std::string& where) {
   read("num_hidden_layers", c.num_hidden_layers);
   read("num_attention_heads", c.num_attention_heads);
   read("max_position_embeddings", c.max_position_embeddings);
-  read("hidden_act", c.hidden_act);
+  c.hidden_act = enum_from<ClipActivation>(
+      json_get_or<std::string>(doc, "hidden_act", name_of(c.hidden_act), where),
+      where + ": \"hidden_act\"", ErrorKind::Data);
   read("layer_norm_eps", c.layer_norm_eps);
   read("bos_token_id", c.bos_token_id);
   read("eos_token_id", c.eos_token_id);
   read("pad_token_id", c.pad_token_id);
   read("torch_dtype", c.dtype);  // its name in transformers 4
   read("dtype", c.dtype);
-  require(c.hidden_act == "quick_gelu" || c.hidden_act == "gelu", ErrorKind::Data, where,
-          ": \"hidden_act\" is \"", c.hidden_act, "\"; quick_gelu and gelu are supported");
   require(c.vocab_size > 0 && c.hidden_size > 0 && c.intermediate_size > 0 &&
               c.num_hidden_layers >= 0 && c.num_attention_heads > 0 &&
               c.max_position_embeddings > 0,
@@ -48,7 +48,7 @@ json to_json(const ClipTextConfig& c) {
       {"bos_token_id", c.bos_token_id},
       {"dtype", c.dtype},
       {"eos_token_id", c.eos_token_id},
-      {"hidden_act", c.hidden_act},
+      {"hidden_act", name_of(c.hidden_act)},
       {"hidden_size", c.hidden_size},
       {"initializer_factor", 1.0},
       {"initializer_range", 0.02},

@@ -85,7 +85,7 @@ class Encoder {
     const int64_t channels = codec_.vae.config.latent_channels, height = first.height / step,
                   width = first.width / step;
     std::optional<at::Tensor> noise;
-    if (options_.posterior == "sample")
+    if (options_.posterior == PosteriorUse::Sample)
       noise = draw_normal({context_.seed, chunk.episode, chunk.index, "encode", 0},
                           {count, channels, height, width});
     const at::Tensor latents = encode_images(codec_, chunk.frames, noise)
@@ -113,13 +113,13 @@ class Encoder {
   }
 
   void write_header(const video::Image& first, const at::Tensor& latents, double fps) {
-    ordered_json settings{{"posterior", options_.posterior},
+    ordered_json settings{{"posterior", name_of(options_.posterior)},
                           {"frames", source_.frames},
                           {"height", first.height},
                           {"width", first.width},
-                          {"dtype", context_.dtype},
+                          {"dtype", name_of(context_.dtype)},
                           {"batch", options_.batch},
-                          {"latents_dtype", options_.latents_dtype}};
+                          {"latents_dtype", name_of(options_.latents_dtype)}};
     if (options_.vae_tile > 0) settings["vae_tile"] = options_.vae_tile;
     if (!options_.episode.empty()) settings["episode"] = options_.episode;
     if (options_.chunks > 0) settings["chunks"] = options_.chunks;

@@ -9,18 +9,25 @@
 
 namespace svg {
 
+// What of the VAE's posterior a latent is.
+enum class PosteriorUse { Mean, Sample };
+constexpr auto names_of(PosteriorUse) {
+  return std::to_array<EnumName<PosteriorUse>>(
+      {{PosteriorUse::Mean, "mean"}, {PosteriorUse::Sample, "sample"}});
+}
+
 struct EncodeSettings {
   std::string model;  // model directory; its VAE encodes
   std::vector<std::string>
       inputs{};  // videos, pictures, patterns, "-" or manifest folders, one after the other
   std::string output = "-";
-  std::string posterior = "mean";  // mean, sample
-  int64_t frames = 0;              // of a chunk; 0: the model's (svg.json), else 16
-  int width = 0, height = 0;       // of the frames; 0: the model's, else as stored
-  double fps = 0;                  // 0: the source's, else the model's, else 8
-  std::string episode = {};        // a manifest's: only this one; else the name of the episode
-  int64_t chunks = 0;              // at most so many of an episode; 0: all
-  std::string latents_dtype = "fp32";
+  PosteriorUse posterior = PosteriorUse::Mean;
+  int64_t frames = 0;         // of a chunk; 0: the model's (svg.json), else 16
+  int width = 0, height = 0;  // of the frames; 0: the model's, else as stored
+  double fps = 0;             // 0: the source's, else the model's, else 8
+  std::string episode = {};   // a manifest's: only this one; else the name of the episode
+  int64_t chunks = 0;         // at most so many of an episode; 0: all
+  Precision latents_dtype = Precision::Fp32;
   int64_t batch = 4;     // frames through the VAE at once
   int64_t vae_tile = 0;  // vae_tiling.h; 0: frames whole
 };

@@ -36,9 +36,9 @@ at::Tensor betas_of(const SchedulerConfig& c) {
   at::Tensor betas;
   if (!c.trained_betas.empty()) {
     betas = at::tensor(c.trained_betas, at::kDouble).to(at::kFloat);
-  } else if (c.beta_schedule == "linear") {
+  } else if (c.beta_schedule == BetaSchedule::Linear) {
     betas = at::linspace(c.beta_start, c.beta_end, c.num_train_timesteps, at::kFloat);
-  } else if (c.beta_schedule == "scaled_linear") {
+  } else if (c.beta_schedule == BetaSchedule::ScaledLinear) {
     betas = at::linspace(std::sqrt(c.beta_start), std::sqrt(c.beta_end), c.num_train_timesteps,
                          at::kFloat)
                 .square();

@@ -9,23 +9,60 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/enum_names.h"
 #include "libcore/base/json.h"
 
 namespace svg {
 
+// Names as diffusers spells them.
 enum class PredictionType { Epsilon, VPrediction, Sample };
+constexpr auto names_of(PredictionType) {
+  return std::to_array<EnumName<PredictionType>>({{PredictionType::Epsilon, "epsilon"},
+                                                  {PredictionType::VPrediction, "v_prediction"},
+                                                  {PredictionType::Sample, "sample"}});
+}
+
+enum class BetaSchedule { Linear, ScaledLinear, Cosine };
+constexpr auto names_of(BetaSchedule) {
+  return std::to_array<EnumName<BetaSchedule>>({{BetaSchedule::Linear, "linear"},
+                                                {BetaSchedule::ScaledLinear, "scaled_linear"},
+                                                {BetaSchedule::Cosine, "squaredcos_cap_v2"}});
+}
+
+enum class TimestepSpacing { Leading, Trailing, Linspace };
+constexpr auto names_of(TimestepSpacing) {
+  return std::to_array<EnumName<TimestepSpacing>>({{TimestepSpacing::Leading, "leading"},
+                                                   {TimestepSpacing::Trailing, "trailing"},
+                                                   {TimestepSpacing::Linspace, "linspace"}});
+}
+
+// Midpoint and Heun are DPM-Solver++'s, Bh1 and Bh2 UniPC's: each takes its own default where the
+// file has another one's.
+enum class SolverType { Midpoint, Heun, Logrho, Bh1, Bh2 };
+constexpr auto names_of(SolverType) {
+  return std::to_array<EnumName<SolverType>>({{SolverType::Midpoint, "midpoint"},
+                                              {SolverType::Heun, "heun"},
+                                              {SolverType::Logrho, "logrho"},
+                                              {SolverType::Bh1, "bh1"},
+                                              {SolverType::Bh2, "bh2"}});
+}
+
+enum class FinalSigma { Zero, SigmaMin };
+constexpr auto names_of(FinalSigma) {
+  return std::to_array<EnumName<FinalSigma>>(
+      {{FinalSigma::Zero, "zero"}, {FinalSigma::SigmaMin, "sigma_min"}});
+}
 
 // scheduler/scheduler_config.json: what DDIM reads, and the settings of the other samplers where
 // the file has them. The defaults are those of diffusers.
 struct SchedulerConfig {
   int64_t num_train_timesteps = 1000;
   double beta_start = 0.0001, beta_end = 0.02;
-  std::string beta_schedule = "linear";  // or "scaled_linear", "squaredcos_cap_v2"
-  std::vector<double> trained_betas;     // [T] instead of a named schedule
+  BetaSchedule beta_schedule = BetaSchedule::Linear;
+  std::vector<double> trained_betas;  // [T] instead of a named schedule
   bool rescale_betas_zero_snr = false;
   PredictionType prediction_type = PredictionType::Epsilon;
-  std::optional<std::string> timestep_spacing;  // "leading", "trailing", "linspace"; absent: what
-                                                // the sampler's class prefers
+  std::optional<TimestepSpacing> timestep_spacing;  // absent: what the sampler's class prefers
   int64_t steps_offset = 0;
 
   bool clip_sample = true;  // DDIM only, like the next two
@@ -33,9 +70,9 @@ struct SchedulerConfig {
   bool set_alpha_to_one = true;
 
   int64_t solver_order = 2;  // DPM-Solver++ and UniPC, like the rest
-  std::optional<std::string> solver_type;
+  std::optional<SolverType> solver_type;
   bool lower_order_final = true, euler_at_final = false;
-  std::string final_sigmas_type = "zero";  // or "sigma_min"
+  FinalSigma final_sigmas_type = FinalSigma::Zero;
   std::vector<int64_t> disable_corrector;  // steps after which UniPC does not correct
   std::vector<std::string>
       unsupported;  // settings that only DDIM may ignore, such as "use_karras_sigmas"

@@ -7,34 +7,11 @@ namespace svg {
 
 namespace {
 
-PredictionType prediction_type_from(const std::string& name, const std::string& where) {
-  if (name == "epsilon") return PredictionType::Epsilon;
-  if (name == "v_prediction") return PredictionType::VPrediction;
-  if (name == "sample") return PredictionType::Sample;
-  fail(ErrorKind::Data, where, ": \"prediction_type\" is \"", name,
-       "\"; epsilon, v_prediction and sample are supported");
-}
-
-const char* name_of(PredictionType type) {
-  switch (type) {
-    case PredictionType::Epsilon:
-      return "epsilon";
-    case PredictionType::VPrediction:
-      return "v_prediction";
-    case PredictionType::Sample:
-      return "sample";
-  }
-  fail(ErrorKind::Internal, "a prediction type without a name");
-}
-
-void expect_one_of(const char* key, const std::string& value,
-                   std::initializer_list<const char*> allowed, const std::string& where) {
-  std::string list;
-  for (const char* name : allowed) {
-    if (value == name) return;
-    list += (list.empty() ? "" : ", ") + std::string(name);
-  }
-  fail(ErrorKind::Data, where, ": \"", key, "\" is \"", value, "\", expected one of ", list);
+// doc[key], or `fallback` where it is absent or null.
+template <NamedEnum E>
+E read_enum(const json& doc, const char* key, E fallback, const std::string& where) {
+  const auto name = json_get_or<std::string>(doc, key, name_of(fallback), where);
+  return enum_from<E>(name, cat(where, ": \"", key, "\""), ErrorKind::Data);
 }
 
 // Settings that change the steps of every sampler but DDIM, in ways that ours lack.
@@ -62,18 +39,12 @@ void validate(const SchedulerConfig& c, const std::string& where) {
               static_cast<int64_t>(c.trained_betas.size()) == c.num_train_timesteps,
           ErrorKind::Data, where, ": \"trained_betas\" has ", c.trained_betas.size(),
           " numbers, \"num_train_timesteps\" is ", c.num_train_timesteps);
-  expect_one_of("beta_schedule", c.beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"},
-                where);
   require(c.beta_start > 0 && c.beta_start <= c.beta_end && c.beta_end < 1, ErrorKind::Data, where,
           ": expected 0 < beta_start <= beta_end < 1");
-  if (c.timestep_spacing)
-    expect_one_of("timestep_spacing", *c.timestep_spacing, {"leading", "trailing", "linspace"},
-                  where);
   require(c.steps_offset >= 0, ErrorKind::Data, where, ": \"steps_offset\" must not be negative");
   require(c.clip_sample_range > 0, ErrorKind::Data, where,
           ": \"clip_sample_range\" must be positive");
   require(c.solver_order >= 1, ErrorKind::Data, where, ": \"solver_order\" must be at least 1");
-  expect_one_of("final_sigmas_type", c.final_sigmas_type, {"zero", "sigma_min"}, where);
 }
 
 }  // namespace
@@ -83,23 +54,23 @@ SchedulerConfig scheduler_config(const json& doc, const std::string& where) {
   c.num_train_timesteps = json_get_or(doc, "num_train_timesteps", c.num_train_timesteps, where);
   c.beta_start = json_get_or(doc, "beta_start", c.beta_start, where);
   c.beta_end = json_get_or(doc, "beta_end", c.beta_end, where);
-  c.beta_schedule = json_get_or(doc, "beta_schedule", c.beta_schedule, where);
+  c.beta_schedule = read_enum(doc, "beta_schedule", c.beta_schedule, where);
   c.trained_betas = json_get_or(doc, "trained_betas", c.trained_betas, where);
   c.rescale_betas_zero_snr =
       json_get_or(doc, "rescale_betas_zero_snr", c.rescale_betas_zero_snr, where);
-  c.prediction_type = prediction_type_from(
-      json_get_or<std::string>(doc, "prediction_type", "epsilon", where), where);
+  c.prediction_type = read_enum(doc, "prediction_type", c.prediction_type, where);
   if (doc.contains("timestep_spacing"))
-    c.timestep_spacing = json_get<std::string>(doc, "timestep_spacing", where);
+    c.timestep_spacing = read_enum(doc, "timestep_spacing", TimestepSpacing::Leading, where);
   c.steps_offset = json_get_or(doc, "steps_offset", c.steps_offset, where);
   c.clip_sample = json_get_or(doc, "clip_sample", c.clip_sample, where);
   c.clip_sample_range = json_get_or(doc, "clip_sample_range", c.clip_sample_range, where);
   c.set_alpha_to_one = json_get_or(doc, "set_alpha_to_one", c.set_alpha_to_one, where);
   c.solver_order = json_get_or(doc, "solver_order", c.solver_order, where);
-  if (doc.contains("solver_type")) c.solver_type = json_get<std::string>(doc, "solver_type", where);
+  if (doc.contains("solver_type"))
+    c.solver_type = read_enum(doc, "solver_type", SolverType::Midpoint, where);
   c.lower_order_final = json_get_or(doc, "lower_order_final", c.lower_order_final, where);
   c.euler_at_final = json_get_or(doc, "euler_at_final", c.euler_at_final, where);
-  c.final_sigmas_type = json_get_or(doc, "final_sigmas_type", c.final_sigmas_type, where);
+  c.final_sigmas_type = read_enum(doc, "final_sigmas_type", c.final_sigmas_type, where);
   c.disable_corrector = json_get_or(doc, "disable_corrector", c.disable_corrector, where);
   c.unsupported = unsupported_settings(doc, where);
   require(!json_get_or(doc, "thresholding", false, where), ErrorKind::Data, where,
@@ -116,7 +87,7 @@ json to_json(const SchedulerConfig& c) {
       {"_class_name", "DDIMScheduler"},
       {"_diffusers_version", kDiffusersVersion},
       {"beta_end", c.beta_end},
-      {"beta_schedule", c.beta_schedule},
+      {"beta_schedule", name_of(c.beta_schedule)},
       {"beta_start", c.beta_start},
       {"clip_sample", c.clip_sample},
       {"clip_sample_range", c.clip_sample_range},
@@ -128,7 +99,7 @@ json to_json(const SchedulerConfig& c) {
       {"set_alpha_to_one", c.set_alpha_to_one},
       {"steps_offset", c.steps_offset},
       {"thresholding", false},
-      {"timestep_spacing", c.timestep_spacing.value_or("leading")},
+      {"timestep_spacing", name_of(c.timestep_spacing.value_or(TimestepSpacing::Leading))},
       {"trained_betas", c.trained_betas.empty() ? json() : json(c.trained_betas)},
   };
 }

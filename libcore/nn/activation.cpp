@@ -13,12 +13,7 @@ Activation activation_from(const std::string& name, const std::string& where) {
   std::string lower = name;
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (lower == "silu" || lower == "swish") return Activation::Silu;
-  if (lower == "mish") return Activation::Mish;
-  if (lower == "gelu") return Activation::Gelu;
-  if (lower == "relu") return Activation::Relu;
-  fail(ErrorKind::Data, where, ": activation \"", name,
-       "\" is not one of silu, swish, mish, gelu, relu");
+  return enum_from<Activation>(lower, where + ": activation", ErrorKind::Data);
 }
 
 at::Tensor activate(Activation kind, const at::Tensor& x) {

@@ -4,11 +4,20 @@
 
 #include <string>
 
+#include "libcore/base/enum_names.h"
+
 namespace svg::nn {
 
 enum class Activation { Silu, Mish, Gelu, Relu };
+constexpr auto names_of(Activation) {
+  return std::to_array<EnumName<Activation>>({{Activation::Silu, "silu"},
+                                              {Activation::Silu, "swish"},
+                                              {Activation::Mish, "mish"},
+                                              {Activation::Gelu, "gelu"},
+                                              {Activation::Relu, "relu"}});
+}
 
-// "silu" or "swish", "mish", "gelu", "relu" in any case. Throws Error{Data}: "<where>: ...".
+// By its name, in any case. Throws Error{Data}: "<where>: ...".
 Activation activation_from(const std::string& name, const std::string& where);
 at::Tensor activate(Activation, const at::Tensor& x);
 

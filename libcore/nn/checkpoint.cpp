@@ -76,15 +76,6 @@ struct Checkpoint : torch::autograd::Function<Checkpoint> {
 
 }  // namespace
 
-Checkpointing checkpointing_from(const std::string& name) {
-  if (name == "none") return Checkpointing::None;
-  if (name == "blocks") return Checkpointing::Blocks;
-  if (name == "all") return Checkpointing::All;
-  if (name == "offload") return Checkpointing::Offload;
-  fail(ErrorKind::Usage, "--checkpoint-activations \"", name,
-       "\": expected none, blocks, all or offload");
-}
-
 // What is a part of a larger tensor would not free that by leaving.
 bool Offload::moves(const at::Tensor& x) const {
   return static_cast<int64_t>(x.nbytes()) >= least_bytes && x.is_non_overlapping_and_dense() &&

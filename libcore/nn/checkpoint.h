@@ -10,18 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "libcore/nn/checkpointing.h"
+
 namespace svg::nn {
-
-enum class Checkpointing {
-  None,    // everything is kept
-  Blocks,  // of each level's layers (convolutions and attention together) only the inputs are kept
-  All,     // of each convolution block and each transformer only the inputs: more is kept at rest,
-           // less at the height of backward
-  Offload  // as All, in still smaller parts, and what is kept waits in host memory
-};
-
-// "none", "blocks", "all", "offload". Throws Error{Usage} naming --checkpoint-activations.
-Checkpointing checkpointing_from(const std::string& name);
 
 using Part = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 

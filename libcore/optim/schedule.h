@@ -1,13 +1,20 @@
 // Learning rate and averaging as functions of the step: nothing to save, nothing to restore.
 #pragma once
 #include <cstdint>
-#include <string>
+
+#include "libcore/base/enum_names.h"
 
 namespace svg::optim {
 
+enum class LrShape { Constant, Cosine };
+constexpr auto names_of(LrShape) {
+  return std::to_array<EnumName<LrShape>>(
+      {{LrShape::Constant, "constant"}, {LrShape::Cosine, "cosine"}});
+}
+
 struct LrSchedule {
   double lr = 5e-6;
-  std::string kind = "constant";  // constant, cosine
+  LrShape shape = LrShape::Constant;
   int64_t warmup_steps = 0;
   int64_t total_steps = 1;
   double final_ratio = 0.02;  // cosine ends at lr * final_ratio

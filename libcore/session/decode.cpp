@@ -148,7 +148,7 @@ class Pictures {
 
 std::string comment_of(const DecodeOptions& options, const Context& context,
                        const LatentCodec& codec, const std::deque<StreamFeed>& feeds) {
-  ordered_json settings{{"dtype", context.dtype},
+  ordered_json settings{{"dtype", name_of(context.dtype)},
                         {"batch", options.batch},
                         {"fps", options.fps},
                         {"upscale", options.upscale},

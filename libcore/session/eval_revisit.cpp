@@ -103,13 +103,13 @@ at::Tensor mean_feature(const eval::ResNet18& resnet,
 
 Report revisit(const RevisitOptions& o, Context& context) {
   const auto device = apply_runtime(context);
-  for (const auto& row : o.rows) eval::row_meaning(row);
+  for (const auto& row : o.rows) enum_from<eval::RowKind>(row, "--rows");
   const auto config = world::make_config({.profile = o.profile});
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
   const auto vae = load_vae(pipeline.files, at::kFloat, at::kCPU);
   const auto resnet = eval::random_resnet18(0);
   at::Tensor columns;  // not needed where --resume has nothing left to run
-  auto settings = episode::run_settings_of(pipeline.files, o.run);
+  auto settings = episode::run_settings_of(pipeline.files, o.run.settings);
   require(settings.fast.until == 0, ErrorKind::Usage,
           "--fast-until is for one episode at a time, the episodes of a table learn in step");
   settings.seed = context.seed;
@@ -138,7 +138,8 @@ Report revisit(const RevisitOptions& o, Context& context) {
         }
         const eval::RowContext row_context{pipeline, vae,      resnet,        columns,
                                            centre,   settings, o.learn_return};
-        const auto result = eval::run_row(row_context, row, plan, episodes, learned);
+        const auto result = eval::run_row(row_context, enum_from<eval::RowKind>(row, "--rows"),
+                                          plan, episodes, learned);
         for (int64_t i = 0; i < count; ++i) {
           ordered_json line = {{"row", row}, {"script", script}, {"episode", first + i}};
           for (const auto& [metric, value] : result.episodes[static_cast<size_t>(i)]) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "libcore/base/context.h"
-#include "libcore/episode/run_flags.h"
 #include "libcore/session/door.h"
+#include "libcore/session/run_options.h"
 
 namespace svg::session {
 
@@ -27,8 +27,8 @@ struct RevisitOptions {
   std::string output;     // folder of the results; --resume goes on in it
   bool resume = false, force = false;
   bool learn_return = false;  // go on learning while the way back is generated
-  episode::RunFlags run;      // what the user set over the model's own settings
-  std::string sheet;          // PNG: the first episodes, row by row
+  RunOptions run;
+  std::string sheet;  // PNG: the first episodes, row by row
   bool json = false;
 };
 

@@ -20,7 +20,7 @@ namespace {
 
 episode::RunSettings resolve(const FastlearnOptions& o, const ModelDirectory& files,
                              uint64_t seed) {
-  episode::RunSettings s = episode::run_settings_of(files, o.run);
+  episode::RunSettings s = episode::run_settings_of(files, o.run.settings);
   s.seed = seed;
   return s;
 }
@@ -29,7 +29,7 @@ footprint::Footprint estimate(const FastlearnOptions& o, const Context& context)
   const formats::ModelDirectory files(o.model);
   const auto& target = o.estimate.target;
   const auto first = episode::first_chunk_of(o.input);
-  episode::ChunkWork work{.settings = episode::run_settings_of(files, o.run),
+  episode::ChunkWork work{.settings = episode::run_settings_of(files, o.run.settings),
                           .checkpoint_activations = o.run.checkpoint_activations,
                           .samples = false};
   if (first) work.settings.future = first->front();
@@ -51,7 +51,7 @@ class FastLearning {
         pipeline_(load(o, context)),
         settings_(resolve(o, pipeline_.files, context.seed)),
         memory_(o.memory, settings_.fast, pipeline_.unet_fingerprint) {
-    episode::set_checkpointing(pipeline_, o.run);
+    episode::set_checkpointing(pipeline_, o.run.checkpoint_activations);
     require(!o.run.replay.empty() || settings_.fast.budget.find('%') == std::string::npos,
             ErrorKind::Usage, "--fast-budget ", settings_.fast.budget,
             ": nothing is sampled here that it could be a share of: give seconds a chunk, such as "
@@ -117,7 +117,7 @@ class FastLearning {
     ordered_json settings = {{"past", settings_.past},
                              {"fast", to_json(settings_.fast)},
                              {"learn_input", o_.files.learn_input},
-                             {"dtype", context_.dtype}};
+                             {"dtype", name_of(context_.dtype)}};
     ordered_json inputs = {{"unet", pipeline_.unet_fingerprint},
                            {"vae", pipeline_.latent_space.fingerprint}};
     if (!o_.init.empty()) inputs["init"] = "sha256:" + sha256_hex_of_file(o_.init);

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "libcore/episode/episode_file_settings.h"
-#include "libcore/episode/run_flags.h"
 #include "libcore/session/door.h"
 #include "libcore/session/estimate.h"
+#include "libcore/session/run_options.h"
 
 namespace svg::session {
 
@@ -30,7 +30,7 @@ struct FastlearnOptions {
   std::string memory;                                 // DIR or DIR@ID
   std::string init;                                   // LoRA file that a new memory begins with
   episode::EpisodeFileSettings files;                 // all but only_generated and learn_until
-  episode::RunFlags run;                              // past and fast
+  RunOptions run;                                     // past and fast
   std::function<void(const FastlearnRow&)> on_chunk;  // called as soon as a chunk is learned
   EstimateOptions estimate;
 };

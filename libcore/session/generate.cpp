@@ -23,7 +23,7 @@ namespace svg::session {
 namespace {
 
 episode::RunSettings resolve(const GenerateOptions& o, const ModelDirectory& files, uint64_t seed) {
-  episode::RunSettings s = episode::run_settings_of(files, o.run);
+  episode::RunSettings s = episode::run_settings_of(files, o.run.settings);
   s.use_fast = !o.no_fast;
   s.seed = seed;
   return s;
@@ -213,7 +213,7 @@ footprint::Footprint estimate(const GenerateOptions& o, const Context& context) 
   }
   const auto count = static_cast<int64_t>(inputs.size());
   const episode::ChunkWork work{
-      .settings = episode::run_settings_of(files, o.run),
+      .settings = episode::run_settings_of(files, o.run.settings),
       .checkpoint_activations = o.run.checkpoint_activations,
       .samples = true,
       .learns = !o.no_fast,
@@ -226,7 +226,7 @@ Report generate(const GenerateOptions& o, Context& context) {
   const auto device = apply_runtime(context);
   if (device.is_cuda()) footprint::check_fits(estimate(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
-  episode::set_checkpointing(pipeline, o.run);
+  episode::set_checkpointing(pipeline, o.run.checkpoint_activations);
   const auto settings = resolve(o, pipeline.files, context.seed);
   episode::BatchSettings batch_settings{
       .draws = {}, .replay = o.run.replay, .learn_until = o.files.learn_until};

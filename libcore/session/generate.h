@@ -6,9 +6,9 @@
 #include <string>
 
 #include "libcore/episode/episode_file_settings.h"
-#include "libcore/episode/run_flags.h"
 #include "libcore/session/door.h"
 #include "libcore/session/estimate.h"
+#include "libcore/session/run_options.h"
 
 namespace svg::session {
 
@@ -23,8 +23,8 @@ struct GenerateOptions {
   int64_t batch = 0;     // of them in step at most; 0: all that can be
   bool no_fast = false;
   episode::EpisodeFileSettings files;
-  // What the user set; the rest is the model's svg.json, then the paper's form.
-  episode::RunFlags run;
+  // What is not set in it is the model's svg.json, then the paper's form.
+  RunOptions run;
   EstimateOptions estimate;
 };
 

@@ -14,7 +14,8 @@ namespace svg::session {
 namespace {
 
 Report estimate(const PretrainOptions& o, const Context& context) {
-  require(o.component == "unet", ErrorKind::Usage, "--estimate is for --component unet");
+  require(o.component == slow::Component::Unet, ErrorKind::Usage,
+          "--estimate is for --component unet");
   const auto& target = o.estimate.target;
   const auto frame = footprint::frame_of(formats::ModelDirectory(o.files.model), target.size);
   return report_of(slow::training_footprint(o.files.model, o.loop, o.unet, frame, target, context));
@@ -23,8 +24,8 @@ Report estimate(const PretrainOptions& o, const Context& context) {
 Report pretrain(const PretrainOptions& o, Context& context) {
   if (o.estimate.estimate) return estimate(o, context);
   slow::refuse_existing_run(o.loop);
-  o.component == "vae" ? slow::train_vae(o.files, o.loop, o.vae, context)
-                       : slow::train_unet(o.files, o.loop, o.unet, context);
+  o.component == slow::Component::Vae ? slow::train_vae(o.files, o.loop, o.vae, context)
+                                      : slow::train_unet(o.files, o.loop, o.unet, context);
   return {};
 }
 

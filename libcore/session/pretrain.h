@@ -11,7 +11,7 @@ namespace svg::session {
 
 struct PretrainOptions {
   static constexpr const char* kSession = "svg_pretrain_session";
-  std::string component = "unet";  // unet, vae
+  slow::Component component = slow::Component::Unet;
   slow::TrainingFiles files;
   slow::TrainLoopSettings loop;
   slow::SlowSettings unet;

@@ -35,9 +35,11 @@ std::vector<std::string> encoded_data(const ModelDirectory& model,
     make_directories(folder);
     log_info(cat("encoding ", entry, " once"));
     try {
-      encode_inputs(
-          {.model = model.path(), .inputs = {entry}, .output = path, .latents_dtype = "fp16"},
-          context);
+      encode_inputs({.model = model.path(),
+                     .inputs = {entry},
+                     .output = path,
+                     .latents_dtype = Precision::Fp16},
+                    context);
     } catch (const Interrupted&) {
       fail(ErrorKind::Stopped, "stopped while encoding ", entry,
            ": the same command begins with it again");

@@ -113,28 +113,13 @@ class ItemSource {
 
 ordered_json provenance_of(const TrainLoopSettings& loop, const SlowSettings& s,
                            const Context& context, const LatentDataset& data) {
-  return {{"component", "unet"},
-          {"steps", loop.steps},
-          {"batch", loop.batch},
-          {"accumulate", loop.accumulate},
-          {"lr", loop.lr},
-          {"lr_schedule", loop.lr_schedule},
-          {"warmup_steps", loop.warmup_steps},
-          {"final_lr_ratio", loop.final_lr_ratio},
-          {"weight_decay", loop.weight_decay},
-          {"betas", {loop.beta1, loop.beta2}},
-          {"max_grad_norm", loop.max_grad_norm},
-          {"ema_decay", loop.ema_decay},
-          {"ema", loop.ema != "off"},
-          {"adam_moments", loop.adam_moments},
-          {"dtype", context.dtype},
-          {"past", s.past},
-          {"future", s.future},
-          {"text_dropout", s.text_dropout},
-          {"past_noise", s.past_noise},
-          {"train_text_encoder", s.train_text_encoder},
-          {"seed", context.seed},
-          {"frames", data.frame_count()}};
+  ordered_json settings = {{"component", name_of(Component::Unet)}};
+  settings.update(to_json(loop));
+  settings["dtype"] = name_of(context.dtype);
+  settings.update(to_json(s));
+  settings["seed"] = context.seed;
+  settings["frames"] = data.frame_count();
+  return settings;
 }
 
 }  // namespace
@@ -202,7 +187,7 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     footprint::check_fits(training_footprint(in.model, loop, s, data.frame_shape(), {}, context));
   auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
   UNet3D unet = make_unet3d(unet_parameters, config);
-  unet.checkpointing = nn::checkpointing_from(s.checkpoint_activations);
+  unet.checkpointing = s.checkpoint_activations;
   if (unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
   unet_parameters.finish();
   const bool new_text = !files.has_weights("text_encoder");

@@ -48,7 +48,8 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
   const std::string state_path = folder + "/state.safetensors",
                     log_path = folder + "/metrics.jsonl";
   make_directories(folder);
-  const TrainingForm form{o.adam_moments == "8bit", o.ema != "off", o.ema == "cpu"};
+  const TrainingForm form{o.adam_moments == AdamMoments::EightBit, o.ema != Ema::Off,
+                          o.ema == Ema::Cpu};
   TrainingState state;
   if (o.resume && std::filesystem::exists(state_path)) {
     state = resume_training(state_path, task.parameters, provenance, form);

@@ -5,14 +5,39 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/precision.h"
+#include "libcore/base/settings.h"
+#include "libcore/nn/checkpointing.h"
+#include "libcore/optim/schedule.h"
+
 namespace svg::slow {
+
+// What is trained.
+enum class Component { Unet, Vae };
+constexpr auto names_of(Component) {
+  return std::to_array<EnumName<Component>>({{Component::Unet, "unet"}, {Component::Vae, "vae"}});
+}
+
+// How Adam's two moments are kept: 4 bytes a number each, or 1 (block-wise).
+enum class AdamMoments { Fp32, EightBit };
+constexpr auto names_of(AdamMoments) {
+  return std::to_array<EnumName<AdamMoments>>(
+      {{AdamMoments::Fp32, "fp32"}, {AdamMoments::EightBit, "8bit"}});
+}
+
+// Where the averaged weights are; Off: there are none.
+enum class Ema { Device, Cpu, Off };
+constexpr auto names_of(Ema) {
+  return std::to_array<EnumName<Ema>>(
+      {{Ema::Device, "device"}, {Ema::Cpu, "cpu"}, {Ema::Off, "off"}});
+}
 
 // Where a training takes its model and its items from.
 struct TrainingFiles {
   std::string model;              // model directory; a component without weights starts fresh
   std::vector<std::string> data;  // manifest directories or latent streams (autoencoder: manifests)
   std::vector<std::string> validation;
-  std::string save_dtype = "fp32";  // of the weights: fp32, fp16, bf16
+  Precision save_dtype = Precision::Fp32;  // of the weights
 };
 
 // The loop: updates, the optimizer, the average, what is saved and when.
@@ -22,19 +47,19 @@ struct TrainLoopSettings {
   int64_t batch = 16;      // items in a micro-batch
   int64_t accumulate = 1;  // micro-batches an update
   double lr = 5e-6;
-  std::string lr_schedule = "constant";
+  optim::LrShape lr_schedule = optim::LrShape::Constant;
   int64_t warmup_steps = 100;
   double final_lr_ratio = 0.02;
   double weight_decay = 0;
   double beta1 = 0.9, beta2 = 0.999;
   double max_grad_norm = 1.0;
   double ema_decay = 0.9999;
-  std::string adam_moments = "fp32";  // fp32, 8bit
-  std::string ema = "device";  // where the averaged weights are: device, cpu; off: there are none
+  Ema ema = Ema::Device;
+  AdamMoments adam_moments = AdamMoments::Fp32;
   int64_t checkpoint_every = 500;  // updates between saved states
-  int64_t sample_every = 0;        // updates between contact sheets; 0: none
   int64_t validate_every = 500;
-  int64_t max_steps = 0;  // stop early (exit 75) after this many updates of this call; 0: never
+  int64_t sample_every = 0;  // updates between contact sheets; 0: none
+  int64_t max_steps = 0;     // stop early (exit 75) after this many updates of this call; 0: never
   bool resume = false;
   bool force = false;
 };
@@ -48,8 +73,7 @@ struct SlowSettings {
   // Largest standard deviation of noise added to the past, drawn uniformly from 0 for each item.
   double past_noise = 0;
   bool train_text_encoder = false;
-  // none, blocks, all, offload: what a forward pass keeps for backward; changes no result.
-  std::string checkpoint_activations = "none";
+  nn::Checkpointing checkpoint_activations = nn::Checkpointing::None;  // changes no result
 };
 
 // The autoencoder: weights of the terms of its loss.
@@ -57,5 +81,15 @@ struct VaeSettings {
   double kl_weight = 1e-6;
   double l1_weight = 1.0, mse_weight = 1.0;
 };
+
+// All but the files and how to begin (output, resume, force): the flags of svg-pretrain, and the
+// keys of provenance and of the training state. A new one takes its line here:
+// libcore/base/settings.h says how.
+std::vector<Setting> settings_of(TrainLoopSettings&);
+std::vector<Setting> settings_of(SlowSettings&);
+std::vector<Setting> settings_of(VaeSettings&);
+ordered_json to_json(const TrainLoopSettings&);
+ordered_json to_json(const SlowSettings&);
+ordered_json to_json(const VaeSettings&);
 
 }  // namespace svg::slow

@@ -20,12 +20,13 @@ namespace {
 std::vector<std::string> advice_for(const TrainLoopSettings& loop, const SlowSettings& s, bool gpu,
                                     const Context& context) {
   std::vector<std::string> advice;
-  if (context.dtype == "fp32") advice.emplace_back("--dtype bf16");
-  if (s.checkpoint_activations == "none") advice.emplace_back("--checkpoint-activations blocks");
-  else if (s.checkpoint_activations != "offload" && gpu)
+  if (context.dtype == Precision::Fp32) advice.emplace_back("--dtype bf16");
+  if (s.checkpoint_activations == nn::Checkpointing::None)
+    advice.emplace_back("--checkpoint-activations blocks");
+  else if (s.checkpoint_activations != nn::Checkpointing::Offload && gpu)
     advice.emplace_back("--checkpoint-activations offload");
-  if (loop.adam_moments != "8bit") advice.emplace_back("--adam-moments 8bit");
-  if (loop.ema == "device" && gpu) advice.emplace_back("--ema cpu");
+  if (loop.adam_moments != AdamMoments::EightBit) advice.emplace_back("--adam-moments 8bit");
+  if (loop.ema == Ema::Device && gpu) advice.emplace_back("--ema cpu");
   if (loop.batch > 1) advice.emplace_back("a smaller --batch with more --accumulate");
   return advice;
 }
@@ -46,7 +47,7 @@ footprint::Footprint training_footprint(const std::string& model_directory,
 
   AllocationSimulation memory;
   footprint::MetaModel model(files, at::kFloat, s.train_text_encoder ? at::kFloat : compute,
-                             nn::checkpointing_from(s.checkpoint_activations), gpu);
+                             s.checkpoint_activations, gpu);
   NamedTensors trained = model.parameters.list();
   if (s.train_text_encoder)
     trained.insert(trained.end(), model.text_parameters.list().begin(),
@@ -71,22 +72,22 @@ footprint::Footprint training_footprint(const std::string& model_directory,
   const int64_t activations = memory.peak_bytes() - resident;
 
   const bool narrow = compute != at::kFloat,
-             averaged = loop.ema == "device" || (loop.ema == "cpu" && !gpu);
+             averaged = loop.ema == Ema::Device || (loop.ema == Ema::Cpu && !gpu);
   footprint::Footprint out;
   out.setting = {{"frames", past + s.future},
                  {"latents", {frame[0], frame[1], frame[2]}},
                  {"batch", loop.batch},
                  {"accumulate", loop.accumulate},
-                 {"dtype", context.dtype},
-                 {"checkpoint_activations", s.checkpoint_activations},
-                 {"adam_moments", loop.adam_moments},
-                 {"ema", loop.ema}};
+                 {"dtype", name_of(context.dtype)},
+                 {"checkpoint_activations", name_of(s.checkpoint_activations)},
+                 {"adam_moments", name_of(loop.adam_moments)},
+                 {"ema", name_of(loop.ema)}};
   out.parts = {
       {"weights", footprint::bytes_of(numbers, compute)},
       {"masters", narrow ? footprint::bytes_of(numbers, at::kFloat) : 0},
       {"gradients", footprint::bytes_of(numbers, compute) +
                         (flat.sum.defined() ? footprint::bytes_of(numbers, at::kFloat) : 0)},
-      {"moments", loop.adam_moments == "8bit"
+      {"moments", loop.adam_moments == AdamMoments::EightBit
                       ? 2 * (numbers + footprint::bytes_of(optim::block_count(numbers), at::kFloat))
                       : 2 * footprint::bytes_of(numbers, at::kFloat)},
       {"average", averaged ? footprint::bytes_of(numbers, at::kFloat) : 0},

@@ -71,29 +71,15 @@ void train_vae(const TrainingFiles& in, const TrainLoopSettings& loop,
   AutoencoderKL vae = make_autoencoder_kl(parameters, config);
   parameters.finish();
   log_info(cat("vae: ", parameters.count(), " parameters",
-               context.dtype == "fp32" ? "" : ", computed in fp32 whatever --dtype says"));
+               context.dtype == Precision::Fp32 ? "" : ", computed in fp32 whatever --dtype says"));
 
   const auto frames = FrameDataset::read(in.data);
   const auto held_out = in.validation.empty() ? frames : FrameDataset::read(in.validation);
-  const ordered_json settings = {{"component", "vae"},
-                                 {"steps", loop.steps},
-                                 {"batch", loop.batch},
-                                 {"accumulate", loop.accumulate},
-                                 {"lr", loop.lr},
-                                 {"lr_schedule", loop.lr_schedule},
-                                 {"warmup_steps", loop.warmup_steps},
-                                 {"final_lr_ratio", loop.final_lr_ratio},
-                                 {"weight_decay", loop.weight_decay},
-                                 {"betas", {loop.beta1, loop.beta2}},
-                                 {"max_grad_norm", loop.max_grad_norm},
-                                 {"ema_decay", loop.ema_decay},
-                                 {"ema", loop.ema != "off"},
-                                 {"adam_moments", loop.adam_moments},
-                                 {"kl_weight", vae_settings.kl_weight},
-                                 {"l1_weight", vae_settings.l1_weight},
-                                 {"mse_weight", vae_settings.mse_weight},
-                                 {"seed", context.seed},
-                                 {"frames", frames.frame_count()}};
+  ordered_json settings = {{"component", name_of(Component::Vae)}};
+  settings.update(to_json(loop));
+  settings.update(to_json(vae_settings));
+  settings["seed"] = context.seed;
+  settings["frames"] = frames.frame_count();
   TrainTask task;
   task.parameters = optim::flatten(parameters.list());
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {

@@ -29,11 +29,10 @@ ForwardOnlyAttention::~ForwardOnlyAttention() {
   at::globalContext().setSDPUseCuDNN(before_);
 }
 
-at::ScalarType dtype_from(const std::string& name) {
-  if (name == "fp32") return at::kFloat;
-  if (name == "bf16") return at::kBFloat16;
-  if (name == "fp16") return at::kHalf;
-  fail(ErrorKind::Usage, "unknown dtype \"", name, "\": expected fp32, bf16 or fp16");
+at::ScalarType dtype_from(Precision precision) {
+  return precision == Precision::Fp32   ? at::kFloat
+         : precision == Precision::Bf16 ? at::kBFloat16
+                                        : at::kHalf;
 }
 
 }  // namespace svg

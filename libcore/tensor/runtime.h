@@ -24,6 +24,6 @@ class ForwardOnlyAttention {
   bool before_;
 };
 
-at::ScalarType dtype_from(const std::string& name);  // fp32, bf16, fp16
+at::ScalarType dtype_from(Precision);
 
 }  // namespace svg

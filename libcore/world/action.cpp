@@ -191,13 +191,6 @@ ordered_json to_json(const Action& action) {
   return out;
 }
 
-Sentences sentences_from(const std::string& name) {
-  if (name == "plain") return Sentences::Plain;
-  if (name == "train") return Sentences::Train;
-  if (name == "held-out") return Sentences::HeldOut;
-  fail(ErrorKind::Usage, "unknown sentences ", name, ": expected plain, train or held-out");
-}
-
 Phrase draw_phrase(const Action& action, Sentences bank, Random& random) {
   Span span = forms_in(static_cast<int>(forms_of(action).size()), bank);
   return {span.first + static_cast<int>(random.below(static_cast<uint32_t>(span.count)))};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/enum_names.h"
 #include "libcore/base/json.h"
 #include "libcore/world/angle.h"
 #include "libcore/world/config.h"
@@ -34,8 +35,10 @@ ordered_json to_json(const Action& action);
 // Which paraphrases are used: Plain = the first of each verb; Train = the first 80 %; HeldOut = the
 // rest.
 enum class Sentences { Plain, Train, HeldOut };
-// Throws Error{Usage} for anything but plain, train, held-out.
-Sentences sentences_from(const std::string& name);
+constexpr auto names_of(Sentences) {
+  return std::to_array<EnumName<Sentences>>(
+      {{Sentences::Plain, "plain"}, {Sentences::Train, "train"}, {Sentences::HeldOut, "held-out"}});
+}
 
 // Which paraphrase of a verb is said; drawn once an action, so that a sentence and its inverse are
 // of one form.

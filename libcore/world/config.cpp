@@ -50,7 +50,8 @@ void check_size(int value, const char* name) {
 
 WorldConfig make_config(const ConfigChoice& choice) {
   WorldConfig c;
-  if (choice.profile == "full") {
+  const auto profile = enum_from<Profile>(choice.profile, "profile");
+  if (profile == Profile::Full) {
     c = full_profile();
     if (choice.width) c.width = choice.width;
     if (choice.height) c.height = choice.height;
@@ -62,9 +63,9 @@ WorldConfig make_config(const ConfigChoice& choice) {
     // frames.
     require(c.frames == 4 || c.frames == 8 || c.frames == 16, ErrorKind::Usage, "chunks of ",
             c.frames, " frames: the full profile has 4, 8 or 16");
-  } else if (choice.profile == "tiny" || choice.profile == "small" || choice.profile == "view") {
-    c = choice.profile == "tiny"    ? room_profile(Profile::Tiny, 32, 16, 4)
-        : choice.profile == "small" ? room_profile(Profile::Small, 48, 24, 6)
+  } else {
+    c = profile == Profile::Tiny    ? room_profile(Profile::Tiny, 32, 16, 4)
+        : profile == Profile::Small ? room_profile(Profile::Small, 48, 24, 6)
                                     : view_profile();
     require(
         (!choice.width || choice.width == c.width) && (!choice.height || choice.height == c.height),
@@ -73,9 +74,6 @@ WorldConfig make_config(const ConfigChoice& choice) {
     require(!choice.frames || choice.frames == c.frames, ErrorKind::Usage, "chunks of ",
             choice.frames, " frames: the profile ", choice.profile, " has ", c.frames);
     c.focal = c.width / (kPi / 2);
-  } else {
-    fail(ErrorKind::Usage, "unknown profile ", choice.profile,
-         ": expected full, small, tiny or view");
   }
   if (choice.max_turn > 0) {
     std::vector<int> allowed;
@@ -89,24 +87,10 @@ WorldConfig make_config(const ConfigChoice& choice) {
   return c;
 }
 
-const char* profile_name(Profile profile) {
-  switch (profile) {
-    case Profile::Full:
-      return "full";
-    case Profile::Tiny:
-      return "tiny";
-    case Profile::Small:
-      return "small";
-    case Profile::View:
-      return "view";
-  }
-  fail(ErrorKind::Internal, "a profile without a name");
-}
-
 std::string config_digest(const WorldConfig& c) {
-  std::string all = cat(kGeneratorVersion, ' ', profile_name(c.profile), ' ', c.width, 'x',
-                        c.height, ' ', c.equal_angles, ' ', c.field_of_view, ' ', c.wall_height,
-                        ' ', c.fps, ' ', c.frames, ' ', c.step_q16, ' ', c.margin_q16, " turns");
+  std::string all = cat(kGeneratorVersion, ' ', name_of(c.profile), ' ', c.width, 'x', c.height,
+                        ' ', c.equal_angles, ' ', c.field_of_view, ' ', c.wall_height, ' ', c.fps,
+                        ' ', c.frames, ' ', c.step_q16, ' ', c.margin_q16, " turns");
   for (int t : c.turns) all += cat(' ', t);
   all += " steps";
   for (int s : c.steps) all += cat(' ', s);

@@ -12,9 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/enum_names.h"
+
 namespace svg::world {
 
 enum class Profile { Full, Tiny, Small, View };
+constexpr auto names_of(Profile) {
+  return std::to_array<EnumName<Profile>>({{Profile::Full, "full"},
+                                           {Profile::Tiny, "tiny"},
+                                           {Profile::Small, "small"},
+                                           {Profile::View, "view"}});
+}
 
 struct WorldConfig {
   Profile profile = Profile::Full;
@@ -56,7 +64,6 @@ struct ConfigChoice {
 // Throws Error{Usage} for an unknown profile, a size that is not a multiple of 8 in 32..256, a size
 // or a chunk length that the profile does not have, or a limit on turns that leaves none.
 WorldConfig make_config(const ConfigChoice& choice);
-const char* profile_name(Profile profile);
 // 8 hex digits over every field above and the generator's version: equal digests give equal bytes
 // for equal seeds.
 std::string config_digest(const WorldConfig& config);

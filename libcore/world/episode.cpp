@@ -113,7 +113,7 @@ ordered_json episode_line(const Episode& episode, const EpisodePlace& place, dou
                   {"appearance", episode.seeds.appearance},
                   {"path", episode.seeds.path}};
   line["gen"] = cat("svg-world ", kGeneratorVersion, " cfg=", config_digest(config));
-  line["profile"] = profile_name(config.profile);
+  line["profile"] = name_of(config.profile);
   line["chunk_frames"] = config.frames;
   put("pose", place.pose, place.pose_offset);
   if (!place.pose.empty()) line["pose_fields"] = kPoseFields;

@@ -272,7 +272,7 @@ Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random
     if (script == s.name) info = &s;
   require(info, ErrorKind::Usage, "unknown script ", script, ": svg-world list names them");
   require(info->one_room || !config.one_room(), ErrorKind::Usage, "script ", script,
-          " leads through several rooms: the profile ", profile_name(config.profile),
+          " leads through several rooms: the profile ", name_of(config.profile),
           " has one; take --profile full or view");
   if (script == "walk") return wander(scene, chunks, random);
   int shortest = 1 << 20;

@@ -42,9 +42,9 @@ constexpr double kLearningRate = 1e-3;
 // the paper's.
 std::map<std::string, FastSettings> forms() {
   FastSettings input_output, paper;
-  input_output.objective = "input-output";
+  input_output.objective = svg::fast::Objective::InputOutput;
   input_output.targets = "attention,ff,proj";
-  input_output.weighting = "v";
+  input_output.weighting = svg::fast::Weighting::V;
   input_output.lr = paper.lr = kLearningRate;
   input_output.check = paper.check = 4;  // a row of its own
   return {{"learn", input_output}, {"learn-paper", paper}};
@@ -198,7 +198,7 @@ class Bench {
   NamedTensors sample(double guidance, TempLora* memory) const {
     const at::NoGradGuard no_grad;
     auto sampling = settings_.sampling;
-    sampling.sampler = "ddim";
+    sampling.sampler = svg::SamplerKind::Ddim;
     sampling.guidance_scale = guidance;
     if (memory != nullptr) {
       memory->merge();
@@ -217,7 +217,7 @@ class Bench {
     const auto text = form.with_text() ? inputs_.text : inputs_.empty_text.unsqueeze(0);
     const svg::fast::FastWindow window{at::cat({inputs_.past, inputs_.future}, 1), settings_.past,
                                        text};
-    const int64_t clean = form.objective == "input-output" ? settings_.past : 0;
+    const int64_t clean = form.objective == svg::fast::Objective::InputOutput ? settings_.past : 0;
     const svg::fast::FastDraws draws{inputs_.noise.narrow(1, clean, inputs_.noise.size(1) - clean),
                                      inputs_.timestep};
     memory.use_side_path();

@@ -90,7 +90,7 @@ class Cell {
     memory_->use_side_path();
     const auto text = form_.with_text() ? in_.at("text") : in_.at("empty_text").unsqueeze(0);
     const svg::fast::FastWindow window{at::cat({in_.at("past"), in_.at("future")}, 1), past_, text};
-    const int64_t clean = form_.objective == "input-output" ? past_ : 0;
+    const int64_t clean = form_.objective == svg::fast::Objective::InputOutput ? past_ : 0;
     const auto noise = draws_.at("noise").slice(2, clean);
     std::vector<at::Tensor> losses;
     for (int64_t k = 0; k < form_.steps; ++k) {

@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
         stderr);
     return 64;
   }
-  const auto dtype = svg::dtype_from(argc > 4 ? argv[4] : "fp32");
+  const auto dtype =
+      svg::dtype_from(svg::enum_from<svg::Precision>(argc > 4 ? argv[4] : "fp32", "dtype"));
   at::set_num_threads(argc > 5 ? std::stoi(argv[5]) : 1);
   const at::NoGradGuard no_grad;
   const svg::ModelDirectory model(argv[1]);

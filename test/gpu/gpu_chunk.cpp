@@ -37,7 +37,8 @@ struct Settings {
   int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, repeats, threads,
       rank;
   double guidance;
-  std::string dtype, targets;
+  svg::Precision dtype;
+  std::string targets;
   explicit Settings(const svg::json& d)
       : past(d.at("past")),
         future(d.at("future")),
@@ -51,7 +52,7 @@ struct Settings {
         threads(d.at("threads")),
         rank(d.at("rank")),
         guidance(d.at("guidance")),
-        dtype(d.at("dtype")),
+        dtype(svg::enum_from<svg::Precision>(d.at("dtype"), "dtype")),
         targets(d.at("targets")) {}
 };
 
@@ -145,10 +146,10 @@ class Check {
     at::globalContext().setAllowTF32CuDNN(true);
     move_to(parameters_.list(), device_, dtype_);
     prediction_ = predict(device_, dtype_);
-    good_ =
-        report_error("parity", "UNet at this size", relative_error(prediction_, expected),
-                     s_.dtype == "fp32" ? 1e-4 : 5e-2, {{"dtype", s_.dtype}, {"cpu_sec", sec}}) &&
-        good_;
+    good_ = report_error("parity", "UNet at this size", relative_error(prediction_, expected),
+                         s_.dtype == svg::Precision::Fp32 ? 1e-4 : 5e-2,
+                         {{"dtype", svg::name_of(s_.dtype)}, {"cpu_sec", sec}}) &&
+            good_;
   }
 
   // For the reference: weights as computed with, inputs, and our results.
@@ -193,7 +194,8 @@ class Check {
     at::globalContext().setAllowTF32CuDNN(
         !trial);  // nothing to bf16, but cuDNN's choices are remembered by it: those of the trial
                   // stay its own
-    svg::SamplingOptions o{.sampler = "ddim", .steps = s_.steps, .guidance_scale = s_.guidance};
+    svg::SamplingOptions o{
+        .sampler = svg::SamplerKind::Ddim, .steps = s_.steps, .guidance_scale = s_.guidance};
     at::Tensor chunk;
     if (memory != nullptr) {
       memory->merge();
@@ -221,7 +223,7 @@ class Check {
                   {"frames", s_.future},
                   {"past", s_.past},
                   {"latents", {s_.height, s_.width}},
-                  {"dtype", s_.dtype},
+                  {"dtype", svg::name_of(s_.dtype)},
                   {"peak_memory_bytes", peak()},
                   {"peak_reserved_bytes", reserved()}});
   }
@@ -261,10 +263,11 @@ class Check {
       memory.use_merged();
       memory.use_base();
     });
-    good_ = report_error(
-                name, "W + s B A of all layers", worst, s_.dtype == "fp32" ? 1e-6 : 1e-3,
-                {{"layers", layers}, {"episodes", memory.episode_count()}, {"seconds", sec}}) &&
-            good_;
+    good_ =
+        report_error(
+            name, "W + s B A of all layers", worst, s_.dtype == svg::Precision::Fp32 ? 1e-6 : 1e-3,
+            {{"layers", layers}, {"episodes", memory.episode_count()}, {"seconds", sec}}) &&
+        good_;
     good_ = good_ && restored;
     report(name + ", and back", {{"ok", restored}});
   }

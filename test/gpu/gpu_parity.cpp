@@ -76,7 +76,7 @@ svg::NamedTensors run_parts(const std::string& model, at::Device device, at::Sca
     memory.use_side_path();
     const svg::fast::FastContext context{pipeline.unet, pipeline.schedule, empty, 0,
                                          {"gpu"},       settings.past};
-    const int64_t clean = form.objective == "input-output" ? settings.past : 0;
+    const int64_t clean = form.objective == svg::fast::Objective::InputOutput ? settings.past : 0;
     const svg::fast::FastWindow window{at::cat({past, future}, 1), settings.past,
                                        form.with_text() ? text : empty.unsqueeze(0)};
     const svg::fast::FastDraws draws{noise.narrow(1, clean, noise.size(1) - clean), timestep};

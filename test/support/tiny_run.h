@@ -35,7 +35,7 @@ inline session::PretrainOptions tiny_training(const std::string& component,
                                               const std::string& model, const std::string& data,
                                               const std::string& output, int64_t steps) {
   session::PretrainOptions o;
-  o.component = component;
+  o.component = enum_from<slow::Component>(component, "component");
   o.files.model = model;
   o.files.data = {data};
   o.loop.output = output;

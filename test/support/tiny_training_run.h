@@ -34,7 +34,7 @@ inline session::PretrainOptions options(const std::string& component, const std:
   o.loop.accumulate = component == "vae" ? 1 : 2;
   o.unet.past = "4:0.5,1:0.3,0:0.2";
   o.unet.past_noise = 0.1;
-  o.loop.lr_schedule = "cosine";
+  o.loop.lr_schedule = optim::LrShape::Cosine;
   o.loop.weight_decay = 0.01;
   return o;
 }
@@ -42,7 +42,7 @@ inline session::PretrainOptions options(const std::string& component, const std:
 inline Failure run(const session::PretrainOptions& o, uint64_t seed = 3,
                    const std::string& dtype = "fp32") {
   auto context = test_context();
-  context.dtype = dtype;
+  context.dtype = enum_from<Precision>(dtype, "dtype");
   context.seed = seed;
   return failure_of([&] { pretrain(o, context); });
 }

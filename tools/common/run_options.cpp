@@ -3,72 +3,37 @@
 #include <type_traits>
 
 #include "libcore/base/error.h"
+#include "libcore/episode/run_settings.h"
+#include "tools/common/setting_flags.h"
 
 namespace svg::tools {
 
-void add_lora_option(CLI::App& app, episode::RunFlags& f) {
-  app.add_option("--lora", f.loras,
+void add_lora_option(CLI::App& app, session::RunOptions& o) {
+  app.add_option("--lora", o.loras,
                  "LoRA of PEFT, diffusers or kohya (a file or a folder) added to the base weights: "
                  "FILE or FILE:SCALE; again for more")
       ->allow_extra_args(false);
 }
 
-void add_sampling_options(CLI::App& app, episode::RunFlags& f) {
-  app.add_option("--past", f.past,
-                 "Clean frames that a chunk continues; 0: each chunk is made from its action alone "
-                 "(default: the model's)");
-  app.add_option("--future", f.future, "Frames of a chunk (default: the model's)");
-  app.add_option("--steps", f.steps, "Sampler steps (default: the model's)");
-  app.add_option("--sampler", f.sampler, "ddim, dpm++, euler or unipc (default: the model's)");
-  app.add_option("--guidance", f.guidance_scale,
-                 "Classifier-free guidance scale; 1: none (default: the model's)");
+void add_sampling_options(CLI::App& app, session::RunOptions& o,
+                          const std::vector<std::string>& keys) {
+  const auto owner = std::make_shared<episode::RunSettings>();
+  const auto settings = episode::settings_of(*owner);
+  add_overrides(app, keys.empty() ? settings : only(settings, keys), o.settings, "", owner);
 }
 
-void add_fast_options(CLI::App& app, fast::FastFlags& f) {
-  app.add_option("--fast-steps", f.steps, "Gradient steps a chunk (paper's form: 1)");
-  app.add_option("--fast-batch", f.batch, "(timestep, noise) draws a step (1)");
-  app.add_option("--fast-lr", f.lr, "Adam's learning rate (1e-4)");
-  app.add_option("--fast-lr-schedule", f.lr_schedule,
-                 "Over the steps of a chunk: constant or cosine (constant)");
-  app.add_option("--fast-rank", f.rank, "Rank of the Temp-LoRA (32)");
-  app.add_option("--fast-alpha", f.alpha, "Its scale is alpha / rank (the rank)");
-  app.add_option("--lora-targets", f.targets,
-                 "Comma-separated: attention, ff, proj, or ends of layer names (attention)");
-  app.add_option("--fast-optimizer", f.optimizer,
-                 "Adam's moments from chunk to chunk: keep or reset (keep)");
-  app.add_option(
-      "--fast-objective", f.objective,
-      "consecutive (all noised, no text) or input-output (past clean, text) (consecutive)");
-  app.add_option(
-      "--fast-source", f.source,
-      "Windows from the last X_i ++ Y_i (local) or from everything so far (all) (local)");
-  app.add_option("--fast-timesteps", f.timesteps,
-                 "Timesteps drawn from LO:HI, HI excluded (0:1000)");
-  app.add_option("--fast-weighting", f.weighting, "Squared error of eps, v or x0 (eps)");
-  app.add_option("--fast-reverse", f.reverse,
-                 "Share of windows flipped in time, with the action's inverse (0)");
-  app.add_option("--fast-past-noise", f.past_noise,
-                 "Largest standard deviation of noise on the clean past (0)");
-  app.add_option("--fast-apply", f.apply,
-                 "The sampler's timesteps LO:HI at which the memory is used (0:1000)");
-  app.add_option("--fast-text", f.text, "auto (as the objective says), on or off (auto)");
-  app.add_option("--fast-decay", f.decay,
-                 "Share of the memory's update that goes before each chunk is learned (0)");
-  app.add_option("--fast-check", f.check,
-                 "Held-out draws for the loss before and after each chunk; 0: do not measure (4; 0 "
-                 "where a chunk learns in fewer steps)");
-  app.add_option("--fast-until", f.until,
-                 "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or "
-                 "below this (no)");
+void add_fast_options(CLI::App& app, session::RunOptions& o,
+                      const std::vector<std::string>& left_out) {
+  const auto owner = std::make_shared<fast::FastSettings>();
+  add_overrides(app, without(fast::settings_of(*owner), left_out), o.settings, "fast", owner);
 }
 
-void add_checkpoint_option(CLI::App& app, std::string& mode) {
-  app.add_option("--checkpoint-activations", mode,
-                 "What a learning step keeps for its backward pass: all of it (none), inputs of "
-                 "the layers (blocks), of their parts (all), or of smaller parts, kept in host "
-                 "memory by a GPU (offload: least memory); the rest is computed again")
-      ->check(CLI::IsMember({"none", "blocks", "all", "offload"}))
-      ->capture_default_str();
+void add_learning_options(CLI::App& app, session::RunOptions& o) {
+  add_setting(app,
+              Setting("checkpoint_activations", o.checkpoint_activations, nn::kCheckpointingHelp));
+  app.add_option("--fast-replay", o.replay,
+                 "With --fast-budget: the steps that a run with this budget made, from its memory, "
+                 "DIR or DIR@ID");
 }
 
 namespace {
@@ -112,16 +77,6 @@ void check_estimate(const session::EstimateOptions& o, bool json_is_of_estimate)
                       : json_is_of_estimate && o.json ? "--json"
                                                       : nullptr;
   require(alone == nullptr, ErrorKind::Usage, alone ? alone : "", " requires --estimate");
-}
-
-void add_step_options(CLI::App& app, episode::RunFlags& f) {
-  app.add_option("--fast-budget", f.fast.budget,
-                 "Time for learning, on average over the episode: a share of sampling, 5%, or "
-                 "seconds a chunk, 0.2s; --fast-steps is then the most of one chunk (no)");
-  add_checkpoint_option(app, f.checkpoint_activations);
-  app.add_option("--fast-replay", f.replay,
-                 "With --fast-budget: the steps that a run with this budget made, from its memory, "
-                 "DIR or DIR@ID");
 }
 
 }  // namespace svg::tools

@@ -8,6 +8,7 @@
 #include <regex>
 #include <thread>
 
+#include "tools/common/setting_flags.h"
 #include "tools/common/torch_library.h"
 
 namespace svg::tools {
@@ -30,6 +31,20 @@ std::string device_name(std::string& value) {
                                         : "expected auto, cpu, cuda or cuda:N, got '" + value + "'";
 }
 
+Precision precision_of(DtypeFlag flag, bool gpu) {
+  switch (flag) {
+    case DtypeFlag::Auto:
+      return gpu ? Precision::Bf16 : Precision::Fp32;
+    case DtypeFlag::Fp32:
+      return Precision::Fp32;
+    case DtypeFlag::Bf16:
+      return Precision::Bf16;
+    case DtypeFlag::Fp16:
+      return Precision::Fp16;
+  }
+  fail(ErrorKind::Internal, "a --dtype without a precision");
+}
+
 }  // namespace
 
 LogLevel SharedFlags::level() const {
@@ -45,10 +60,8 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
         ->check(CLI::Validator(device_name, "DEVICE"))
         ->option_text("DEVICE [auto]")
         ->group(group);
-    app.add_option("--dtype", flags.dtype,
-                   "Precision of computing: auto is fp32 on a CPU, bf16 on a GPU")
-        ->check(CLI::IsMember({"auto", "fp32", "bf16", "fp16"}))
-        ->option_text("auto|fp32|bf16|fp16 [auto]")
+    add_setting(app, Setting("dtype", flags.dtype,
+                             "Precision of computing: auto is fp32 on a CPU, bf16 on a GPU"))
         ->group(group);
     app.add_option("--threads", flags.threads,
                    "Threads for computing; 0: all cores this process may use")
@@ -64,10 +77,9 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
         ->option_text("N [0]")
         ->group(group);
   if (info.progress)
-    app.add_option("--progress", flags.progress,
-                   "Meter on standard error; auto: on a terminal, else a line every 30 s")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
-        ->option_text("auto|always|never [auto]")
+    add_setting(app,
+                Setting("progress", flags.progress,
+                        "Meter on standard error; auto: on a terminal, else a line every 30 s"))
         ->group(group);
   app.add_option("--log-level", flags.log_level, "Minimum severity to log")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
@@ -80,9 +92,8 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
   app.add_flag("-v", flags.verbose, "More messages; may be repeated")
       ->configurable(false)
       ->group(group);
-  app.add_option("--log-format", flags.log_format, "Messages as text or as one JSON object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->option_text("text|json [text]")
+  add_setting(
+      app, Setting("log_format", flags.log_format, "Messages as text or as one JSON object a line"))
       ->group(group);
   app.set_config("--config", "",
                  "Read settings from a TOML file (key = long flag); may be repeated, later files "
@@ -104,14 +115,14 @@ Context resolve(const SharedFlags& flags, const ToolInfo& info) {
     context.threads = flags.threads > 0 ? flags.threads : usable_cores();
     context.device = resolve_device(flags.device, context.threads);
     const bool gpu = context.device != "cpu";
-    context.dtype = flags.dtype != "auto" ? flags.dtype : gpu ? "bf16" : "fp32";
+    context.dtype = precision_of(flags.dtype, gpu);
     context.deterministic = flags.deterministic;
   }
   context.seed = flags.seed;
-  if (info.progress && flags.progress != "never") {
-    const bool meter =
-        flags.progress == "always" || (isatty(STDERR_FILENO) && flags.log_format == "text");
-    const bool quiet = flags.level() > LogLevel::Info && flags.progress == "auto";
+  if (info.progress && flags.progress != ProgressFlag::Never) {
+    const bool meter = flags.progress == ProgressFlag::Always ||
+                       (isatty(STDERR_FILENO) && flags.log_format == LogFormat::Text);
+    const bool quiet = flags.level() > LogLevel::Info && flags.progress == ProgressFlag::Auto;
     context.progress = quiet   ? ProgressStyle::Silent
                        : meter ? ProgressStyle::Meter
                                : ProgressStyle::Lines;

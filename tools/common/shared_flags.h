@@ -10,9 +10,34 @@
 
 namespace svg::tools {
 
+// --dtype
+enum class DtypeFlag { Auto, Fp32, Bf16, Fp16 };
+constexpr auto names_of(DtypeFlag) {
+  return std::to_array<EnumName<DtypeFlag>>({{DtypeFlag::Auto, "auto"},
+                                             {DtypeFlag::Fp32, "fp32"},
+                                             {DtypeFlag::Bf16, "bf16"},
+                                             {DtypeFlag::Fp16, "fp16"}});
+}
+
+// --progress
+enum class ProgressFlag { Auto, Always, Never };
+constexpr auto names_of(ProgressFlag) {
+  return std::to_array<EnumName<ProgressFlag>>({{ProgressFlag::Auto, "auto"},
+                                                {ProgressFlag::Always, "always"},
+                                                {ProgressFlag::Never, "never"}});
+}
+
+// --log-format
+enum class LogFormat { Text, Json };
+constexpr auto names_of(LogFormat) {
+  return std::to_array<EnumName<LogFormat>>({{LogFormat::Text, "text"}, {LogFormat::Json, "json"}});
+}
+
 struct SharedFlags {
-  std::string device = "auto", dtype = "auto", progress = "auto", log_level = "info",
-              log_format = "text";
+  std::string device = "auto", log_level = "info";
+  DtypeFlag dtype = DtypeFlag::Auto;
+  ProgressFlag progress = ProgressFlag::Auto;
+  LogFormat log_format = LogFormat::Text;
   int threads = 0;
   uint64_t seed = 0;
   bool deterministic = false, print_config = false;

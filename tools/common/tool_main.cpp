@@ -181,7 +181,7 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
     } catch (const CLI::ParseError& error) {
       return usage_error(info, app, describe(error, app));
     }
-    log_configure(info.name, flags.level(), flags.log_format == "json");
+    log_configure(info.name, flags.level(), flags.log_format == LogFormat::Json);
     const std::string settings = app.config_to_str(true, flags.print_config);
     if (flags.print_config) {
       std::cout << settings;

@@ -6,12 +6,19 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "libcore/base/enum_names.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/cuda/plugin.h"
 
 namespace svg::tools {
 namespace {
+
+enum class DeviceKind { Auto, Cpu, Cuda };
+constexpr auto names_of(DeviceKind) {
+  return std::to_array<EnumName<DeviceKind>>(
+      {{DeviceKind::Auto, "auto"}, {DeviceKind::Cpu, "cpu"}, {DeviceKind::Cuda, "cuda"}});
+}
 
 bool g_loaded = false;
 
@@ -82,10 +89,12 @@ int load_plugin(int threads) {
 }  // namespace
 
 std::string resolve_device(const std::string& wanted, int threads) {
-  if (wanted == "cpu") return wanted;
+  const auto colon = wanted.find(':');
+  const auto kind = enum_from<DeviceKind>(wanted.substr(0, colon), "--device");
+  if (kind == DeviceKind::Cpu) return wanted;
   const bool plugin = std::filesystem::exists(library_folder() / "libsvg_cuda.so");
   const int gpus = plugin ? driver_gpu_count() : 0;
-  if (wanted == "auto") {
+  if (kind == DeviceKind::Auto) {
     if (gpus == 0) return "cpu";
     try {
       load_plugin(threads);
@@ -98,7 +107,7 @@ std::string resolve_device(const std::string& wanted, int threads) {
   require(plugin, ErrorKind::Unavailable, "--device ", wanted,
           ": this build has no CUDA plugin (lib/libsvg_cuda.so); build where nvcc is, or use "
           "--device cpu");
-  const int index = wanted == "cuda" ? 0 : std::stoi(wanted.substr(5));
+  const int index = colon == std::string::npos ? 0 : std::stoi(wanted.substr(colon + 1));
   require(index < gpus, ErrorKind::Unavailable, "--device ", wanted, ": the driver shows ", gpus,
           " GPUs; use --device cpu, or check nvidia-smi and CUDA_VISIBLE_DEVICES");
   const int usable = load_plugin(threads);

@@ -19,7 +19,8 @@ struct Walks {
   std::unique_ptr<Sampler> sampler(const json& c) const {
     const auto schedule =
         make_noise_schedule(scheduler_config(c.at("settings"), "scheduler_config.json"));
-    return make_sampler(c.at("sampler"), schedule, {.steps = c.at("steps"), .eta = c.at("eta")});
+    return make_sampler(enum_from<SamplerKind>(c.at("sampler"), "sampler"), schedule,
+                        {.steps = c.at("steps"), .eta = c.at("eta")});
   }
 };
 
@@ -54,9 +55,9 @@ CATCH_TEST_CASE("Every step of every sampler is that of diffusers") {
 CATCH_TEST_CASE("Multistep samplers refuse steps out of order") {
   const auto schedule = make_noise_schedule({});
   const at::Tensor x = at::ones({1, 2});
-  for (const char* name : {"dpm++", "unipc"}) {
-    CATCH_INFO(name);
-    const auto sampler = make_sampler(name, schedule, {.steps = 4});
+  for (const auto kind : {SamplerKind::DpmSolver, SamplerKind::UniPc}) {
+    CATCH_INFO(name_of(kind));
+    const auto sampler = make_sampler(kind, schedule, {.steps = 4});
     CATCH_CHECK_THROWS_AS(sampler->step(x, 1, x, {}), Error);
     sampler->step(x, 0, x, {});
     CATCH_CHECK_THROWS_AS(sampler->step(x, 2, x, {}), Error);
@@ -66,34 +67,36 @@ CATCH_TEST_CASE("Multistep samplers refuse steps out of order") {
 }
 
 CATCH_TEST_CASE("Impossible samplers are refused with the reason") {
-  const auto refuses = [](const char* name, const json& settings, const SamplerOptions& o,
-                          ErrorKind kind, const char* mention) {
+  const auto refuses = [](SamplerKind kind, const json& settings, const SamplerOptions& o,
+                          ErrorKind error, const char* mention) {
     const auto schedule = make_noise_schedule(scheduler_config(settings, "config"));
     try {
-      make_sampler(name, schedule, o);
+      make_sampler(kind, schedule, o);
       CATCH_FAIL("accepted: " << mention);
     } catch (const Error& e) {
-      CATCH_CHECK(e.kind() == kind);
+      CATCH_CHECK(e.kind() == error);
       CATCH_CHECK_THAT(e.what(), Catch::Contains(mention));
     }
   };
-  refuses("ddpm", {}, {}, ErrorKind::Usage, "ddim, dpm++, euler, unipc");
-  refuses("ddim", {}, {.steps = 0}, ErrorKind::Usage, "1 to 1000");
-  refuses("ddim", {}, {.steps = 1001}, ErrorKind::Usage, "1 to 1000");
-  refuses("euler", {}, {.steps = 5, .eta = 1}, ErrorKind::Usage, "eta");
-  refuses("ddim", {{"steps_offset", 1}}, {.steps = 1000}, ErrorKind::Data, "steps_offset");
-  refuses("dpm++", {{"use_karras_sigmas", true}}, {}, ErrorKind::Data, "use_karras_sigmas");
-  refuses("euler", {{"interpolation_type", "log_linear"}}, {}, ErrorKind::Data,
+  refuses(SamplerKind::Ddim, {}, {.steps = 0}, ErrorKind::Usage, "1 to 1000");
+  refuses(SamplerKind::Ddim, {}, {.steps = 1001}, ErrorKind::Usage, "1 to 1000");
+  refuses(SamplerKind::Euler, {}, {.steps = 5, .eta = 1}, ErrorKind::Usage, "eta");
+  refuses(SamplerKind::Ddim, {{"steps_offset", 1}}, {.steps = 1000}, ErrorKind::Data,
+          "steps_offset");
+  refuses(SamplerKind::DpmSolver, {{"use_karras_sigmas", true}}, {}, ErrorKind::Data,
+          "use_karras_sigmas");
+  refuses(SamplerKind::Euler, {{"interpolation_type", "log_linear"}}, {}, ErrorKind::Data,
           "interpolation_type");
-  refuses("dpm++", {{"solver_order", 3}}, {}, ErrorKind::Data, "solver_order");
-  refuses("unipc", {{"lower_order_final", false}}, {}, ErrorKind::Data, "lower_order_final");
+  refuses(SamplerKind::DpmSolver, {{"solver_order", 3}}, {}, ErrorKind::Data, "solver_order");
+  refuses(SamplerKind::UniPc, {{"lower_order_final", false}}, {}, ErrorKind::Data,
+          "lower_order_final");
 }
 
 CATCH_TEST_CASE("A noisy walk asks for its noise") {
   const auto schedule = make_noise_schedule({});
   const at::Tensor x = at::ones({1, 2});
-  const auto noisy = make_sampler("ddim", schedule, {.steps = 4, .eta = 1});
+  const auto noisy = make_sampler(SamplerKind::Ddim, schedule, {.steps = 4, .eta = 1});
   CATCH_CHECK(noisy->needs_noise());
   CATCH_CHECK_THROWS_AS(noisy->step(x, 0, x, {}), Error);
-  CATCH_CHECK_FALSE(make_sampler("ddim", schedule, {.steps = 4})->needs_noise());
+  CATCH_CHECK_FALSE(make_sampler(SamplerKind::Ddim, schedule, {.steps = 4})->needs_noise());
 }

@@ -48,14 +48,14 @@ CATCH_TEST_CASE("Three episodes in one run are three runs", "[learn]") {
                              "no fast learning");
   CATCH_CAPTURE(form);
   if (form.starts_with("input")) {
-    s.fast.objective = "input-output";
+    s.fast.objective = fast::Objective::InputOutput;
     s.fast.batch = 2;
-    s.fast.source = "all";
-    s.fast.weighting = "v";
+    s.fast.source = fast::Source::All;
+    s.fast.weighting = fast::Weighting::V;
     s.fast.reverse = 0.5;
     s.fast.past_noise = 0.3;
     s.fast.targets = "attention,ff";
-    s.fast.optimizer = "reset";
+    s.fast.optimizer = fast::Moments::Reset;
   }
   if (form == "no fast learning") {
     s.use_fast = false;
@@ -95,9 +95,8 @@ CATCH_TEST_CASE("Offloading while sampling changes no bit", "[learn]") {
   const int64_t episodes = GENERATE(1, 3);
   // It comes and goes while a chunk is sampled.
   s.sampling.steps = 3;
-  s.fast.apply_low = 300;
-  s.fast.apply_high = 600;
-  s.fast.optimizer = episodes == 1 ? "reset" : "keep";
+  s.fast.apply = {300, 600};
+  s.fast.optimizer = episodes == 1 ? fast::Moments::Reset : fast::Moments::Keep;
   std::vector<at::Tensor> base;
   for (const auto& [name, t] : pipeline().unet_parameters.list()) base.push_back(t.clone());
   const auto held = walk(s, 0, episodes, false, fast::OffloadWhileSampling::Never),
@@ -132,7 +131,7 @@ CATCH_TEST_CASE("A chunk that fails leaves the model as it was", "[learn]") {
 
 CATCH_TEST_CASE("Forgetting what is out of reach changes nothing", "[learn]") {
   auto s = settings();
-  s.fast.source = GENERATE(as<std::string>{}, "local", "all");
+  s.fast.source = GENERATE(fast::Source::Local, fast::Source::All);
   s.fast.reverse = 0.5;
   const auto kept = walk(s, 0, 1), forgotten = walk(s, 0, 1, true);
   CATCH_CHECK(at::equal(kept.latents, forgotten.latents));
@@ -203,8 +202,8 @@ CATCH_TEST_CASE("A memory is used at the sampler's timesteps that are asked for"
   };
   auto s = settings(), bare = s, never = s, early = s;
   bare.use_fast = false;
-  never.fast.apply_low = 1000, never.fast.apply_high = 1001;
-  early.fast.apply_low = 500;
+  never.fast.apply = {1000, 1001};
+  early.fast.apply.low = 500;
   CATCH_CHECK(at::equal(chunk(never), chunk(bare)));
   CATCH_CHECK(!at::equal(chunk(early), chunk(bare)));
   CATCH_CHECK(!at::equal(chunk(early), chunk(s)));
@@ -212,7 +211,7 @@ CATCH_TEST_CASE("A memory is used at the sampler's timesteps that are asked for"
 
 CATCH_TEST_CASE("Noise on the past changes what is learned", "[learn]") {
   auto s = settings();
-  s.fast.objective = "input-output";
+  s.fast.objective = fast::Objective::InputOutput;
   const auto clean = walk(s, 0, 1);
   s.fast.past_noise = 0.5;
   CATCH_CHECK(!at::equal(clean.deltas[0][1].second, walk(s, 0, 1).deltas[0][1].second));

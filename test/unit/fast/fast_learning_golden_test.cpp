@@ -36,8 +36,8 @@ CATCH_TEST_CASE("Fast learning takes the steps of PEFT and torch's Adam", "[lear
   s.alpha = c.at("alpha");
   s.batch = c.at("batch");
   s.lr = c.at("lr");
-  s.objective = c.at("objective");
-  s.weighting = c.at("weighting");
+  s.objective = enum_from<Objective>(c.at("objective"), "objective");
+  s.weighting = enum_from<Weighting>(c.at("weighting"), "weighting");
   TempLora memory(parameters, s.targets, s.rank, s.scale(), {"x"});
   std::map<std::string, at::Tensor> first;
   for (const auto& [key, t] : golden) {

@@ -86,7 +86,7 @@ CATCH_TEST_CASE(
 
 CATCH_TEST_CASE("The loss of a chunk that is learned again and again goes down", "[learn]") {
   auto s = settings();
-  s.fast.objective = GENERATE(as<std::string>{}, "consecutive", "input-output");
+  s.fast.objective = GENERATE(Objective::Consecutive, Objective::InputOutput);
   s.fast.targets = "attention,ff,proj";
   s.fast.rank = 8;
   s.fast.steps = 12;
@@ -204,7 +204,7 @@ CATCH_TEST_CASE("A cosine schedule makes the first step at the full rate, and le
   OneChunk one(s);
   s.fast.steps = 8;
   OneChunk constant(s);
-  s.fast.lr_schedule = "cosine";
+  s.fast.lr_schedule = optim::LrShape::Cosine;
   OneChunk cosine(s);
   OneChunk first(s, {{}, [](int64_t made) { return made < 1; }});
   CATCH_CHECK(at::equal(first.weights(), one.weights()));

@@ -205,7 +205,7 @@ CATCH_TEST_CASE("What waits in host memory is not counted for a GPU, and is for 
 
 namespace {
 
-episode::ChunkWork chunk_work(int64_t frames, const std::string& checkpoint_activations) {
+episode::ChunkWork chunk_work(int64_t frames, nn::Checkpointing checkpoint_activations) {
   episode::ChunkWork work;
   work.settings.past = work.settings.future = frames;
   work.checkpoint_activations = checkpoint_activations;
@@ -217,15 +217,15 @@ episode::ChunkWork chunk_work(int64_t frames, const std::string& checkpoint_acti
 CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 24 GB", "[learn]") {
   const test::TempDir folder;
   auto context = test::test_context();
-  context.dtype = "bf16";
+  context.dtype = Precision::Bf16;
   const auto model = modelscope_configs(folder);
   slow::TrainLoopSettings loop;
   slow::SlowSettings train;
   loop.batch = 1;
-  loop.adam_moments = "8bit";
+  loop.adam_moments = slow::AdamMoments::EightBit;
   train.past = "8";
   train.future = 8;
-  train.checkpoint_activations = "blocks";
+  train.checkpoint_activations = nn::Checkpointing::Blocks;
   const std::vector<int64_t> frame = {4, 32, 32};
   const auto within = [&](const char* ram) {
     return slow::training_footprint(model, loop, train, frame, {.size = "", .ram = ram}, context);
@@ -249,7 +249,7 @@ CATCH_TEST_CASE("The full ModelScopeT2V trains within 80 GB, and learns within 2
   CATCH_CHECK_FALSE(tight.fits());
   CATCH_CHECK(failure_of([&] { check_fits(tight); }).kind == ErrorKind::System);
 
-  const auto work = chunk_work(16, "blocks");
+  const auto work = chunk_work(16, nn::Checkpointing::Blocks);
   CATCH_CHECK(episode::chunk_footprint(formats::ModelDirectory(model), work, frame,
                                        {.size = "", .ram = "24G"}, context)
                   .fits());
@@ -261,9 +261,9 @@ CATCH_TEST_CASE(
     "[learn]") {
   const test::TempDir folder;
   auto context = test::test_context();
-  context.dtype = "bf16";
+  context.dtype = Precision::Bf16;
   const formats::ModelDirectory model(modelscope_configs(folder));
-  auto work = chunk_work(16, "offload");
+  auto work = chunk_work(16, nn::Checkpointing::Offload);
   work.settings.sampling.guidance_scale = 9;
   footprint::EstimateTarget target{.size = "", .ram = "24G"};
   // Of tensors alone: what the process takes besides is the same.
@@ -288,7 +288,7 @@ CATCH_TEST_CASE(
 CATCH_TEST_CASE("Episodes in step have a memory each and share the weights", "[learn]") {
   const test::TempDir folder;
   const formats::ModelDirectory model(modelscope_configs(folder));
-  auto work = chunk_work(2, "none");
+  auto work = chunk_work(2, nn::Checkpointing::None);
   const auto plan = [&](int64_t episodes) {
     std::map<std::string, int64_t> bytes;
     work.episodes = episodes;

@@ -120,9 +120,9 @@ CATCH_TEST_CASE("The structure of ModelScopeT2V gives the numbers of diffusers",
   // TextToVideoSDPipeline from the same noise: modelscope_narrow.py, PROMPT, GUIDANCE, STEPS.
   const auto noise = n["pipeline.noise"].unsqueeze(0);
   const auto words = p.embed("walk forward, then turn left").unsqueeze(0);
-  const auto made =
-      generate_chunk(p.unet, p.schedule, {.sampler = "ddim", .steps = 4, .guidance_scale = 9},
-                     noise.narrow(1, 0, 0), words, p.embed(""), noise);
+  const auto made = generate_chunk(p.unet, p.schedule,
+                                   {.sampler = SamplerKind::Ddim, .steps = 4, .guidance_scale = 9},
+                                   noise.narrow(1, 0, 0), words, p.embed(""), noise);
   CATCH_CHECK(relative_error(made[0], n["pipeline.latents"]) < 1e-4);
 }
 

@@ -94,12 +94,4 @@ CATCH_TEST_CASE("A fault in a part that is called again arrives as it was thrown
   CATCH_CHECK(test::failure_of([&] { y.sum().backward(); }).says("no memory left"));
 }
 
-CATCH_TEST_CASE("The modes of checkpointing have names", "[nn]") {
-  CATCH_CHECK(checkpointing_from("none") == Checkpointing::None);
-  CATCH_CHECK(checkpointing_from("blocks") == Checkpointing::Blocks);
-  CATCH_CHECK(checkpointing_from("all") == Checkpointing::All);
-  CATCH_CHECK(checkpointing_from("offload") == Checkpointing::Offload);
-  CATCH_CHECK(test::failure_of([] { checkpointing_from("some"); }).kind == ErrorKind::Usage);
-}
-
 }  // namespace svg::nn

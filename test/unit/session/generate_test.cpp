@@ -57,8 +57,8 @@ struct Tiny {
     o.actions = actions;
     o.output = folder / "out.latents";
     o.memory = folder / "out.memory";
-    o.run.steps = 2;
-    o.run.fast.rank = 1;
+    o.run.settings["steps"] = 2;
+    o.run.settings["fast"]["rank"] = 1;
     o.files.salvage = true;
     auto context = test::test_context();
     Report report;
@@ -142,12 +142,9 @@ CATCH_TEST_CASE("Many episodes in step are as each of them alone", "[learn]") {
   Report report;
   GenerateOptions o;
   o.model = tiny.model;
-  o.run.steps = 2;
-  o.run.fast.rank = 2;
-  o.run.fast.steps = 4;
-  o.run.fast.lr = 5e-3;
-  o.run.fast.source = "all";
-  o.run.fast.targets = "attention,ff";
+  o.run.settings["steps"] = 2;
+  o.run.settings["fast"] = {
+      {"rank", 2}, {"steps", 4}, {"lr", 5e-3}, {"source", "all"}, {"targets", "attention,ff"}};
   o.batch = GENERATE(0, 2);
   auto context = test::test_context();
   // Three with two chunks to make, of which two have the same opening; one with one chunk; one with
@@ -237,17 +234,15 @@ CATCH_TEST_CASE("A batch over chunks in memory makes what svg-generate and svg-f
   o.actions = tiny.actions;
   o.output = tiny.folder / "out.latents";
   o.memory = tiny.folder / "out.memory";
-  o.run.steps = 2;
-  o.run.fast.rank = 2;
-  o.run.fast.steps = 3;
-  o.run.fast.lr = 5e-3;
+  o.run.settings["steps"] = 2;
+  o.run.settings["fast"] = {{"rank", 2}, {"steps", 3}, {"lr", 5e-3}};
   o.files.salvage = true;
   auto context = test::test_context();
   Report report;
   svg_generate_session(o, context, report);
 
-  const auto pipeline = load_pipeline(tiny.model, at::kFloat, at::kCPU);
-  auto settings = episode::run_settings_of(pipeline.files, o.run);
+  auto pipeline = load_pipeline(tiny.model, at::kFloat, at::kCPU);
+  auto settings = episode::run_settings_of(pipeline.files, o.run.settings);
   settings.seed = context.seed;
   episode::EpisodeBatch batch(pipeline, settings, {{.name = "maze/1"}});
   episode::BufferSource given("first frames");

@@ -150,7 +150,7 @@ CATCH_TEST_CASE("Gradients in bf16 have the norm and the clipping of the same nu
 
 CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log says so",
                 "[learn]") {
-  const std::string compute = GENERATE("fp32", "bf16");
+  const auto compute = GENERATE(Precision::Fp32, Precision::Bf16);
   const test::TempDir folder;
   at::Tensor a = at::full({3}, 1.0);
   TrainTask task;
@@ -167,7 +167,7 @@ CATCH_TEST_CASE("An update whose gradient is not finite is left out, and the log
   o.steps = 3;
   o.lr = 0.1;
   o.warmup_steps = 0;
-  o.adam_moments = GENERATE("fp32", "8bit");
+  o.adam_moments = GENERATE(AdamMoments::Fp32, AdamMoments::EightBit);
   Context context = test::test_context();
   run_training(task, o, {}, context);
   CATCH_REQUIRE(seen.size() == 3);

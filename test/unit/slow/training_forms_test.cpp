@@ -18,16 +18,16 @@ using test::run;
 CATCH_TEST_CASE(
     "With bf16, 8-bit moments and the average elsewhere or nowhere, too, parts give the whole",
     "[learn]") {
-  const std::string ema = GENERATE("cpu", "off");
+  const auto ema = GENERATE(slow::Ema::Cpu, slow::Ema::Off);
   test::TempDir folder;
   const auto narrow = [&](const std::string& output) {
     auto o = options("unet", output);
-    o.loop.adam_moments = "8bit";
+    o.loop.adam_moments = slow::AdamMoments::EightBit;
     o.loop.ema = ema;
     o.loop.steps = 2;
-    if (ema == "off") o.loop.accumulate = 1;
+    if (ema == slow::Ema::Off) o.loop.accumulate = 1;
     o.loop.validate_every = 0;
-    o.unet.train_text_encoder = ema == "off";
+    o.unet.train_text_encoder = ema == slow::Ema::Off;
     return o;
   };
   CATCH_REQUIRE(run(narrow(folder / "whole"), 3, "bf16").kind == std::nullopt);
@@ -40,7 +40,7 @@ CATCH_TEST_CASE(
   CATCH_REQUIRE(run(part, 3, "bf16").kind == std::nullopt);
   check_same_run(folder / "whole", folder / "parts", "unet");
   const formats::SafetensorsFile state(folder / "whole/training/state.safetensors");
-  CATCH_CHECK((state.view().find("ema") != nullptr) == (ema == "cpu"));
+  CATCH_CHECK((state.view().find("ema") != nullptr) == (ema == slow::Ema::Cpu));
   CATCH_CHECK(state.view().find("exp_avg.codes")->dtype == formats::DType::U8);
   CATCH_CHECK(state.view().find("weights")->dtype == formats::DType::F32);
   CATCH_CHECK(run(narrow(folder / "half"), 3, "fp16").kind == ErrorKind::Usage);
