@@ -10,6 +10,7 @@
 
 namespace svg::episode {
 
+// What is to be done in a chunk, as the model is told it.
 struct Action {
   std::string text, inverse;     // inverse is empty where none is named
   std::optional<uint64_t> seed;  // of this chunk's noise, instead of the run's

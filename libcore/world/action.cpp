@@ -10,7 +10,7 @@ using Forms = std::vector<const char*>;
 
 // Fields: {d} degrees in digits, {w} in words, {n} steps in digits, {m} in words with "step" or
 // "steps" after them. The last fifth of each list (one at least) is held out for test.
-const Forms& forms_of(const Action& action) {
+const Forms& forms_of(const Act& action) {
   static const Forms stay = {"stand still", "stay where you are", "do not move",
                              "wait here, do not turn", "hold still"};
   static const Forms left = {"turn left {d} degrees",
@@ -95,7 +95,7 @@ std::string degrees_in_words(int n) {
   return n % 10 ? cat(tens[n / 10], '-', small[n % 10]) : tens[n / 10];
 }
 
-std::string filled(std::string text, const Action& action) {
+std::string filled(std::string text, const Act& action) {
   const char* unit = action.amount == 1 ? " step" : " steps";
   const std::array<std::pair<const char*, std::string>, 5> fields = {{
       {"{d}", cat(action.amount)},
@@ -121,7 +121,7 @@ Span forms_in(int total, Sentences bank) {
 
 }  // namespace
 
-Motion motion_of(const Action& action, const WorldConfig& config) {
+Motion motion_of(const Act& action, const WorldConfig& config) {
   Motion motion;
   int turn = action.amount * kDegree / config.frames;
   int32_t walk = (action.amount * config.step_q16 + config.frames / 2) / config.frames;
@@ -151,7 +151,7 @@ Motion motion_of(const Action& action, const WorldConfig& config) {
   return motion;
 }
 
-Action inverse_of(const Action& action) {
+Act inverse_of(const Act& action) {
   switch (action.verb) {
     case Verb::Stay:
       return action;
@@ -172,7 +172,7 @@ Action inverse_of(const Action& action) {
   fail(ErrorKind::Internal, "an action without inverse");
 }
 
-ordered_json to_json(const Action& action) {
+ordered_json to_json(const Act& action) {
   static const std::map<Verb, const char*> names = {{Verb::Stay, "stay"},
                                                     {Verb::TurnLeft, "turn-left"},
                                                     {Verb::TurnRight, "turn-right"},
@@ -191,18 +191,18 @@ ordered_json to_json(const Action& action) {
   return out;
 }
 
-Phrase draw_phrase(const Action& action, Sentences bank, Random& random) {
+Phrase draw_phrase(const Act& action, Sentences bank, Random& random) {
   Span span = forms_in(static_cast<int>(forms_of(action).size()), bank);
   return {span.first + static_cast<int>(random.below(static_cast<uint32_t>(span.count)))};
 }
 
-std::string sentence(const Action& action, Phrase phrase) {
+std::string sentence(const Act& action, Phrase phrase) {
   const Forms& forms = forms_of(action);
   // An inverse may have fewer forms than the action it undoes.
   return filled(forms[static_cast<size_t>(phrase.index) % forms.size()], action);
 }
 
-std::vector<std::string> all_sentences(const Action& action, Sentences bank) {
+std::vector<std::string> all_sentences(const Act& action, Sentences bank) {
   Span span = forms_in(static_cast<int>(forms_of(action).size()), bank);
   std::vector<std::string> out;
   for (int i = 0; i < span.count; ++i) out.push_back(sentence(action, {span.first + i}));

@@ -16,21 +16,23 @@ namespace svg::world {
 
 enum class Verb { Stay, TurnLeft, TurnRight, TurnAround, Forward, Back, SideLeft, SideRight };
 
-struct Action {
+// An action in its parts, `act` in a manifest. Its sentence is the action that a model is given
+// (episode::Action).
+struct Act {
   Verb verb = Verb::Stay;
   int amount = 0;        // degrees of a turn, steps of a walk, 0 for Stay
   int part = 0, of = 0;  // of an action that spans several chunks (TurnAround): 1..of
   std::string object{};  // the room that the walk leads into: "red room"; empty = none
-  bool operator==(const Action&) const = default;
+  bool operator==(const Act&) const = default;
 };
 
 // The increment of one frame.
-Motion motion_of(const Action& action, const WorldConfig& config);
+Motion motion_of(const Act& action, const WorldConfig& config);
 // The action that undoes it. A part of a turn around (to the left) is undone by a turn to the
 // right.
-Action inverse_of(const Action& action);
+Act inverse_of(const Act& action);
 // {"verb": "turn-left", "deg": 45} or {"verb": "forward", "steps": 4} ...
-ordered_json to_json(const Action& action);
+ordered_json to_json(const Act& action);
 
 // Which paraphrases are used: Plain = the first of each verb; Train = the first 80 %; HeldOut = the
 // rest.
@@ -45,9 +47,9 @@ constexpr auto names_of(Sentences) {
 struct Phrase {
   int index = 0;
 };
-Phrase draw_phrase(const Action& action, Sentences bank, Random& random);
-std::string sentence(const Action& action, Phrase phrase);
+Phrase draw_phrase(const Act& action, Sentences bank, Random& random);
+std::string sentence(const Act& action, Phrase phrase);
 // All sentences that the bank can say for it.
-std::vector<std::string> all_sentences(const Action& action, Sentences bank);
+std::vector<std::string> all_sentences(const Act& action, Sentences bank);
 
 }  // namespace svg::world

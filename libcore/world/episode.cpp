@@ -35,7 +35,7 @@ Episode make_episode(const WorldConfig& config, const std::string& script, const
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
   episode.plan = make_plan(episode.scene, script, chunks, way);
-  for (const Action& action : episode.plan.actions) {
+  for (const Act& action : episode.plan.actions) {
     Phrase phrase = draw_phrase(action, sentences, words);
     episode.texts.push_back(sentence(action, phrase));
     episode.inverses.push_back(sentence(inverse_of(action), phrase));

@@ -19,7 +19,7 @@ Cell beside(const Cell& c, int side) {
 }
 
 // `steps` as chunks, the largest amounts first.
-void walk(const WorldConfig& config, int steps, std::vector<Action>& out) {
+void walk(const WorldConfig& config, int steps, std::vector<Act>& out) {
   while (steps > 0) {
     int amount = 0;
     for (int a : config.steps)
@@ -89,7 +89,7 @@ std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Rando
   return sides;
 }
 
-std::vector<Action> face(const WorldConfig& config, Pose& now, int yaw) {
+std::vector<Act> face(const WorldConfig& config, Pose& now, int yaw) {
   int turn = wrap_angle(yaw - now.yaw);
   now.yaw = wrap_angle(yaw);
   if (turn == 0) return {};
@@ -97,9 +97,9 @@ std::vector<Action> face(const WorldConfig& config, Pose& now, int yaw) {
   return turn == kTurn / 4 ? turn_chunks(config, 90, true) : turn_chunks(config, 90, false);
 }
 
-std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Pose& now,
-                           Random& random) {
-  std::vector<Action> out;
+std::vector<Act> follow(const Scene& scene, const std::vector<int>& sides, Pose& now,
+                        Random& random) {
+  std::vector<Act> out;
   int run = 0;  // steps not yet written
   for (int side : sides) {
     if (now.yaw != side * (kTurn / 4)) {

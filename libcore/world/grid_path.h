@@ -26,9 +26,9 @@ std::vector<int> way(const Scene& scene, const Cell& from, const Cell& to, Rando
 // The actions that walk `sides` from `now` (a cell middle, looking at a side): turns of 90 or 180
 // degrees, then runs of steps; the step into a room may be said as "enter the red room". `now`
 // becomes the pose at the end.
-std::vector<Action> follow(const Scene& scene, const std::vector<int>& sides, Pose& now,
-                           Random& random);
+std::vector<Act> follow(const Scene& scene, const std::vector<int>& sides, Pose& now,
+                        Random& random);
 // Turns on the spot from `now` to `yaw`, a multiple of 90 degrees away, and sets now.yaw.
-std::vector<Action> face(const WorldConfig& config, Pose& now, int yaw);
+std::vector<Act> face(const WorldConfig& config, Pose& now, int yaw);
 
 }  // namespace svg::world

@@ -3,7 +3,7 @@
 #include "libcore/base/error.h"
 
 namespace svg::world {
-std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config,
+std::vector<Pose> poses_of_chunk(const Pose& from, const Act& action, const WorldConfig& config,
                                  bool first_chunk) {
   std::vector<Pose> poses;
   Motion motion = motion_of(action, config);
@@ -15,7 +15,7 @@ std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const W
 
 std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config) {
   std::vector<Pose> all;
-  for (const Action& action : plan.actions) {
+  for (const Act& action : plan.actions) {
     std::vector<Pose> chunk =
         poses_of_chunk(all.empty() ? plan.start : all.back(), action, config, all.empty());
     all.insert(all.end(), chunk.begin(), chunk.end());
@@ -23,7 +23,7 @@ std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config) {
   return all;
 }
 
-bool Planner::add(const Action& action) {
+bool Planner::add(const Act& action) {
   std::vector<Pose> poses = poses_of_chunk(now_, action, scene_.config, plan_.actions.empty());
   for (const Pose& pose : poses)
     if (!can_stand(scene_, pose.x, pose.y)) return false;
@@ -43,16 +43,16 @@ Pose random_start(const Scene& scene, Random& random) {
   fail(ErrorKind::Internal, "geometry ", scene.geometry_seed, ": no place to stand");
 }
 
-std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left) {
+std::vector<Act> turn_chunks(const WorldConfig& config, int degrees, bool left) {
   for (auto amount = config.turns.rbegin(); amount != config.turns.rend(); ++amount)
     if (degrees % *amount == 0)
-      return std::vector<Action>(static_cast<size_t>(degrees / *amount),
-                                 Action{left ? Verb::TurnLeft : Verb::TurnRight, *amount});
+      return std::vector<Act>(static_cast<size_t>(degrees / *amount),
+                              Act{left ? Verb::TurnLeft : Verb::TurnRight, *amount});
   fail(ErrorKind::Internal, "no turns add up to ", degrees, " degrees");
 }
 
-std::vector<Action> about_turn_chunks(const WorldConfig& config) {
-  std::vector<Action> chunks = turn_chunks(config, 180, true);
+std::vector<Act> about_turn_chunks(const WorldConfig& config) {
+  std::vector<Act> chunks = turn_chunks(config, 180, true);
   if (config.plain_actions()) return chunks;
   for (size_t i = 0; i < chunks.size(); ++i)
     chunks[i] = {Verb::TurnAround, chunks[i].amount, static_cast<int>(i) + 1,
@@ -60,13 +60,13 @@ std::vector<Action> about_turn_chunks(const WorldConfig& config) {
   return chunks;
 }
 
-std::vector<Action> undone(const std::vector<Action>& actions) {
-  std::vector<Action> back;
+std::vector<Act> undone(const std::vector<Act>& actions) {
+  std::vector<Act> back;
   for (size_t i = actions.size(); i-- > 0;) back.push_back(inverse_of(actions[i]));
   return back;
 }
 
-void append(std::vector<Action>& to, const std::vector<Action>& more) {
+void append(std::vector<Act>& to, const std::vector<Act>& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 

@@ -11,7 +11,7 @@ namespace svg::world {
 
 struct Plan {
   Pose start;
-  std::vector<Action> actions;  // one a chunk
+  std::vector<Act> actions;  // one a chunk
   // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier
   // chunk}.
   std::vector<std::pair<int, int>> shifted{};
@@ -21,7 +21,7 @@ struct Plan {
 std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config);
 // The poses of one chunk that follows `from`; the first chunk of an episode begins with `from`
 // itself.
-std::vector<Pose> poses_of_chunk(const Pose& from, const Action& action, const WorldConfig& config,
+std::vector<Pose> poses_of_chunk(const Pose& from, const Act& action, const WorldConfig& config,
                                  bool first_chunk);
 
 // Grows a plan action by action, and refuses what would leave the floor.
@@ -29,7 +29,7 @@ class Planner {
  public:
   Planner(const Scene& scene, const Pose& start) : scene_(scene), plan_{start, {}}, now_(start) {}
   // False, and nothing changes, where a frame of the chunk could not stand.
-  bool add(const Action& action);
+  bool add(const Act& action);
   const Pose& now() const { return now_; }
   int chunks() const { return static_cast<int>(plan_.actions.size()); }
   const Plan& plan() const { return plan_; }
@@ -45,11 +45,11 @@ Pose random_start(const Scene& scene, Random& random);
 
 // A turn or a walk as chunks. `degrees` must be a multiple of some amount that the config has; the
 // largest such is taken.
-std::vector<Action> turn_chunks(const WorldConfig& config, int degrees, bool left);
+std::vector<Act> turn_chunks(const WorldConfig& config, int degrees, bool left);
 // Half a turn to the left, as "turning around" where the profile has sentences for it.
-std::vector<Action> about_turn_chunks(const WorldConfig& config);
+std::vector<Act> about_turn_chunks(const WorldConfig& config);
 // The way back: inverse actions in reverse order.
-std::vector<Action> undone(const std::vector<Action>& actions);
-void append(std::vector<Action>& to, const std::vector<Action>& more);
+std::vector<Act> undone(const std::vector<Act>& actions);
+void append(std::vector<Act>& to, const std::vector<Act>& more);
 
 }  // namespace svg::world

@@ -28,7 +28,7 @@ constexpr std::array<ScriptInfo, 11> kScripts = {{
 // What comes before the cycles, and one cycle. A cycle ends at the pose at which it began.
 struct Draft {
   Pose start;
-  std::vector<Action> prelude{}, cycle{};
+  std::vector<Act> prelude{}, cycle{};
   int shifted_at =
       -1;  // chunk of the cycle that looks from a shifted pose at what the prelude's end saw
 };
@@ -53,16 +53,16 @@ struct Studio {
   Pose start() { return free() ? random_start(scene, random) : start_in_cell(); }
 
   // Out from `now`, about `length` chunks: along a straight line or along a way.
-  std::vector<Action> outward(Pose& now, int length) {
+  std::vector<Act> outward(Pose& now, int length) {
     if (!free()) return outward_by_cells(now, length);
-    std::vector<Action> out(static_cast<size_t>(std::min(length, random.between(1, 4))),
-                            {Verb::Forward, config.steps.back()});
-    for (const Action& action : out) now = poses_of_chunk(now, action, config, false).back();
+    std::vector<Act> out(static_cast<size_t>(std::min(length, random.between(1, 4))),
+                         {Verb::Forward, config.steps.back()});
+    for (const Act& action : out) now = poses_of_chunk(now, action, config, false).back();
     return out;
   }
 
-  std::vector<Action> outward_by_cells(Pose& now, int length) {
-    std::vector<Action> out;
+  std::vector<Act> outward_by_cells(Pose& now, int length) {
+    std::vector<Act> out;
     Pose from = now;
     std::vector<int> sides = way(scene, cell_of(now), random_cell(scene, random), random);
     for (;; sides.pop_back()) {
@@ -78,7 +78,7 @@ struct Studio {
   Drafted turn_around() {
     Draft d{start(), {}, about_turn_chunks(config)};
     if (random.chance(50)) d.cycle = turn_chunks(config, 180, false);
-    std::vector<Action> back = undone(d.cycle);
+    std::vector<Act> back = undone(d.cycle);
     int spare = budget - 2 * static_cast<int>(back.size());
     if (spare >= 1 && random.chance(50))
       d.prelude = {{Verb::Forward, config.steps[config.steps.size() / 2]}}, --spare;
@@ -103,7 +103,7 @@ struct Studio {
     d.cycle = outward(now, std::max(1, (draw_gap(budget, random) - turns) / 2));
     if (d.cycle.empty()) return {};
     if (free()) {
-      std::vector<Action> out = d.cycle;
+      std::vector<Act> out = d.cycle;
       for (int half = 0; half < 2; ++half) {
         append(d.cycle, about_turn_chunks(config));
         if (half == 0) append(d.cycle, out);
@@ -149,8 +149,8 @@ struct Studio {
   }
 
   // A look to one side and back.
-  std::vector<Action> look(bool left) {
-    std::vector<Action> look = turn_chunks(config, free() ? 45 : 60, left);
+  std::vector<Act> look(bool left) {
+    std::vector<Act> look = turn_chunks(config, free() ? 45 : 60, left);
     append(look, undone(look));
     return look;
   }
@@ -207,7 +207,7 @@ struct Studio {
   Drafted shifted() {
     Draft d{start()};
     bool left = random.chance(50), aside = !free() && random.chance(50);
-    std::vector<Action> off = turn_chunks(config, 45, left);
+    std::vector<Act> off = turn_chunks(config, 45, left);
     if (aside) off = {{left ? Verb::SideLeft : Verb::SideRight, 1}};
     d.cycle = turn_chunks(config, 180, left);
     append(d.cycle, turn_chunks(config, aside ? 180 : 135, !left));
@@ -237,8 +237,8 @@ struct Studio {
 std::optional<Plan> played(const Scene& scene, const Draft& draft, int chunks) {
   Planner planner(scene, draft.start);
   planner.add({});
-  auto add_all = [&](const std::vector<Action>& actions) {
-    for (const Action& action : actions)
+  auto add_all = [&](const std::vector<Act>& actions) {
+    for (const Act& action : actions)
       if (planner.chunks() < chunks && !planner.add(action)) return false;
     return true;
   };

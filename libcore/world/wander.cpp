@@ -9,7 +9,7 @@ int any_of(const std::vector<int>& choices, Random& random) {
   return choices[random.below(static_cast<uint32_t>(choices.size()))];
 }
 
-Action random_action(const WorldConfig& config, Random& random) {
+Act random_action(const WorldConfig& config, Random& random) {
   uint32_t draw = random.below(100);
   if (draw < 30) return {Verb::TurnLeft, any_of(config.turns, random)};
   if (draw < 60) return {Verb::TurnRight, any_of(config.turns, random)};
@@ -19,7 +19,7 @@ Action random_action(const WorldConfig& config, Random& random) {
 }
 
 // How many chunks one action goes on: mostly short, sometimes a half or a full turn.
-int run_length(const Action& action, Random& random) {
+int run_length(const Act& action, Random& random) {
   if (action.verb == Verb::Stay) return 1;
   uint32_t draw = random.below(100);
   return draw < 40 ? 1 : draw < 65 ? 2 : draw < 80 ? 3 : draw < 92 ? 4 : 8;
@@ -27,10 +27,10 @@ int run_length(const Action& action, Random& random) {
 
 // One idea of a walk in the maze, from a cell middle to a cell middle; `now` becomes the pose at
 // its end.
-std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
+std::vector<Act> maze_idea(const Scene& scene, Pose& now, Random& random) {
   const WorldConfig& config = scene.config;
   uint32_t draw = random.below(100);
-  auto there_and_back = [](std::vector<Action> there) {
+  auto there_and_back = [](std::vector<Act> there) {
     append(there, undone(there));
     return there;
   };
@@ -38,7 +38,7 @@ std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
     std::vector<int> sides = way(scene, cell_of(now), random_cell(scene, random), random);
     if (sides.size() > 6) sides.resize(6);
     Pose start = now;
-    std::vector<Action> actions = follow(scene, sides, now, random);
+    std::vector<Act> actions = follow(scene, sides, now, random);
     if (!random.chance(25)) return actions;
     now = start;
     return there_and_back(actions);
@@ -61,20 +61,20 @@ std::vector<Action> maze_idea(const Scene& scene, Pose& now, Random& random) {
 Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
   Planner planner(scene, random_start(scene, random));
   while (planner.chunks() < chunks) {
-    std::vector<Action> actions;
+    std::vector<Act> actions;
     for (int runs = random.between(1, 2); runs > 0; --runs) {
-      Action action = random_action(scene.config, random);
+      Act action = random_action(scene.config, random);
       actions.insert(actions.end(), static_cast<size_t>(run_length(action, random)), action);
     }
     bool and_back = random.chance(40);
-    std::vector<Action> gone;
-    for (const Action& action : actions) {
+    std::vector<Act> gone;
+    for (const Act& action : actions) {
       if (planner.chunks() == chunks || !planner.add(action))
         break;  // a wall ahead: the rest of this idea is dropped
       gone.push_back(action);
     }
     if (!and_back) continue;
-    for (const Action& action : undone(gone))
+    for (const Act& action : undone(gone))
       if (planner.chunks() == chunks || !planner.add(action)) break;
   }
   return planner.plan();
@@ -92,12 +92,12 @@ Plan wander_in_maze(const Scene& scene, int chunks, Random& random) {
   planner.add({});
   while (planner.chunks() < chunks) {
     Pose now = planner.now();
-    std::vector<Action> idea = maze_idea(scene, now, random);
+    std::vector<Act> idea = maze_idea(scene, now, random);
     Planner trial = planner;
     bool legal = true;
-    for (const Action& action : idea) legal = legal && trial.add(action);
+    for (const Act& action : idea) legal = legal && trial.add(action);
     if (!legal) continue;
-    for (const Action& action : idea)
+    for (const Act& action : idea)
       if (planner.chunks() < chunks) planner.add(action);
   }
   return planner.plan();

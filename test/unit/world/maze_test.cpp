@@ -76,8 +76,8 @@ CATCH_TEST_CASE("every action is undone by its inverse, to the last bit", "[worl
     WorldConfig config = make_config({.profile = profile});
     for (Verb verb : {Verb::Stay, Verb::TurnLeft, Verb::TurnRight, Verb::TurnAround, Verb::Forward,
                       Verb::Back, Verb::SideLeft, Verb::SideRight}) {
-      Action action{.verb = verb,
-                    .amount = verb >= Verb::Forward ? config.steps.back() : config.turns.back()};
+      Act action{.verb = verb,
+                 .amount = verb >= Verb::Forward ? config.steps.back() : config.turns.back()};
       Pose start{3 * kCell + 12345, 5 * kCell + 777, 1234};
       Pose there = poses_of_chunk(start, action, config, false).back();
       CATCH_CHECK(poses_of_chunk(there, inverse_of(action), config, false).back() == start);
@@ -93,7 +93,7 @@ CATCH_TEST_CASE("frame t is frame t-1 moved by the action of the chunk that hold
   CATCH_CHECK(episode.poses[0] == episode.plan.start);
   std::vector<float> acts = act_rows(episode);
   for (int t = 1; t < episode.frame_count(); ++t) {
-    const Action& action = episode.plan.actions[static_cast<size_t>(t / 4)];
+    const Act& action = episode.plan.actions[static_cast<size_t>(t / 4)];
     CATCH_CHECK(episode.poses[static_cast<size_t>(t)] ==
                 moved(episode.poses[static_cast<size_t>(t - 1)], motion_of(action, config)));
     CATCH_CHECK(acts[static_cast<size_t>(t) * 3] ==
@@ -184,7 +184,7 @@ CATCH_TEST_CASE("the upper half of a wall ends on the horizon", "[world]") {
 }
 
 CATCH_TEST_CASE("the sentences keep a fifth out and name what is done", "[world]") {
-  Action turn{.verb = Verb::TurnLeft, .amount = 45};
+  Act turn{.verb = Verb::TurnLeft, .amount = 45};
   CATCH_CHECK(all_sentences(turn, Sentences::Plain) ==
               std::vector<std::string>{"turn left 45 degrees"});
   auto train = all_sentences(turn, Sentences::Train),
@@ -195,7 +195,7 @@ CATCH_TEST_CASE("the sentences keep a fifth out and name what is done", "[world]
   for (const std::string& text : held_out)
     CATCH_CHECK(std::find(train.begin(), train.end(), text) == train.end());
   Random random(1);
-  Action walk{.verb = Verb::Forward, .amount = 1};
+  Act walk{.verb = Verb::Forward, .amount = 1};
   CATCH_CHECK(sentence(walk, {1}) == "walk forward one step");
   CATCH_CHECK(sentence(inverse_of(walk), {0}) == "walk back 1 step");
   for (int i = 0; i < 50; ++i) {
