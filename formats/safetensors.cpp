@@ -279,13 +279,12 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
 }
 
 void release_pages(const TensorView& mapped) {
-  static const uintptr_t page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<uintptr_t>(mapped.bytes.data()) / page * page;
-  const auto end =
-      (reinterpret_cast<uintptr_t>(mapped.bytes.data()) + mapped.bytes.size() + page - 1) / page *
-      page;
-  ::madvise(reinterpret_cast<void*>(begin), end - begin,
-            MADV_DONTNEED);  // advice: where it is not taken, only memory is lost
+  static const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  // From the beginning of the first page to the end of the last.
+  const size_t into_page = reinterpret_cast<uintptr_t>(mapped.bytes.data()) % page;
+  const size_t size = (into_page + mapped.bytes.size() + page - 1) / page * page;
+  auto* begin = const_cast<std::byte*>(mapped.bytes.data() - into_page);
+  ::madvise(begin, size, MADV_DONTNEED);  // advice: where it is not taken, only memory is lost
 }
 
 SafetensorsFile::~SafetensorsFile() {

@@ -58,7 +58,7 @@ WeightFiles::WeightFiles(const std::string& dir, const std::string& stem) {
     std::map<std::string, bool> opened;
     for (const auto& [name, shard] : placed) {
       if (std::exchange(opened[shard], true)) continue;
-      files_.emplace_back(dir + "/" + shard);
+      files_.emplace_back(cat(dir, "/", shard));
       for (const TensorView& tensor : files_.back().view().tensors) {
         auto at = placed.find(tensor.name);
         require(

@@ -63,6 +63,7 @@ std::vector<Image> FramePicker::picked() const {
   const auto count = static_cast<int>(kept_.size());
   if (count <= wanted_) return kept_;
   std::vector<Image> result;
+  result.reserve(static_cast<size_t>(wanted_));
   for (int i = 0; i < wanted_; ++i)
     result.push_back(kept_[static_cast<size_t>(i * (count - 1) / std::max(1, wanted_ - 1))]);
   return result;

@@ -205,6 +205,7 @@ std::string sentence(const Act& action, Phrase phrase) {
 std::vector<std::string> all_sentences(const Act& action, Sentences bank) {
   Span span = forms_in(static_cast<int>(forms_of(action).size()), bank);
   std::vector<std::string> out;
+  out.reserve(static_cast<size_t>(span.count));
   for (int i = 0; i < span.count; ++i) out.push_back(sentence(action, {span.first + i}));
   return out;
 }
