@@ -41,7 +41,9 @@ namespace {
 // numpy.linspace(0, last, count), whose last value is exact.
 std::vector<double> linspace(double last, int64_t count) {
   std::vector<double> values(count, 0.0);
-  for (int64_t i = 0; i < count; ++i) values[i] = i * (last / std::max<int64_t>(count - 1, 1));
+  const double step = last / static_cast<double>(std::max<int64_t>(count - 1, 1));
+  for (int64_t i = 0; i < count; ++i)
+    values[static_cast<size_t>(i)] = static_cast<double>(i) * step;
   if (count > 1) values.back() = last;
   return values;
 }
@@ -64,8 +66,9 @@ std::vector<double> spaced_timesteps(const SchedulerConfig& c, int64_t count, co
     for (int64_t i = points - 1; i >= 0; --i)
       t.push_back(static_cast<double>(i * ratio + c.steps_offset));
   } else {
-    const double ratio = trained / count;
-    for (int64_t i = 0; i < count; ++i) t.push_back(std::nearbyint(trained - i * ratio) - 1);
+    const double ratio = trained / static_cast<double>(count);
+    for (int64_t i = 0; i < count; ++i)
+      t.push_back(std::nearbyint(trained - static_cast<double>(i) * ratio) - 1);
   }
   t.resize(count);
   require(t.front() < trained && t.back() >= 0, ErrorKind::Data, "timesteps ", t.front(), " to ",
@@ -87,7 +90,7 @@ std::vector<float> sigmas_at(const NoiseSchedule& s, const std::vector<double>& 
     const auto below = static_cast<int64_t>(t);
     const int64_t above = std::min(below + 1, all.numel() - 1);
     const double slope = static_cast<double>(sigma[above]) - sigma[below];
-    result.push_back(static_cast<float>(slope * (t - below) + sigma[below]));
+    result.push_back(static_cast<float>(slope * (t - static_cast<double>(below)) + sigma[below]));
   }
   result.push_back(s.config.final_sigmas_type == FinalSigma::Zero ? 0.0f : sigma[0]);
   return result;

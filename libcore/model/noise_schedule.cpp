@@ -18,7 +18,8 @@ at::Tensor cosine_betas(int64_t steps) {
   };
   std::vector<double> betas;
   for (int64_t i = 0; i < steps; ++i) {
-    const double from = static_cast<double>(i) / steps, to = static_cast<double>(i + 1) / steps;
+    const auto all = static_cast<double>(steps);
+    const double from = static_cast<double>(i) / all, to = static_cast<double>(i + 1) / all;
     betas.push_back(std::min(1 - alpha_bar(to) / alpha_bar(from), 0.999));
   }
   return at::tensor(betas, at::kDouble).to(at::kFloat);
