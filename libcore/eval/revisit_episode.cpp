@@ -16,7 +16,7 @@ namespace {
 constexpr struct {
   const char* script;
   int64_t chunks, given;
-} kPlans[] = {{"turn-around", 11, 7}, {"out-and-back", 15, 11}, {"spin", 13, 9}};
+} kSetups[] = {{"turn-around", 11, 7}, {"out-and-back", 15, 11}, {"spin", 13, 9}};
 
 at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pose>& poses) {
   const auto& c = scene.config;
@@ -31,23 +31,23 @@ at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pos
 
 }  // namespace
 
-RevisitPlan revisit_plan(const std::string& script, int64_t chunks) {
-  for (const auto& plan : kPlans) {
-    if (script != plan.script) continue;
-    require(chunks == 0 || chunks > plan.given, ErrorKind::Usage, "--chunks ", chunks,
-            ": the first ", plan.given, " of script \"", script, "\" are given: expected more");
-    return {script, chunks > 0 ? chunks : plan.chunks, plan.given};
+RevisitSetup revisit_setup(const std::string& script, int64_t chunks) {
+  for (const auto& setup : kSetups) {
+    if (script != setup.script) continue;
+    require(chunks == 0 || chunks > setup.given, ErrorKind::Usage, "--chunks ", chunks,
+            ": the first ", setup.given, " of script \"", script, "\" are given: expected more");
+    return {script, chunks > 0 ? chunks : setup.chunks, setup.given};
   }
   fail(ErrorKind::Usage, "script \"", script,
-       "\" has no plan for revisits: expected turn-around, out-and-back or spin");
+       "\" has no setup for revisits: expected turn-around, out-and-back or spin");
 }
 
-RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitPlan& plan,
+RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
                                     const std::string& split, uint64_t seed, int64_t index,
                                     const AutoencoderKL& vae) {
   const auto& range = world::seed_range(split);
   auto random = world::Random(seed)
-                    .fork(cat("revisit ", split, " ", plan.script))
+                    .fork(cat("revisit ", split, " ", setup.script))
                     .fork("episode", static_cast<uint64_t>(index));
   const auto count = static_cast<uint32_t>(range.count);
   world::Seeds seeds;
@@ -55,8 +55,8 @@ RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const Revi
   seeds.appearance = range.first + random.below(count);
   seeds.path = random.next() >> 12;
   RevisitEpisode e;
-  e.episode = world::make_episode(config, plan.script, seeds, static_cast<int>(plan.chunks),
-                                  world::Sentences::Plain, cat(plan.script, "/", index));
+  e.episode = world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
+                                  world::Sentences::Plain, cat(setup.script, "/", index));
   const auto played = world::render_episode(e.episode);
   e.frames = pictures_from_rgb(played.rgb, config.height, config.width);
   {
@@ -68,7 +68,7 @@ RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const Revi
   for (size_t k = 0; k < e.episode.texts.size(); ++k)
     e.actions.push_back({e.episode.texts[k], e.episode.inverses[k], std::nullopt});
 
-  const int first = static_cast<int>(plan.given) * config.frames;
+  const int first = static_cast<int>(setup.given) * config.frames;
   const auto counts = world::count_faces(e.episode.scene, played.face);
   const world::QueryRule rule;
   for (const auto& visit : world::find_visits(e.episode, counts)) {
@@ -81,7 +81,7 @@ RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const Revi
 }
 
 at::Tensor wrong_action_frames(const RevisitEpisode& e, int64_t chunk) {
-  const auto& action = e.episode.plan.actions[static_cast<size_t>(chunk)];
+  const auto& action = e.episode.route.actions[static_cast<size_t>(chunk)];
   if (action.verb != world::Verb::TurnLeft && action.verb != world::Verb::TurnRight) return {};
   const auto& config = e.episode.scene.config;
   const auto& from = e.episode.poses[static_cast<size_t>(chunk * config.frames - 1)];

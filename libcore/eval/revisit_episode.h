@@ -29,16 +29,16 @@ struct RevisitEpisode {
 };
 
 // How a script is cut: chunks in all, and how many of them are given before generation starts.
-struct RevisitPlan {
+struct RevisitSetup {
   std::string script;
   int64_t chunks = 0, given = 0;
 };
-// `chunks` in all; 0: one return. Throws Error{Usage} for a script that has no plan, and for too
+// `chunks` in all; 0: one return. Throws Error{Usage} for a script that has no setup, and for too
 // few chunks.
-RevisitPlan revisit_plan(const std::string& script, int64_t chunks = 0);
+RevisitSetup revisit_setup(const std::string& script, int64_t chunks = 0);
 
 // Episode `index` of a script in a split: a function of (seed, split, script, index) alone.
-RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitPlan&,
+RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitSetup&,
                                     const std::string& split, uint64_t seed, int64_t index,
                                     const AutoencoderKL& vae);
 

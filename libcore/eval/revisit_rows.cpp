@@ -109,11 +109,11 @@ double centred_src(const RowContext& c, const RevisitEpisode& e, const at::Tenso
 
 class Row {
  public:
-  Row(const RowContext& c, RowKind kind, const RevisitPlan& plan,
+  Row(const RowContext& c, RowKind kind, const RevisitSetup& setup,
       const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned)
       : c_(c),
         kind_(kind),
-        plan_(plan),
+        setup_(setup),
         episodes_(episodes),
         learned_(learned),
         chunk_frames_(episodes.front().episode.scene.config.frames) {}
@@ -136,7 +136,7 @@ class Row {
     start();
     learn_way_out();
     const auto free = generate_way_back();
-    run_->rewind(plan_.given);
+    run_->rewind(setup_.given);
     predict_from_truth();
     std::vector<at::Tensor> all;
     for (size_t e = 0; e < episodes_.size(); ++e) {
@@ -148,7 +148,7 @@ class Row {
                        show(c_.vae, guided_[row]));
       const double rows = static_cast<double>(episodes_.size());
       scores["sampling_sec"] =
-          sampling_sec_ / static_cast<double>(plan_.chunks - plan_.given) / rows;
+          sampling_sec_ / static_cast<double>(setup_.chunks - setup_.given) / rows;
       scores["learning_sec"] =
           chunks_learned_ ? learning_sec_ / static_cast<double>(chunks_learned_) / rows : 0;
       all.push_back(back);
@@ -158,8 +158,8 @@ class Row {
   }
 
  private:
-  int64_t first_frame() const { return plan_.given * chunk_frames_; }
-  int64_t frames_back() const { return (plan_.chunks - plan_.given) * chunk_frames_; }
+  int64_t first_frame() const { return setup_.given * chunk_frames_; }
+  int64_t frames_back() const { return (setup_.chunks - setup_.given) * chunk_frames_; }
 
   std::vector<episode::Action> actions(int64_t chunk) const {
     std::vector<episode::Action> out;
@@ -187,13 +187,13 @@ class Row {
 
   void learn_way_out() {
     const bool known = kind_ == RowKind::Swapped && learned_.theta.defined();
-    for (int64_t k = 0; k < plan_.given; ++k) {
+    for (int64_t k = 0; k < setup_.given; ++k) {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: --resume goes on with this batch of episodes");
       run_->append(true_chunk(k), actions(k), k > 0);
       // A memory that is emptied after every chunk needs the last one alone.
       const bool matters =
-          k > 0 && run_->memory() && !known && (kind_ != RowKind::Reset || k + 1 == plan_.given);
+          k > 0 && run_->memory() && !known && (kind_ != RowKind::Reset || k + 1 == setup_.given);
       if (matters) learn();
     }
     if (kind_ == RowKind::TempLora)
@@ -215,13 +215,13 @@ class Row {
   // [E, G, C, h, w]
   at::Tensor generate_way_back() {
     std::vector<at::Tensor> chunks;
-    for (int64_t k = plan_.given; k < plan_.chunks; ++k) {
+    for (int64_t k = setup_.given; k < setup_.chunks; ++k) {
       {
         Timer timer(sampling_sec_);
         chunks.push_back(run_->generate(actions(k)));
       }
       run_->append(chunks.back(), actions(k), true);
-      if (c_.learn_return && run_->memory() && kind_ != RowKind::Swapped && k + 1 < plan_.chunks)
+      if (c_.learn_return && run_->memory() && kind_ != RowKind::Swapped && k + 1 < setup_.chunks)
         learn();
     }
     return at::cat(chunks, 1);
@@ -231,7 +231,7 @@ class Row {
   // sampler.
   void predict_from_truth() {
     std::vector<at::Tensor> one_step, guided;
-    for (int64_t k = plan_.given; k < plan_.chunks; ++k) {
+    for (int64_t k = setup_.given; k < setup_.chunks; ++k) {
       one_step.push_back(run_->predict_one_step(actions(k)));
       guided.push_back(run_->generate(actions(k)));
       run_->append(true_chunk(k), actions(k), false);
@@ -269,7 +269,7 @@ class Row {
     scores["recall_past_v1"] = recall(e, e.memory_queries, guided, first_frame(), false).top1;
     scores["context_recall_v1"] = recall(e, e.context_queries, guided, first_frame(), false).top1;
     Mean right, wrong;
-    for (int64_t k = plan_.given; k < plan_.chunks; ++k) {
+    for (int64_t k = setup_.given; k < setup_.chunks; ++k) {
       const auto other = wrong_action_frames(e, k);
       if (!other.defined()) continue;
       const auto made = guided.narrow(0, k * chunk_frames_ - first_frame(), chunk_frames_);
@@ -282,7 +282,7 @@ class Row {
 
   const RowContext& c_;
   RowKind kind_;
-  const RevisitPlan& plan_;
+  const RevisitSetup& setup_;
   const std::vector<RevisitEpisode>& episodes_;
   LearnedMemories& learned_;
   int64_t chunk_frames_;
@@ -312,9 +312,9 @@ const char* meaning_of(RowKind row) {
   fail(ErrorKind::Internal, "a row without a meaning");
 }
 
-RowResult run_row(const RowContext& c, RowKind row, const RevisitPlan& plan,
+RowResult run_row(const RowContext& c, RowKind row, const RevisitSetup& setup,
                   const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned) {
-  return Row(c, row, plan, episodes, learned).run();
+  return Row(c, row, setup, episodes, learned).run();
 }
 
 }  // namespace svg::eval

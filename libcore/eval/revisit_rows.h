@@ -47,8 +47,8 @@ struct LearnedMemories {
   at::Tensor theta;  // undefined until learned
 };
 
-// All episodes follow `plan`.
-RowResult run_row(const RowContext&, RowKind row, const RevisitPlan& plan,
+// All episodes follow `setup`.
+RowResult run_row(const RowContext&, RowKind row, const RevisitSetup& setup,
                   const std::vector<RevisitEpisode>& episodes, LearnedMemories& learned);
 
 // What a row stands for, for the table's legend.

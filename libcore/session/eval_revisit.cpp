@@ -120,7 +120,7 @@ Report revisit(const RevisitOptions& o, Context& context) {
       o, settings_of(o, settings, pipeline, context.seed, world::config_digest(config)));
   std::vector<at::Tensor> sheet;
   for (const auto& script : o.scripts) {
-    const auto plan = eval::revisit_plan(script, o.chunks);
+    const auto setup = eval::revisit_setup(script, o.chunks);
     for (int64_t first = 0; first < o.episodes; first += o.batch) {
       const int64_t count = std::min(o.batch, o.episodes - first);
       std::vector<eval::RevisitEpisode> episodes;
@@ -132,14 +132,14 @@ Report revisit(const RevisitOptions& o, Context& context) {
         if (episodes.empty()) {
           for (int64_t i = 0; i < count; ++i) {
             episodes.push_back(
-                eval::make_revisit_episode(config, plan, o.split, context.seed, first + i, vae));
+                eval::make_revisit_episode(config, setup, o.split, context.seed, first + i, vae));
           }
           centre = mean_feature(resnet, episodes);
         }
         const eval::RowContext row_context{pipeline, vae,      resnet,        columns,
                                            centre,   settings, o.learn_return};
         const auto result = eval::run_row(row_context, enum_from<eval::RowKind>(row, "--rows"),
-                                          plan, episodes, learned);
+                                          setup, episodes, learned);
         for (int64_t i = 0; i < count; ++i) {
           ordered_json line = {{"row", row}, {"script", script}, {"episode", first + i}};
           for (const auto& [metric, value] : result.episodes[static_cast<size_t>(i)]) {

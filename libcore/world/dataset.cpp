@@ -36,7 +36,7 @@ struct ShardLines {
   size_t frames = 0;
 };
 
-Episode episode_of(const DatasetOptions& o, size_t index) {
+Episode episode_of(const DatasetSettings& o, size_t index) {
   Random random =
       Random(o.seed).fork(cat("dataset ", o.split, ' ', o.script)).fork("episode", index);
   const SeedRange& range = seed_range(o.split);
@@ -56,7 +56,7 @@ Episode episode_of(const DatasetOptions& o, size_t index) {
   }
 }
 
-ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size_t shard,
+ShardLines write_shard(const DatasetSettings& o, const OutputFolder& folder, size_t shard,
                        size_t first, size_t last, const std::function<void()>& episode_done) {
   ShardLines lines;
   std::vector<uint8_t> rgb;
@@ -104,7 +104,7 @@ ShardLines write_shard(const DatasetOptions& o, const OutputFolder& folder, size
 
 }  // namespace
 
-DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(size_t)>& progress) {
+DatasetReport write_dataset(const DatasetSettings& o, const std::function<void(size_t)>& progress) {
   require(o.episodes > 0, ErrorKind::Usage, "--episodes ", o.episodes, ": expected at least 1");
   require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ",
           o.min_chunks, " to ", o.max_chunks, ": an episode has 2 at least");
@@ -155,7 +155,7 @@ DatasetReport write_dataset(const DatasetOptions& o, const std::function<void(si
   return report;
 }
 
-DatasetReport write_rollout(const RolloutOptions& o) {
+DatasetReport write_rollout(const RolloutSettings& o) {
   require(o.chunks >= 2, ErrorKind::Usage, "--chunks ", o.chunks, ": an episode has 2 at least");
   Episode episode = make_episode(
       o.config, o.script, o.seeds, o.chunks, o.sentences,

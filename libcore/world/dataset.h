@@ -9,7 +9,7 @@
 
 namespace svg::world {
 
-struct DatasetOptions {
+struct DatasetSettings {
   WorldConfig config;
   std::string folder;
   std::string script = "walk";
@@ -33,10 +33,10 @@ struct DatasetReport {
 // `progress` is called now and then, from one thread at a time, with the number of finished
 // episodes. Throws Error{CannotCreate, Io, Usage}, Error{Stopped} after a stop signal (nothing is
 // left behind then).
-DatasetReport write_dataset(const DatasetOptions& options,
+DatasetReport write_dataset(const DatasetSettings& settings,
                             const std::function<void(size_t)>& progress = {});
 
-struct RolloutOptions {
+struct RolloutSettings {
   WorldConfig config;
   std::string folder;
   std::string script = "walk";
@@ -48,6 +48,6 @@ struct RolloutOptions {
 
 // One episode with everything: frames.rgb, pose.f32, act.f32, face.u16, faces.json, actions.txt
 // (one sentence a chunk) and actions.jsonl ({"action", "action_inverse"} a chunk).
-DatasetReport write_rollout(const RolloutOptions& options);
+DatasetReport write_rollout(const RolloutSettings& settings);
 
 }  // namespace svg::world

@@ -34,13 +34,13 @@ Episode make_episode(const WorldConfig& config, const std::string& script, const
   episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
-  episode.plan = make_plan(episode.scene, script, chunks, way);
-  for (const Act& action : episode.plan.actions) {
+  episode.route = make_route(episode.scene, script, chunks, way);
+  for (const Act& action : episode.route.actions) {
     Phrase phrase = draw_phrase(action, sentences, words);
     episode.texts.push_back(sentence(action, phrase));
     episode.inverses.push_back(sentence(inverse_of(action), phrase));
   }
-  episode.poses = poses_of(episode.plan, config);
+  episode.poses = poses_of(episode.route, config);
   return episode;
 }
 
@@ -70,7 +70,7 @@ std::vector<float> act_rows(const Episode& episode) {
   const WorldConfig& config = episode.scene.config;
   std::vector<float> rows;
   for (int t = 0; t < episode.frame_count(); ++t) {
-    Motion m = t ? motion_of(episode.plan.actions[static_cast<size_t>(t / config.frames)], config)
+    Motion m = t ? motion_of(episode.route.actions[static_cast<size_t>(t / config.frames)], config)
                  : Motion{};
     for (double v : {degrees(m.turn), cells(m.forward), cells(m.left)})
       rows.push_back(static_cast<float>(v));
@@ -138,7 +138,7 @@ std::vector<ordered_json> chunk_lines(const Episode& episode, const std::vector<
     line["out"] = {k * f, (k + 1) * f};
     line["text"] = episode.texts[static_cast<size_t>(k)];
     line["text_inverse"] = episode.inverses[static_cast<size_t>(k)];
-    line["act"] = to_json(episode.plan.actions[static_cast<size_t>(k)]);
+    line["act"] = to_json(episode.route.actions[static_cast<size_t>(k)]);
     for (const Visit& visit : visits)
       if (visit.frame / f == k) line["visits"].push_back(to_json(visit));
     lines.push_back(line);

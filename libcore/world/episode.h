@@ -1,11 +1,11 @@
-// An episode = scene + plan, played: poses, frames, face ids, sentences, and its lines in the
+// An episode = scene + route, played: poses, frames, face ids, sentences, and its lines in the
 // manifest.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "libcore/base/json.h"
-#include "libcore/world/plan.h"
+#include "libcore/world/route.h"
 #include "libcore/world/scene.h"
 
 namespace svg::world {
@@ -18,7 +18,7 @@ struct Episode {
   std::string id, split;
   Seeds seeds;
   Scene scene;
-  Plan plan;
+  Route route;
   std::vector<std::string> texts, inverses;  // one a chunk
   std::vector<Pose> poses;                   // one a frame
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <vector>
 
-#include "libcore/world/plan.h"
+#include "libcore/world/route.h"
 
 namespace svg::world {
 

@@ -196,7 +196,7 @@ struct Studio {
   Drafted mirror() {
     size_t half =
         static_cast<size_t>(budget - 1) / 2;  // one chunk is left, to stand still at the end
-    Plan path = wander(scene, static_cast<int>(half) + 1, random);
+    Route path = wander(scene, static_cast<int>(half) + 1, random);
     Draft d{path.start};
     d.cycle.assign(path.actions.begin() + 1, path.actions.end());
     append(d.cycle, undone(d.cycle));
@@ -234,29 +234,29 @@ struct Studio {
 
 // Still chunk, prelude, cycles; nothing where a pose would leave the floor or the cycle is not
 // closed.
-std::optional<Plan> played(const Scene& scene, const Draft& draft, int chunks) {
-  Planner planner(scene, draft.start);
-  planner.add({});
+std::optional<Route> played(const Scene& scene, const Draft& draft, int chunks) {
+  RouteBuilder builder(scene, draft.start);
+  builder.add({});
   auto add_all = [&](const std::vector<Act>& actions) {
     for (const Act& action : actions)
-      if (planner.chunks() < chunks && !planner.add(action)) return false;
+      if (builder.chunks() < chunks && !builder.add(action)) return false;
     return true;
   };
   if (!add_all(draft.prelude)) return {};
-  Pose home = planner.now();
-  int first = planner.chunks() - 1;
+  Pose home = builder.now();
+  int first = builder.chunks() - 1;
   std::vector<std::pair<int, int>> shifted;
-  while (planner.chunks() < chunks) {
-    int at = planner.chunks() + draft.shifted_at;
+  while (builder.chunks() < chunks) {
+    int at = builder.chunks() + draft.shifted_at;
     if (draft.shifted_at >= 0 && at < chunks) shifted.push_back({at, first});
-    bool whole = planner.chunks() + static_cast<int>(draft.cycle.size()) <= chunks;
+    bool whole = builder.chunks() + static_cast<int>(draft.cycle.size()) <= chunks;
     if (!add_all(draft.cycle)) return {};
-    require(!whole || planner.now() == home, ErrorKind::Internal,
+    require(!whole || builder.now() == home, ErrorKind::Internal,
             "a cycle of a script does not close");
   }
-  Plan plan = planner.plan();
-  plan.shifted = shifted;
-  return plan;
+  Route route = builder.route();
+  route.shifted = shifted;
+  return route;
 }
 
 }  // namespace
@@ -265,7 +265,7 @@ std::span<const ScriptInfo> all_scripts() {
   return kScripts;
 }
 
-Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random& random) {
+Route make_route(const Scene& scene, const std::string& script, int chunks, Random& random) {
   const WorldConfig& config = scene.config;
   const ScriptInfo* info = nullptr;
   for (const ScriptInfo& s : kScripts)
@@ -284,7 +284,7 @@ Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random
                                                              : draft->shifted_at + size_t{1}));
     shortest = std::min(shortest, needed);
     if (needed > chunks) continue;
-    if (std::optional<Plan> plan = played(scene, *draft, chunks)) return *plan;
+    if (std::optional<Route> route = played(scene, *draft, chunks)) return *route;
   }
   require(shortest <= chunks, ErrorKind::Usage, "script ", script, " does not fit into ", chunks,
           " chunks",

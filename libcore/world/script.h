@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "libcore/world/plan.h"
+#include "libcore/world/route.h"
 
 namespace svg::world {
 
@@ -19,6 +19,6 @@ std::span<const ScriptInfo> all_scripts();
 
 // Throws Error{Usage} for an unknown name, a script without meaning in this profile, or too few
 // chunks for one cycle.
-Plan make_plan(const Scene& scene, const std::string& script, int chunks, Random& random);
+Route make_route(const Scene& scene, const std::string& script, int chunks, Random& random);
 
 }  // namespace svg::world

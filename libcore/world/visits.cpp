@@ -97,7 +97,7 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
     if (ord >= 2) add(q, first, ord, bucket_of(q - first));
   }
   int f = config.frames;
-  for (const auto& [chunk, earlier] : episode.plan.shifted)
+  for (const auto& [chunk, earlier] : episode.route.shifted)
     for (int q = chunk * f; q < std::min((chunk + 1) * f, episode.frame_count()); ++q)
       add(q, (earlier + 1) * f - 1, 2, "shifted");
   std::stable_sort(visits.begin(), visits.end(),

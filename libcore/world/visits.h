@@ -29,8 +29,8 @@ struct Visit {
   std::string bucket;  // 1-32, 33-64, 65-128, 129-256, 257+, or shifted
 };
 
-// Ordered by frame. `shifted` pairs of the plan come as visits of the bucket "shifted", every frame
-// of their chunk.
+// Ordered by frame. `shifted` pairs of the route come as visits of the bucket "shifted", every
+// frame of their chunk.
 std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts);
 
 // Frames [first, last) that a query in `frame` may see: the last `context_frames` before the chunk

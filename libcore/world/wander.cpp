@@ -58,9 +58,9 @@ std::vector<Act> maze_idea(const Scene& scene, Pose& now, Random& random) {
 
 }  // namespace
 
-Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
-  Planner planner(scene, random_start(scene, random));
-  while (planner.chunks() < chunks) {
+Route wander_in_room(const Scene& scene, int chunks, Random& random) {
+  RouteBuilder builder(scene, random_start(scene, random));
+  while (builder.chunks() < chunks) {
     std::vector<Act> actions;
     for (int runs = random.between(1, 2); runs > 0; --runs) {
       Act action = random_action(scene.config, random);
@@ -69,38 +69,38 @@ Plan wander_in_room(const Scene& scene, int chunks, Random& random) {
     bool and_back = random.chance(40);
     std::vector<Act> gone;
     for (const Act& action : actions) {
-      if (planner.chunks() == chunks || !planner.add(action))
+      if (builder.chunks() == chunks || !builder.add(action))
         break;  // a wall ahead: the rest of this idea is dropped
       gone.push_back(action);
     }
     if (!and_back) continue;
     for (const Act& action : undone(gone))
-      if (planner.chunks() == chunks || !planner.add(action)) break;
+      if (builder.chunks() == chunks || !builder.add(action)) break;
   }
-  return planner.plan();
+  return builder.route();
 }
 
-Plan wander(const Scene& scene, int chunks, Random& random) {
+Route wander(const Scene& scene, int chunks, Random& random) {
   bool freely = scene.config.profile == Profile::View ? random.chance(50) : scene.config.one_room();
   return freely ? wander_in_room(scene, chunks, random) : wander_in_maze(scene, chunks, random);
 }
 
-Plan wander_in_maze(const Scene& scene, int chunks, Random& random) {
+Route wander_in_maze(const Scene& scene, int chunks, Random& random) {
   // The camera stands still in chunk 0, so that later chunks move from cell middle to cell middle.
   Pose start = middle_of(random_cell(scene, random), random.between(0, 3));
-  Planner planner(scene, start);
-  planner.add({});
-  while (planner.chunks() < chunks) {
-    Pose now = planner.now();
+  RouteBuilder builder(scene, start);
+  builder.add({});
+  while (builder.chunks() < chunks) {
+    Pose now = builder.now();
     std::vector<Act> idea = maze_idea(scene, now, random);
-    Planner trial = planner;
+    RouteBuilder trial = builder;
     bool legal = true;
     for (const Act& action : idea) legal = legal && trial.add(action);
     if (!legal) continue;
     for (const Act& action : idea)
-      if (planner.chunks() < chunks) planner.add(action);
+      if (builder.chunks() < chunks) builder.add(action);
   }
-  return planner.plan();
+  return builder.route();
 }
 
 }  // namespace svg::world

@@ -22,7 +22,7 @@ inline Context test_context() {
 
 // Walks in the tiny maze: 32x16 px, chunks of 4 frames.
 inline void write_tiny_data(const std::string& folder, int episodes, int chunks, uint64_t seed) {
-  world::DatasetOptions o;
+  world::DatasetSettings o;
   o.config = world::make_config({.profile = "tiny"});
   o.folder = folder;
   o.episodes = episodes;

@@ -25,11 +25,11 @@ AutoencoderKL small_vae() {
 CATCH_TEST_CASE(
     "A revisit episode asks about faces that the given part showed and the context does not") {
   const auto config = world::make_config({.profile = "tiny"});
-  const auto plan = revisit_plan("turn-around");
+  const auto setup = revisit_setup("turn-around");
   const auto vae = small_vae();
-  const auto e = make_revisit_episode(config, plan, "test", 0, 3, vae);
-  const int first = static_cast<int>(plan.given) * config.frames;
-  CATCH_REQUIRE(e.frames.size(0) == plan.chunks * config.frames);
+  const auto e = make_revisit_episode(config, setup, "test", 0, 3, vae);
+  const int first = static_cast<int>(setup.given) * config.frames;
+  CATCH_REQUIRE(e.frames.size(0) == setup.chunks * config.frames);
   CATCH_CHECK(e.latents.sizes() == at::IntArrayRef({e.frames.size(0), 4, 4, 8}));
   CATCH_REQUIRE(!e.memory_queries.empty());
   const auto counts = world::count_faces(e.episode.scene, world::render_episode(e.episode).face);
@@ -42,17 +42,17 @@ CATCH_TEST_CASE(
       CATCH_CHECK(counts.of(t)[q.face] <= 1);
   }
   CATCH_CHECK(e.episode.split == "test");
-  const auto again = make_revisit_episode(config, plan, "test", 0, 3, vae);
+  const auto again = make_revisit_episode(config, setup, "test", 0, 3, vae);
   CATCH_CHECK(at::equal(e.frames, again.frames));
-  CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, plan, "test", 0, 4, vae).frames));
+  CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, setup, "test", 0, 4, vae).frames));
 }
 
 CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared one are not") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto bank = column_bank(config);
-  const auto e = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 1, small_vae());
+  const auto e = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 1, small_vae());
   CATCH_CHECK(share(known_columns(bank, e.frames)) > 0.95);
-  const auto other = make_revisit_episode(config, revisit_plan("spin"), "test", 0, 2, small_vae());
+  const auto other = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 2, small_vae());
   const auto mixed = e.frames.to(at::kFloat).add(other.frames.to(at::kFloat)).div(2).to(at::kByte);
   CATCH_CHECK(share(known_columns(bank, mixed)) < 0.5);
   // Each column stands where its picture has it.
@@ -65,19 +65,19 @@ CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared
 
 CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   const auto config = world::make_config({.profile = "tiny"});
-  const auto plan = revisit_plan("spin");
-  const auto e = make_revisit_episode(config, plan, "val", 0, 0, small_vae());
-  const auto wrong = wrong_action_frames(e, plan.given);
+  const auto setup = revisit_setup("spin");
+  const auto e = make_revisit_episode(config, setup, "val", 0, 0, small_vae());
+  const auto wrong = wrong_action_frames(e, setup.given);
   CATCH_REQUIRE(wrong.defined());
   // A turn back by as many frames shows what was there before: the frame two before the last given
   // one, after one step back.
-  const int64_t last = plan.given * config.frames - 1;
+  const int64_t last = setup.given * config.frames - 1;
   CATCH_CHECK(at::equal(wrong[0], e.frames[last - 1]));
   CATCH_CHECK(at::equal(wrong[2], e.frames[last - 3]));
 }
 
-CATCH_TEST_CASE("A script without a plan is refused, and so are fewer chunks than are given") {
-  CATCH_CHECK_THROWS_AS(revisit_plan("walk"), Error);
-  CATCH_CHECK_THROWS_AS(revisit_plan("spin", 9), Error);
-  CATCH_CHECK(revisit_plan("spin", 10).chunks == 10);
+CATCH_TEST_CASE("A script without a setup is refused, and so are fewer chunks than are given") {
+  CATCH_CHECK_THROWS_AS(revisit_setup("walk"), Error);
+  CATCH_CHECK_THROWS_AS(revisit_setup("spin", 9), Error);
+  CATCH_CHECK(revisit_setup("spin", 10).chunks == 10);
 }

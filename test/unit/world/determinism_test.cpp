@@ -74,7 +74,7 @@ CATCH_TEST_CASE(
   namespace fs = std::filesystem;
   fs::path base = fs::temp_directory_path() / cat("svg-world-test-", getpid());
   fs::create_directories(base);
-  DatasetOptions options;
+  DatasetSettings options;
   options.config = make_config({.width = 32, .height = 32});
   options.split = "test";
   options.script = "turn-around";
@@ -108,7 +108,7 @@ CATCH_TEST_CASE(
 CATCH_TEST_CASE("what the manifest says of an episode is where it says", "[world]") {
   namespace fs = std::filesystem;
   fs::path folder = fs::temp_directory_path() / cat("svg-world-manifest-", getpid());
-  DatasetOptions options;
+  DatasetSettings options;
   options.config = make_config({.profile = "tiny"});
   options.folder = folder;
   options.split = "val";

@@ -90,10 +90,10 @@ CATCH_TEST_CASE("frame t is frame t-1 moved by the action of the chunk that hold
   WorldConfig config = make_config({.profile = "tiny"});
   Episode episode = make_episode(config, "walk", {5, 6, 7}, 12, Sentences::Train, "maze/0");
   CATCH_REQUIRE(episode.frame_count() == 48);
-  CATCH_CHECK(episode.poses[0] == episode.plan.start);
+  CATCH_CHECK(episode.poses[0] == episode.route.start);
   std::vector<float> acts = act_rows(episode);
   for (int t = 1; t < episode.frame_count(); ++t) {
-    const Act& action = episode.plan.actions[static_cast<size_t>(t / 4)];
+    const Act& action = episode.route.actions[static_cast<size_t>(t / 4)];
     CATCH_CHECK(episode.poses[static_cast<size_t>(t)] ==
                 moved(episode.poses[static_cast<size_t>(t - 1)], motion_of(action, config)));
     CATCH_CHECK(acts[static_cast<size_t>(t) * 3] ==

@@ -1,4 +1,4 @@
-// A plan: where an episode starts and what each of its chunks does. Plans are legal by
+// A route: where an episode starts and what each of its chunks does. Routes are legal by
 // construction: every pose on the way keeps the margin to the walls.
 #pragma once
 #include <utility>
@@ -9,7 +9,7 @@
 
 namespace svg::world {
 
-struct Plan {
+struct Route {
   Pose start;
   std::vector<Act> actions;  // one a chunk
   // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier
@@ -18,25 +18,26 @@ struct Plan {
 };
 
 // The poses of all frames: n = chunks x frames of a chunk (see action.h for the rule).
-std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config);
+std::vector<Pose> poses_of(const Route& route, const WorldConfig& config);
 // The poses of one chunk that follows `from`; the first chunk of an episode begins with `from`
 // itself.
 std::vector<Pose> poses_of_chunk(const Pose& from, const Act& action, const WorldConfig& config,
                                  bool first_chunk);
 
-// Grows a plan action by action, and refuses what would leave the floor.
-class Planner {
+// Grows a route action by action, and refuses what would leave the floor.
+class RouteBuilder {
  public:
-  Planner(const Scene& scene, const Pose& start) : scene_(scene), plan_{start, {}}, now_(start) {}
+  RouteBuilder(const Scene& scene, const Pose& start)
+      : scene_(scene), route_{start, {}}, now_(start) {}
   // False, and nothing changes, where a frame of the chunk could not stand.
   bool add(const Act& action);
   const Pose& now() const { return now_; }
-  int chunks() const { return static_cast<int>(plan_.actions.size()); }
-  const Plan& plan() const { return plan_; }
+  int chunks() const { return static_cast<int>(route_.actions.size()); }
+  const Route& route() const { return route_; }
 
  private:
   const Scene& scene_;
-  Plan plan_;
+  Route route_;
   Pose now_;
 };
 

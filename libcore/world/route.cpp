@@ -1,4 +1,4 @@
-#include "libcore/world/plan.h"
+#include "libcore/world/route.h"
 
 #include "libcore/base/error.h"
 
@@ -13,21 +13,21 @@ std::vector<Pose> poses_of_chunk(const Pose& from, const Act& action, const Worl
   return poses;
 }
 
-std::vector<Pose> poses_of(const Plan& plan, const WorldConfig& config) {
+std::vector<Pose> poses_of(const Route& route, const WorldConfig& config) {
   std::vector<Pose> all;
-  for (const Act& action : plan.actions) {
+  for (const Act& action : route.actions) {
     std::vector<Pose> chunk =
-        poses_of_chunk(all.empty() ? plan.start : all.back(), action, config, all.empty());
+        poses_of_chunk(all.empty() ? route.start : all.back(), action, config, all.empty());
     all.insert(all.end(), chunk.begin(), chunk.end());
   }
   return all;
 }
 
-bool Planner::add(const Act& action) {
-  std::vector<Pose> poses = poses_of_chunk(now_, action, scene_.config, plan_.actions.empty());
+bool RouteBuilder::add(const Act& action) {
+  std::vector<Pose> poses = poses_of_chunk(now_, action, scene_.config, route_.actions.empty());
   for (const Pose& pose : poses)
     if (!can_stand(scene_, pose.x, pose.y)) return false;
-  plan_.actions.push_back(action);
+  route_.actions.push_back(action);
   now_ = poses.back();
   return true;
 }

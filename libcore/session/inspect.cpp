@@ -1,0 +1,76 @@
+#include "libcore/session/inspect.h"
+
+#include "formats/inspect.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+
+namespace svg::session {
+namespace {
+
+std::string line_of_stream(const ordered_json& facts) {
+  int64_t chunks = 0, frames = 0, draws = 0;
+  std::string size;
+  for (const ordered_json& stream : facts["streams"]) {
+    const ordered_json& head = stream["stream"];
+    size = cat(", ", head["channels"], "x", head["height"], "x", head["width"], " latents, ",
+               head["fps"], " fps");
+    for (const ordered_json& record : stream["records"]) {
+      bool chunk = record["kind"] == "chunk";
+      chunks += chunk;
+      draws += !chunk;
+      if (chunk) frames += record["frames"].get<int64_t>();
+    }
+  }
+  std::string more = draws ? cat(", ", draws, " draws") : "";
+  return cat("latent stream: ", chunks, " chunks, ", frames, " frames", more, size,
+             facts["cut_off"].get<bool>() ? ", cut off" : "");
+}
+
+std::string line_of_model(const ordered_json& facts) {
+  std::string text = cat("model directory: ", facts["class"].get<std::string>());
+  for (const auto& [name, component] : facts["components"].items()) {
+    text += cat(", ", name);
+    if (component.contains("weights"))
+      text += cat(" (", component["weights"]["numbers"], " numbers)");
+  }
+  return text;
+}
+
+std::string line_of(const ordered_json& facts) {
+  std::string type = facts["type"];
+  if (type == "latent-stream") return line_of_stream(facts);
+  if (type == "model-directory") return line_of_model(facts);
+  if (type == "lora-delta")
+    return cat("LoRA delta: rank ", facts["rank"], ", alpha ", facts["alpha"], ", ",
+               facts["layers"].size(), " layers");
+  if (type == "memory") {
+    return cat("memory: ", facts["log"].size(), " revisions, head ", facts["head"], ", rank ",
+               facts["rank"], ", keep ", facts["keep"].get<std::string>());
+  }
+  if (type == "manifest") {
+    return cat("manifest: ", facts["episodes"], " episodes, ", facts["frames"], " frames, ",
+               facts["chunks"], " chunks, ", facts["tasks"], " tasks");
+  }
+  return cat("safetensors: ", facts["tensors"].size(), " tensors");
+}
+
+}  // namespace
+
+Report inspect(const InspectOptions& o) {
+  formats::Inspection found = formats::inspect(o.path, o.verify);
+  for (const std::string& problem : found.problems) log_error(problem);
+  Report report;
+  if (!found.problems.empty()) report.exit_code = static_cast<int>(ErrorKind::Data);
+  if (o.provenance) {
+    report.json = found.provenance;
+    return report;
+  }
+  report.text = cat(o.path, ": ", line_of(found.facts),
+                    o.verify && found.problems.empty() ? ": sound" : "", "\n");
+  report.json = {{"path", o.path}};
+  report.json.update(found.facts);
+  report.json["problems"] = found.problems;
+  return report;
+}
+
+}  // namespace svg::session

@@ -1,0 +1,19 @@
+// svg-inspect: what one file or folder is. Torch-free.
+#pragma once
+#include <string>
+
+#include "libcore/session/report.h"
+
+namespace svg::session {
+
+struct InspectOptions {
+  std::string path;         // "-": a latent stream on standard input
+  bool verify = false;      // also checks every hash, weight, value and data file
+  bool provenance = false;  // reports what made it instead
+};
+
+// Problems are logged as errors; with one the exit code is 65. Throws Error{NoInput, Data, Io}
+// where nothing can be said about the path.
+Report inspect(const InspectOptions&);
+
+}  // namespace svg::session

@@ -1,0 +1,106 @@
+#include "libcore/session/world.h"
+
+#include <sstream>
+
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/progress.h"
+#include "libcore/world/dataset.h"
+#include "libcore/world/script.h"
+
+namespace svg::session {
+namespace {
+using namespace svg::world;
+
+int whole_number(const std::string& text, const std::string& flag) {
+  require(
+      !text.empty() && text.size() < 8 && text.find_first_not_of("0123456789") == std::string::npos,
+      ErrorKind::Usage, flag, " ", text, ": expected a whole number");
+  return std::stoi(text);
+}
+
+WorldConfig config_of(const WorldOptions& o) {
+  require(o.world == "maze", ErrorKind::Usage, "unknown world ", o.world, ": expected maze");
+  ConfigChoice choice = o.choice;
+  if (!o.size.empty()) {
+    size_t cross = o.size.find('x');
+    require(cross != std::string::npos, ErrorKind::Usage, "--size ", o.size,
+            ": expected WxH, such as 64x64");
+    choice.width = whole_number(o.size.substr(0, cross), "--size");
+    choice.height = whole_number(o.size.substr(cross + 1), "--size");
+  }
+  return make_config(choice);
+}
+
+}  // namespace
+
+void world_rollout(const WorldRolloutOptions& o, Context& context) {
+  RolloutSettings r{config_of(o), o.folder, o.script, o.seeds, whole_number(o.chunks, "--chunks")};
+  r.seeds.path =
+      o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
+  if (!o.sentences.empty()) r.sentences = enum_from<Sentences>(o.sentences, "--sentences");
+  r.force = o.force;
+  DatasetReport report = write_rollout(r);
+  log_info(cat(report.frames, " frames -> ", o.folder));
+}
+
+void world_dataset(const WorldDatasetOptions& o, Context& context) {
+  DatasetSettings d;
+  d.config = config_of(o);
+  d.folder = o.folder;
+  if (!o.script.empty()) d.script = o.script;
+  d.split = o.split;
+  d.episodes = o.episodes;
+  bool walk = d.script == "walk";
+  std::string chunks = !o.chunks.empty()     ? o.chunks
+                       : d.config.one_room() ? (walk ? "8:16" : "20")
+                                             : (walk ? "18" : "64");
+  size_t colon = chunks.find(':');
+  d.min_chunks = whole_number(chunks.substr(0, colon), "--chunks");
+  d.max_chunks = colon == std::string::npos ? d.min_chunks
+                                            : whole_number(chunks.substr(colon + 1), "--chunks");
+  d.seed = context.seed;
+  d.threads = o.jobs;
+  if (!o.sentences.empty()) d.sentences = enum_from<Sentences>(o.sentences, "--sentences");
+  d.faces = o.faces;
+  d.force = o.force;
+  DatasetReport report;
+  {
+    Progress progress(context.progress, "episode", o.episodes);
+    report = write_dataset(d, [&](size_t done) { progress.update(static_cast<int64_t>(done)); });
+  }
+  log_info(cat(report.episodes, " episodes, ", report.frames, " frames -> ", o.folder));
+}
+
+Report world_list() {
+  ordered_json out{{"worlds", {"maze"}},
+                   {"profiles", ordered_json::object()},
+                   {"scripts", ordered_json::array()}};
+  for (const char* profile : {"full", "small", "tiny", "view"}) {
+    WorldConfig c = make_config({.profile = profile});
+    out["profiles"][profile] = {
+        {"width", c.width},
+        {"height", c.height},
+        {"frames", c.frames},
+        {"turns", c.turns},
+        {"steps", c.steps},
+        {"cell_per_step", static_cast<double>((c.step_q16 * 1000 + kCell / 2) / kCell) / 1000},
+        {"textures", texture_bank(c.profile).trained},
+        {"fps", c.fps}};
+  }
+  for (const ScriptInfo& script : all_scripts())
+    out["scripts"].push_back(
+        {{"name", script.name}, {"summary", script.summary}, {"one_room", script.one_room}});
+  std::ostringstream text;
+  for (const auto& [name, p] : out["profiles"].items())
+    text << "profile maze/" << name << ": " << p["width"] << "x" << p["height"]
+              << ", chunks of " << p["frames"] << " frames, turns " << p["turns"].dump()
+              << " degrees, walks " << p["steps"].dump() << " steps of " << p["cell_per_step"]
+              << " cell, " << p["textures"] << " textures\n";
+  for (const ScriptInfo& script : all_scripts())
+    text << "script " << script.name << ": " << script.summary
+              << (script.one_room ? "" : " (full and view)") << "\n";
+  return {.json = out, .text = text.str()};
+}
+
+}  // namespace svg::session

@@ -1,0 +1,41 @@
+// svg-world: worlds with ground truth, as single episodes and as data sets. Torch-free.
+#pragma once
+#include <string>
+
+#include "libcore/base/context.h"
+#include "libcore/session/report.h"
+#include "libcore/world/episode.h"
+
+namespace svg::session {
+
+struct WorldOptions {
+  std::string world = "maze";
+  world::ConfigChoice choice;
+  std::string size;       // WxH; empty: the profile's
+  std::string script;     // empty: walk
+  std::string chunks;     // N, of a data set also LO:HI; empty: as the script asks for
+  std::string sentences;  // empty: plain for one episode, train for a data set
+  std::string folder;     // to write
+  bool force = false;     // replaces it
+};
+
+struct WorldRolloutOptions : WorldOptions {
+  world::Seeds seeds;
+  std::string path;  // seed of the path and its sentences; empty: the run's seed
+};
+
+struct WorldDatasetOptions : WorldOptions {
+  std::string split = "train";
+  int episodes = 0;
+  int jobs = 1;        // threads; they do not change the result
+  bool faces = false;  // also the face ids of every pixel
+};
+
+// Throw Error{Usage} for an unknown name or a malformed number, else as write_rollout() and
+// write_dataset().
+void world_rollout(const WorldRolloutOptions&, Context&);
+void world_dataset(const WorldDatasetOptions&, Context&);
+// The worlds, profiles and scripts that there are.
+Report world_list();
+
+}  // namespace svg::session
