@@ -12,6 +12,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/text_table.h"
 #include "libcore/session/memory.h"
+#include "libcore/session/memory_replay.h"
 #include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
@@ -34,6 +35,7 @@ struct Options {
   std::vector<std::string> lora_targets{"attention"};
   session::MemoryDiffOptions diff;
   session::MemoryMergeOptions merge;
+  session::MemoryReplayOptions replay;
   bool json = false, graph = false;
   int (*command)(const Options&, Context&) = nullptr;
 };
@@ -107,7 +109,17 @@ int run_show(const Options& o, Context&) {
   return 0;
 }
 
-int run_verify(const Options& o, Context&) {
+// verify --replay
+int run_replay(const Options& o, Context& context) {
+  require(!o.model.empty(), ErrorKind::Usage, "--replay needs --model, to learn with");
+  auto options = o.replay;
+  options.memory = o.memory;
+  options.model = o.model;
+  return tools::print(tools::run_session(options, context), o.json);
+}
+
+int run_verify(const Options& o, Context& context) {
+  if (!o.replay.stream.empty()) return run_replay(o, context);
   std::string dir = dir_alone(o.memory);
   std::vector<std::string> problems;
   size_t revisions = 0;
@@ -246,9 +258,15 @@ void add_options(CLI::App& app, Options& o) {
   log.add_flag("--json", o.json, "One JSON object a revision");
   with_memory("show", "Show a revision, layer by layer", run_show, "DIR[@ID]")
       .add_flag("--json", o.json, "One JSON object");
-  auto& verify =
-      with_memory("verify", "Check hashes, history, base model and values", run_verify, "DIR");
+  auto& verify = with_memory("verify", "Check hashes, history, base model and values", run_verify,
+                             "DIR; with --replay DIR[@ID]");
   verify.add_option("--model", o.model, "Also check that it belongs to this model directory");
+  auto* replay = verify.add_option(
+      "--replay", o.replay.stream,
+      "Learn the history again from this latent stream, as the memory records it, and compare "
+      "every revision byte for byte; needs --model");
+  verify.add_option("--draws", o.replay.draws, "--draws of the run that learned it")->needs(replay);
+  verify.add_option("--init", o.replay.init, "--init of the run that learned it")->needs(replay);
   verify.add_flag("--json", o.json, "One JSON object");
   with_memory("fork", "Make a new memory of a revision and the history that led to it", run_fork,
               "DIR[@ID]")

@@ -93,13 +93,13 @@ Report world_list() {
         {{"name", script.name}, {"summary", script.summary}, {"one_room", script.one_room}});
   std::ostringstream text;
   for (const auto& [name, p] : out["profiles"].items())
-    text << "profile maze/" << name << ": " << p["width"] << "x" << p["height"]
-              << ", chunks of " << p["frames"] << " frames, turns " << p["turns"].dump()
-              << " degrees, walks " << p["steps"].dump() << " steps of " << p["cell_per_step"]
-              << " cell, " << p["textures"] << " textures\n";
+    text << "profile maze/" << name << ": " << p["width"] << "x" << p["height"] << ", chunks of "
+         << p["frames"] << " frames, turns " << p["turns"].dump() << " degrees, walks "
+         << p["steps"].dump() << " steps of " << p["cell_per_step"] << " cell, " << p["textures"]
+         << " textures\n";
   for (const ScriptInfo& script : all_scripts())
     text << "script " << script.name << ": " << script.summary
-              << (script.one_room ? "" : " (full and view)") << "\n";
+         << (script.one_room ? "" : " (full and view)") << "\n";
   return {.json = out, .text = text.str()};
 }
 
