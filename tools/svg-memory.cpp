@@ -10,6 +10,7 @@
 #include "formats/memory/memory_log.h"
 #include "formats/memory/memory_tail.h"
 #include "libcore/base/log.h"
+#include "libcore/base/printable.h"
 #include "libcore/base/text_table.h"
 #include "libcore/session/memory.h"
 #include "libcore/session/memory_replay.h"
@@ -98,13 +99,13 @@ int run_show(const Options& o, Context&) {
   }
   for (const auto& [key, value] : facts.items()) {
     if (key != "layers") {
-      std::cout << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump())
-                << "\n";
+      std::cout << key << ": "
+                << printable(value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
       continue;
     }
     std::cout << "layers: " << value.size() << "\n";
     for (const auto& [module, widths] : value.items())
-      std::cout << "  " << module << " [" << widths[0] << ", " << widths[1] << "]\n";
+      std::cout << "  " << printable(module) << " [" << widths[0] << ", " << widths[1] << "]\n";
   }
   return 0;
 }
@@ -141,7 +142,7 @@ int run_verify(const Options& o, Context& context) {
   if (o.json) {
     print({{"memory", dir}, {"revisions", revisions}, {"problems", problems}});
   } else {
-    for (const std::string& problem : problems) std::cout << problem << "\n";
+    for (const std::string& problem : problems) std::cout << printable(problem) << "\n";
     if (problems.empty()) std::cout << dir << ": sound, " << revisions << " revisions\n";
   }
   return problems.empty() ? 0 : 1;
@@ -169,7 +170,7 @@ int run_forget(const Options& o, Context&) {
 
 int run_gc(const Options& o, Context&) {
   Memory memory = Memory::open_for_writing(dir_alone(o.memory));
-  for (const std::string& repair : memory.repairs()) std::cout << repair << "\n";
+  for (const std::string& repair : memory.repairs()) std::cout << printable(repair) << "\n";
   return 0;
 }
 

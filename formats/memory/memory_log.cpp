@@ -5,6 +5,8 @@
 
 #include "formats/memory/memory_json.h"
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/path.h"
+#include "libcore/base/printable.h"
 #include "libcore/base/text_table.h"
 
 namespace svg::formats {
@@ -21,7 +23,7 @@ std::string graph_label(const Memory& memory, int64_t id) {
     text += "  the empty memory";
   } else {
     const Revision& r = memory.revision(id);
-    text += cat("  chunk ", r.chunk, r.action.empty() ? "" : "  ", r.action);
+    text += cat("  chunk ", r.chunk, r.action.empty() ? "" : "  ", printable(r.action));
     if (r.loss_before && r.loss_after)
       text += "  loss " + text_of("%.4g", r.loss_before) + " -> " + text_of("%.4g", r.loss_after);
     if (!memory.has_files(id)) text += "  (not kept)";
@@ -34,7 +36,7 @@ std::string graph_label(const Memory& memory, int64_t id) {
 std::map<int64_t, StepTime> step_times(const Memory& memory) {
   std::map<int64_t, StepTime> times;
   std::string path = memory.dir() + "/timings.jsonl";
-  if (!std::filesystem::exists(path)) return times;
+  if (!path_exists(path)) return times;
   std::string text = read_file(path);
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
        begin = end + 1) {

@@ -15,46 +15,102 @@
 
 namespace svg {
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat info {};
-  bool exists = ::stat(path_.c_str(), &info) == 0;
-  require(!exists || !S_ISDIR(info.st_mode), ErrorKind::CannotCreate, "cannot create ", path_,
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  require(!exists || !S_ISDIR(info.st_mode), ErrorKind::CannotCreate, "cannot create ", path,
           ": a directory of this name exists");
   // A device or a named pipe cannot be replaced by renaming: it is written as it is.
-  bool direct = exists && !S_ISREG(info.st_mode);
-  temporary_ = direct ? path_ : path_ + ".tmp-" + std::to_string(::getpid());
-  fd_ = ::open(temporary_.c_str(),
-               direct ? O_WRONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  require(fd_ >= 0, ErrorKind::CannotCreate, "cannot create ", path_, ": ", system_reason());
+  direct_ = exists && !S_ISREG(info.st_mode);
+  if (direct_) {
+    temporary_.opened = Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    require_system(descriptor() >= 0, ErrorKind::CannotCreate, "cannot create ", path);
+    return;
+  }
+  const Place place = place_of(path);
+  name_ = place.name;
+  folder_ = Folder::open(place.folder, ErrorKind::CannotCreate, "cannot create " + path);
+  temporary_ = make_temporary_file(folder_, name_);
 }
 
+AtomicFile::AtomicFile(const Folder& folder, const std::string& name)
+    : path_(folder.path_of(name)),
+      name_(name),
+      folder_(folder),
+      temporary_(make_temporary_file(folder, name)) {}
+
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  if (temporary_ != path_) ::unlink(temporary_.c_str());
+  if (!temporary_.name.empty()) ::unlinkat(folder_.descriptor(), temporary_.name.c_str(), 0);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  write_all(fd_, bytes, path_);
+  write_all(descriptor(), bytes, path_);
 }
 void AtomicFile::write(const std::string& text) {
   write(as_bytes_of(text));
 }
 
 void AtomicFile::finish() {
-  bool direct = temporary_ == path_;
-  require(direct || ::fsync(fd_) == 0, ErrorKind::Io, "cannot write ", path_, ": ",
-          system_reason());
-  int fd = fd_;
-  fd_ = -1;
-  std::string reason;
-  if (::close(fd) != 0 || (!direct && ::rename(temporary_.c_str(), path_.c_str()) != 0))
-    reason = system_reason();
-  if (!reason.empty()) {
-    if (!direct) ::unlink(temporary_.c_str());
-    fail(ErrorKind::Io, "cannot write ", path_, ": ", reason);
+  const int fd = descriptor();
+  require_system(direct_ || ::fsync(fd) == 0, ErrorKind::Io, "cannot write ", path_);
+  if (!direct_) {
+    const int failed = ::renameat(folder_.descriptor(), temporary_.name.c_str(),
+                                  folder_.descriptor(), name_.c_str());
+    require_system(failed == 0, ErrorKind::Io, "cannot write ", path_);
+    temporary_.name.clear();
+    folder_.sync();
   }
-  if (!direct) sync_folder_of(path_);
+  // Some file systems say only now that there was no room.
+  const int closed = ::close(temporary_.opened.release());
+  require_system(closed == 0 || errno == EINTR, ErrorKind::Io, "cannot write ", path_);
+}
+
+AtomicFolder::AtomicFolder(const std::string& path) : path_(path) {
+  const Place place = place_of(path);
+  const bool named =
+      !place.name.empty() && place.name != "." && place.name != ".." && place.name != "/";
+  require(named, ErrorKind::CannotCreate, "cannot create \"", path, "\": it has no name");
+  name_ = place.name;
+  if (!place.folder.empty()) make_directories(place.folder);
+  parent_ = Folder::open(place.folder, ErrorKind::CannotCreate, "cannot create " + path);
+  temporary_ = make_temporary_folder(parent_, name_);
+}
+
+AtomicFolder::~AtomicFolder() {
+  if (!finished_) parent_.remove_tree(temporary_.name);
+}
+
+Folder AtomicFolder::folder() const {
+  return parent_.below(temporary_.name).called(path_);
+}
+
+void AtomicFolder::finish() {
+  const int failed = ::renameat(parent_.descriptor(), temporary_.name.c_str(), parent_.descriptor(),
+                                name_.c_str());
+  require_system(failed == 0, ErrorKind::CannotCreate, "cannot create ", path_);
+  finished_ = true;
+  parent_.sync();
+}
+
+void AtomicFolder::replace() {
+  const int parent = parent_.descriptor();
+  const char *made = temporary_.name.c_str(), *final_name = name_.c_str();
+  if (::renameat2(parent, made, parent, final_name, RENAME_EXCHANGE) != 0) {
+    if (errno == ENOENT) return finish();
+    // No exchange here (NFS, some overlays): the old folder steps aside for a moment.
+    const std::string aside = temporary_name(name_);
+    const bool moved = ::renameat(parent, final_name, parent, aside.c_str()) == 0;
+    require_system(moved, ErrorKind::CannotCreate, "cannot replace ", path_);
+    if (::renameat(parent, made, parent, final_name) != 0) {
+      const int reason = errno;
+      ::renameat(parent, aside.c_str(), parent, final_name);
+      fail(ErrorKind::CannotCreate, "cannot replace ", path_, ": ", system_reason(reason));
+    }
+    temporary_.name = aside;
+  }
+  finished_ = true;
+  parent_.sync();
+  parent_.remove_tree(temporary_.name);
 }
 
 void write_file_atomically(const std::string& path, const std::string& text) {
@@ -63,15 +119,18 @@ void write_file_atomically(const std::string& path, const std::string& text) {
   file.finish();
 }
 
+void write_file_atomically(const Folder& folder, const std::string& name, const std::string& text) {
+  AtomicFile file(folder, name);
+  file.write(text);
+  file.finish();
+}
+
 std::string read_file(const std::string& path, size_t limit) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  require(fd >= 0, ErrorKind::NoInput, "cannot open ", path, ": ", system_reason());
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } closer{fd};
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int fd = opened.number();
+  require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
   struct stat info {};
-  require(::fstat(fd, &info) == 0, ErrorKind::Io, "cannot read ", path, ": ", system_reason());
+  require_system(::fstat(fd, &info) == 0, ErrorKind::Io, "cannot read ", path);
   require(!S_ISDIR(info.st_mode), ErrorKind::NoInput, "cannot read ", path, ": it is a directory");
   std::string text;
   std::byte buffer[1 << 16];
@@ -91,24 +150,14 @@ void make_directories(const std::string& path) {
 
 void create_folder_atomically(const std::string& path,
                               const std::function<void(const std::string& temporary)>& fill) {
-  namespace fs = std::filesystem;
   std::error_code ignored;
+  namespace fs = std::filesystem;
   bool taken = fs::exists(path, ignored) &&
                !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
   require(!taken, ErrorKind::CannotCreate, "cannot create ", path, ": it exists");
-  std::string clean = path;
-  while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();
-  std::string temporary = clean + ".tmp-" + std::to_string(::getpid());
-  make_directories(temporary);
-  try {
-    fill(temporary);
-    bool renamed = std::rename(temporary.c_str(), clean.c_str()) == 0;
-    require(renamed, ErrorKind::CannotCreate, "cannot create ", path, ": ", system_reason());
-  } catch (...) {
-    fs::remove_all(temporary, ignored);
-    throw;
-  }
-  sync_folder_of(clean);
+  AtomicFolder folder(path);
+  fill(folder.temporary_path());
+  folder.finish();
 }
 
 }  // namespace svg

@@ -13,7 +13,11 @@
 namespace svg {
 
 std::string system_reason() {
-  return std::strerror(errno);
+  return system_reason(errno);
+}
+
+std::string system_reason(int number) {
+  return std::strerror(number);
 }
 
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& name) {

@@ -93,17 +93,25 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   return hash.hex();
 }
 
-std::string sha256_hex_of_file(const std::string& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  require(fd >= 0, ErrorKind::NoInput, "cannot open ", path, ": ", system_reason());
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } closer{fd};
+namespace {
+
+std::string sha256_hex_of(const Descriptor& opened, const std::string& path) {
+  require_system(static_cast<bool>(opened), ErrorKind::NoInput, "cannot open ", path);
   Sha256 hash;
   std::vector<std::byte> buffer(1 << 18);
-  while (size_t n = read_some(fd, buffer, path)) hash.update(std::span(buffer).first(n));
+  while (size_t n = read_some(opened.number(), buffer, path))
+    hash.update(std::span(buffer).first(n));
   return hash.hex();
+}
+
+}  // namespace
+
+std::string sha256_hex_of_file(const std::string& path) {
+  return sha256_hex_of(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+}
+
+std::string sha256_hex_of_file(const Folder& folder, const std::string& name) {
+  return sha256_hex_of(folder.open_file(name, O_RDONLY), folder.path_of(name));
 }
 
 uint64_t seed_from(const std::string& name) {

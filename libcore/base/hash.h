@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "libcore/base/folder.h"
+
 namespace svg {
 
 class Sha256 {
@@ -41,6 +43,7 @@ class Xxh128 {
 std::string sha256_hex(std::span<const std::byte> bytes);
 // Throws Error{NoInput or Io}.
 std::string sha256_hex_of_file(const std::string& path);
+std::string sha256_hex_of_file(const Folder& folder, const std::string& name);
 
 // A 64-bit seed from text (first 8 bytes of its SHA-256, little-endian): how every random stream is
 // named.

@@ -10,6 +10,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/base/json.h"
+#include "libcore/base/printable.h"
 #include "libcore/base/progress.h"
 
 namespace svg {
@@ -77,7 +78,7 @@ void log_message(LogLevel level, const std::string& message) {
   clear_progress_meter();
   Settings& s = settings();
   clear_progress_meter();
-  std::string line = message;
+  std::string line = printable(message);
   if (s.json) {
     ordered_json record{{"ts", timestamp()},
                         {"tool", s.tool},

@@ -4,9 +4,13 @@
 #include <array>
 #include <cstdio>
 
+#include "libcore/base/printable.h"
+
 namespace svg {
 
-std::string text_table(const std::vector<std::vector<std::string>>& rows) {
+std::string text_table(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = printable(cell);
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const auto& row : rows) {
     for (size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());

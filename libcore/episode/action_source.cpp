@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <span>
+#include <string_view>
 
 #include "libcore/base/descriptor.h"
 #include "libcore/base/json.h"
@@ -16,6 +17,7 @@ namespace svg::episode {
 
 namespace {
 constexpr size_t kLongestLine = 4096;  // bytes of an action
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 }  // namespace
 
 Action action_of(const formats::ChunkHeader& chunk) {
@@ -28,7 +30,8 @@ ActionSource::ActionSource(const std::string& name) : name_(name == "-" ? "stand
     descriptor_ = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0 && errno == EINTR) throw_if_stopped();
   } while (descriptor_ < 0 && errno == EINTR);
-  require(descriptor_ >= 0, ErrorKind::NoInput, name, ": cannot be read: ", system_reason(),
+  const std::string reason = system_reason();
+  require(descriptor_ >= 0, ErrorKind::NoInput, name, ": cannot be read: ", reason,
           ": expected a file with one action a line");
   struct stat info {};
   const bool folder = ::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode);
@@ -56,7 +59,7 @@ bool ActionSource::read_line(std::string& line) {
     }
     if (ended_) return false;
     require(buffer_.size() < kLongestLine, ErrorKind::Data, name_, ":", line_ + 1,
-            ": is no line of text: expected one action a line");
+            ": is no line of text: expected one action a line, in UTF-8");
     std::array<char, 4096> bytes;
     const auto n = read_some(descriptor_, std::as_writable_bytes(std::span(bytes)), name_);
     buffer_.append(bytes.data(), n);
@@ -72,11 +75,13 @@ std::optional<Action> ActionSource::next() {
   for (std::string line; read_line(line);) {
     const auto where = cat(name_, ":", line_);
     if (!line.empty() && line.back() == '\r') line.pop_back();
+    // Some editors begin a file with a byte order mark; joined files have it further down.
+    if (line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
     const auto first = line.find_first_not_of(" \t");
     if (first == std::string::npos || line[first] == '#') continue;
     line = line.substr(first, line.find_last_not_of(" \t") + 1 - first);
     require(line.find('\0') == std::string::npos && line.size() < kLongestLine, ErrorKind::Data,
-            where, ": is no line of text: expected one action a line");
+            where, ": is no line of text: expected one action a line, in UTF-8");
     dump_json(line, where);  // text that is not UTF-8 is refused before anything is made from it
     current_ = {};
     if (line[0] != '{') {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "formats/stream/latent_stream.h"
+#include "libcore/base/path.h"
 #include "libcore/diffusion/masked_denoiser.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/fast/fast_learning.h"
@@ -140,7 +141,7 @@ footprint::Footprint chunk_footprint(const formats::ModelDirectory& files, const
 
 std::optional<std::vector<int64_t>> first_chunk_of(const std::string& input) {
   namespace fs = std::filesystem;
-  if (input == "-" || (fs::exists(input) && !fs::is_regular_file(input))) return std::nullopt;
+  if (input == "-" || (path_exists(input) && !is_regular_file(input))) return std::nullopt;
   auto reader = formats::StreamReader::open(input);
   while (const auto record = reader.next()) {
     if (record->kind() == formats::RecordKind::Chunk)

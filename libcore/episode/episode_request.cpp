@@ -56,9 +56,10 @@ std::string directory_of(const std::string& memory, const std::string& where) {
 
 // Two spellings of one path are one place.
 std::string place_of(const std::string& path) {
-  const auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(path) /
-                                                       "");  // each with a slash at its end
-  return place.string();
+  std::error_code failed;
+  const auto whole = std::filesystem::absolute(path, failed) / "";  // each with a slash at its end
+  const auto place = std::filesystem::weakly_canonical(whole, failed);
+  return (failed ? whole : place).string();
 }
 
 }  // namespace

@@ -1,14 +1,11 @@
 #include "libcore/episode/generated_episode.h"
 
-#include <filesystem>
-
 #include "formats/provenance.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 
 namespace svg::episode {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -42,8 +39,8 @@ void GeneratedEpisode::read_opening() {
 // episode, in FILE.
 void GeneratedEpisode::read_begun() {
   const std::string partial = request_.output + ".partial";
-  complete_ = !fs::exists(partial) && fs::is_regular_file(request_.output);
-  if (!complete_ && !fs::exists(partial)) return;
+  complete_ = !path_exists(partial) && is_regular_file(request_.output);
+  if (!complete_ && !path_exists(partial)) return;
   const auto& file = complete_ ? request_.output : partial;
   StreamSource source(file, c_.pipeline.latent_space);
   size_t inputs = 0;

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/path.h"
 #include "libcore/model/clip_tokenizer.h"
 
 namespace svg {
@@ -12,17 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxFileBytes = size_t{64} << 20;  // the largest vocabularies take a few MB
+
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  require(in.good(), ErrorKind::NoInput, path.string(), ": cannot be opened");
-  std::ostringstream text;
-  text << in.rdbuf();
-  require(!in.bad() && !text.bad(), ErrorKind::Io, path.string(), ": cannot be read");
-  return text.str();
+  return read_file(path.string(), kMaxFileBytes);
 }
 
 json read_json_or_empty(const fs::path& path) {
-  return fs::exists(path) ? parse_json(read_text(path), path.string()) : json::object();
+  return path_exists(path) ? parse_json(read_text(path), path.string()) : json::object();
 }
 
 // A special token is written as its text, or as an object that says more about it.
@@ -54,11 +53,11 @@ struct ClipTokenizerReader {
   bool declared = false;  // whether the special tokens came with their ids and flags
 
   ClipTokenizer read() {
-    if (fs::exists(dir / "vocab.json")) {
+    if (path_exists(dir / "vocab.json")) {
       read_vocab(parse_json(read_text(dir / "vocab.json"), path("vocab.json")), path("vocab.json"));
       read_merges_text();
     } else {
-      require(fs::exists(dir / "tokenizer.json"), ErrorKind::NoInput, dir.string(),
+      require(path_exists(dir / "tokenizer.json"), ErrorKind::NoInput, dir.string(),
               ": holds neither vocab.json and merges.txt nor tokenizer.json");
       read_tokenizer_json();
     }

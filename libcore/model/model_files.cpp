@@ -1,12 +1,16 @@
 #include "libcore/model/model_files.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "formats/provenance.h"
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 
 namespace svg {
 
@@ -28,7 +32,8 @@ void save_component(const ModelDirectory& model, const std::string& output,
                     const std::vector<std::pair<std::string, at::Tensor>>& weights,
                     at::ScalarType dtype) {
   const auto folder = output + "/" + component;
-  if (fs::is_symlink(folder)) fs::remove(folder);
+  require_system(!is_link(folder) || ::unlink(folder.c_str()) == 0, ErrorKind::CannotCreate,
+                 "cannot replace the link ", folder);
   make_directories(folder);
   write_file_atomically(folder + "/config.json", config.dump(2) + "\n");
   save_tensors(folder + "/" + model.weights_stem(component) + ".safetensors", weights, dtype,
@@ -42,13 +47,17 @@ void finish_directory(const ModelDirectory& model, const std::string& output,
   for (const auto& [component, value] : model.components()) {
     const auto source = fs::path(model.path()) / component, link = fs::path(output) / component;
     const auto config = source / formats::config_file_of(component);
-    if (!fs::exists(config)) continue;
+    if (!path_exists(config)) continue;
     inputs[component] = sha256_hex_of_file(config.string());
-    if (fs::exists(link) || fs::is_symlink(link)) continue;
-    fs::create_directory_symlink(fs::relative(fs::canonical(source), fs::canonical(output)), link);
+    if (path_exists(link) || is_link(link)) continue;
+    std::error_code failed;
+    const auto target = fs::relative(source, output, failed);
+    if (!failed) fs::create_directory_symlink(target, link, failed);
+    require(!failed, ErrorKind::CannotCreate, "cannot create the link ", link.string(), ": ",
+            failed.message());
   }
   for (const char* name : {"/model_index.json", "/svg.json"}) {
-    if (fs::exists(model.path() + name))
+    if (path_exists(model.path() + name))
       write_file_atomically(output + name, read_file(model.path() + name));
   }
   write_file_atomically(output + "/provenance.json",

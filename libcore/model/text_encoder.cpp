@@ -7,6 +7,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/path.h"
 
 namespace svg {
 
@@ -62,7 +63,7 @@ TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& o
   const auto where = model.path() + "/text_encoder";
   auto config = clip_text_config(model.config("text_encoder"), model.config_path("text_encoder"));
   std::string tokenizer = model.path() + "/tokenizer";
-  if (!std::filesystem::exists(tokenizer + "/vocab.json")) {
+  if (!path_exists(tokenizer + "/vocab.json")) {
     tokenizer = output + "/tokenizer";
     make_directories(tokenizer);
     for (const auto& [name, content] :

@@ -8,6 +8,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/path.h"
 #include "libcore/eval/cells.h"
 #include "libcore/session/guard.h"
 
@@ -55,7 +56,7 @@ std::string choose_row(const std::set<std::string>& rows, const std::string& wan
 
 Results read_results(const std::string& folder, const std::string& row) {
   const auto path = folder + "/episodes.jsonl", settings = folder + "/settings.json";
-  require(std::filesystem::exists(settings), ErrorKind::NoInput, folder,
+  require(path_exists(settings), ErrorKind::NoInput, folder,
           ": holds no results of svg-eval revisit");
   Results r{std::filesystem::path(folder).lexically_normal().filename().string(),
             "",

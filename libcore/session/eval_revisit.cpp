@@ -11,6 +11,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 #include "libcore/eval/bootstrap.h"
 #include "libcore/eval/revisit_rows.h"
 #include "libcore/eval/revisit_table.h"
@@ -43,7 +44,7 @@ class ResultFile {
   ResultFile(const RevisitOptions& o, const ordered_json& settings)
       : path_(o.output + "/episodes.jsonl") {
     const auto settings_path = o.output + "/settings.json";
-    const bool there = fs::exists(settings_path);
+    const bool there = path_exists(settings_path);
     require(!there || o.resume || o.force, ErrorKind::CannotCreate, o.output,
             ": holds results: go on with --resume, or start anew with --force");
     if (there && o.resume) {

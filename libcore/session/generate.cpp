@@ -178,7 +178,8 @@ std::vector<Episodes> batches_of(Episodes episodes, int64_t most) {
 // Where a later batch writes is looked at before the first one begins.
 void check_folder_of(const std::string& output) {
   const auto folder = std::filesystem::path(output).parent_path();
-  require(folder.empty() || std::filesystem::is_directory(folder), ErrorKind::CannotCreate,
+  std::error_code unseen;
+  require(folder.empty() || std::filesystem::is_directory(folder, unseen), ErrorKind::CannotCreate,
           "cannot create ", output, ": ", folder.string(), " is no directory");
 }
 

@@ -3,6 +3,7 @@
 #include "formats/inspect.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/printable.h"
 
 namespace svg::session {
 namespace {
@@ -65,8 +66,9 @@ Report inspect(const InspectOptions& o) {
     report.json = found.provenance;
     return report;
   }
-  report.text = cat(o.path, ": ", line_of(found.facts),
-                    o.verify && found.problems.empty() ? ": sound" : "", "\n");
+  report.text = printable(cat(o.path, ": ", line_of(found.facts),
+                              o.verify && found.problems.empty() ? ": sound" : "")) +
+                "\n";
   report.json = {{"path", o.path}};
   report.json.update(found.facts);
   report.json["problems"] = found.problems;

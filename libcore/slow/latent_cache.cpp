@@ -6,6 +6,7 @@
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 #include "libcore/base/signals.h"
 #include "libcore/model/encode_inputs.h"
 
@@ -18,20 +19,20 @@ std::vector<std::string> encoded_data(const ModelDirectory& model,
                                       const std::string& folder, Context& context) {
   std::vector<std::string> streams;
   for (const auto& entry : data) {
-    require(fs::exists(entry), ErrorKind::NoInput, entry,
+    require(path_exists(entry), ErrorKind::NoInput, entry,
             ": no such manifest directory or latent stream");
-    if (!fs::is_directory(entry)) {
+    if (!is_folder(entry)) {
       streams.push_back(entry);
       continue;
     }
     const auto manifest = entry + "/episodes.jsonl";
-    require(fs::exists(manifest), ErrorKind::NoInput, manifest,
+    require(path_exists(manifest), ErrorKind::NoInput, manifest,
             ": cannot be read: expected a manifest directory");
     const auto digest =
         sha256_hex(as_bytes_of(model.fingerprint("vae") + sha256_hex_of_file(manifest)));
     const auto path = folder + "/" + digest.substr(0, 16) + ".latents";
     streams.push_back(path);
-    if (fs::exists(path)) continue;
+    if (path_exists(path)) continue;
     make_directories(folder);
     log_info(cat("encoding ", entry, " once"));
     try {

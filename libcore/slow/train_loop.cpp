@@ -12,6 +12,7 @@
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
 #include "libcore/optim/schedule.h"
@@ -37,7 +38,7 @@ void trim_log(const std::string& path, int64_t steps) {
 }  // namespace
 
 void refuse_existing_run(const TrainLoopSettings& o) {
-  require(o.force || o.resume || !std::filesystem::exists(o.output + "/training/state.safetensors"),
+  require(o.force || o.resume || !path_exists(o.output + "/training/state.safetensors"),
           ErrorKind::CannotCreate, o.output,
           ": holds a training run: go on with --resume, or start anew with --force");
 }
@@ -51,7 +52,7 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
   const TrainingForm form{o.adam_moments == AdamMoments::EightBit, o.ema != Ema::Off,
                           o.ema == Ema::Cpu};
   TrainingState state;
-  if (o.resume && std::filesystem::exists(state_path)) {
+  if (o.resume && path_exists(state_path)) {
     state = resume_training(state_path, task.parameters, provenance, form);
     trim_log(log_path, state.step);
     log_info(cat("resumed at step ", state.step));

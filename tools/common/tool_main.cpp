@@ -10,13 +10,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <numeric>
+#include <sstream>
 #include <vector>
 
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/printable.h"
 #include "libcore/base/signals.h"
 #include "tools/common/shared_flags.h"
 #include "tools/common/torch_library.h"
@@ -85,6 +88,18 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app) {
   return first_line(error.what());
 }
 
+// strtoull, which CLI11 reads unsigned numbers with, makes 18446744073709551615 of -1.
+void refuse_negative_numbers(CLI::App& app) {
+  const CLI::Validator whole(
+      [](std::string& text) {
+        return text.starts_with('-') ? "expected a whole number from 0 on, got " + text : "";
+      },
+      "");
+  for (CLI::Option* option : app.get_options())
+    if (option->get_type_name() == "UINT") option->check(whole);
+  for (CLI::App* sub : app.get_subcommands({})) refuse_negative_numbers(*sub);
+}
+
 int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& message,
                 int code = 64) {
   const CLI::App* shown = &app;
@@ -96,7 +111,7 @@ int usage_error(const ToolInfo& info, const CLI::App& app, const std::string& me
   std::string usage = CLI::Formatter().make_usage(shown, name);
   usage.resize(usage.find_last_not_of('\n') + 1);
   usage.replace(0, 1, "u");
-  std::fprintf(stderr, "%s: error: %s\n%s\ntry %s --help\n", info.name, message.c_str(),
+  std::fprintf(stderr, "%s: error: %s\n%s\ntry %s --help\n", info.name, printable(message).c_str(),
                usage.c_str(), name.c_str());
   return code;
 }
@@ -119,6 +134,9 @@ int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()
   } catch (const std::bad_alloc&) {
     log_error("out of memory: use a smaller batch or frame size, or a machine with more");
     return static_cast<int>(ErrorKind::System);
+  } catch (const std::filesystem::filesystem_error& error) {  // a path that cannot be followed
+    log_error(cat("cannot open ", error.path1().string(), ": ", error.code().message()));
+    return static_cast<int>(ErrorKind::NoInput);
   } catch (const std::exception& error) {
     log_error("internal error: " + (log_enabled(LogLevel::Debug) ? std::string(error.what())
                                                                  : first_line(error.what())));
@@ -142,6 +160,25 @@ int close_stdout(int code) {
   return static_cast<int>(ErrorKind::Io);
 }
 
+char g_bus_message[160];
+size_t g_bus_length = 0;
+
+// Weights are read as mapped files: one that is made shorter meanwhile ends here. Nothing but
+// write() and _exit() may be called.
+[[noreturn]] void end_of_mapped_file(int) {
+  [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, g_bus_message, g_bus_length);
+  _exit(static_cast<int>(ErrorKind::Io));
+}
+
+void install_bus_handler(const char* tool) {
+  g_bus_length = static_cast<size_t>(std::snprintf(
+      g_bus_message, sizeof g_bus_message,
+      "%s: error: a file became shorter, or could not be read, while it was in use\n", tool));
+  struct sigaction action {};
+  action.sa_handler = end_of_mapped_file;
+  sigaction(SIGBUS, &action, nullptr);
+}
+
 [[noreturn]] void leave(int code) {
   clear_progress_meter();
   code = close_stdout(code);
@@ -156,6 +193,7 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
              const std::function<int(Context&)>& run) {
   log_configure(info.name, LogLevel::Info, false);
   install_stop_handlers();
+  install_bus_handler(info.name);
   CLI::App app(info.summary, info.name);
   app.footer(info.footer);
   app.fallthrough();  // shared flags may follow a subcommand
@@ -170,6 +208,7 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
   SharedFlags flags;
   add_options(app);
   add_shared_flags(app, flags, info);
+  refuse_negative_numbers(app);
 
   leave(guarded(info, app, [&] {
     try {
@@ -187,7 +226,9 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
       std::cout << settings;
       return 0;
     }
-    if (log_enabled(LogLevel::Debug)) log_debug("settings: " + settings);
+    std::istringstream lines(settings);
+    for (std::string line; log_enabled(LogLevel::Debug) && std::getline(lines, line);)
+      log_debug("setting " + line);
     Context context = resolve(flags, info);
     return run(context);
   }));

@@ -11,7 +11,8 @@ CATCH_TEST_CASE("What is not one clean JSON document is refused, naming the plac
   for (const std::string& text :
        {std::string(""), std::string("{"), std::string("{} x"), std::string("{\"a\":1,\"a\":2}"),
         std::string("{\"o\":{\"a\":1,\"b\":2,\"a\":3}}"), deep + std::string(65, ']'),
-        std::string("\"\xff\""), std::string("NaN")}) {
+        std::string("\"\xff\""), std::string("NaN"), std::string("{}\0\0", 4),
+        std::string("{}\0{}", 5)}) {
     CATCH_CAPTURE(text);
     auto failure = failure_of([&] { parse_json(text, "here.json"); });
     CATCH_CHECK(failure.kind == ErrorKind::Data);
@@ -26,6 +27,36 @@ CATCH_TEST_CASE("What is not one clean JSON document is refused, naming the plac
 CATCH_TEST_CASE("Order of keys survives where it matters", "[base]") {
   CATCH_CHECK(dump_json(parse_ordered_json(R"({"z":1,"a":2})", "x"), "x") == R"({"z":1,"a":2})");
   CATCH_CHECK(failure_of([] { dump_json({{"k", "\xff"}}, "x"); }).kind == ErrorKind::Data);
+}
+
+CATCH_TEST_CASE("What a file may hold is bounded, and read in linear time", "[base]") {
+  // Quadratic in the number of keys or of nested values, any of these takes minutes.
+  std::string keys = "{", nested = "[";
+  for (int i = 0; i < 200'000; ++i) {
+    keys += cat(i ? "," : "", "\"key", i, "\":{}");
+    nested += cat(i ? "," : "", "[[],{}]");
+  }
+  auto ordered = parse_ordered_json(keys + "}", "x");
+  CATCH_CHECK(ordered.size() == 200'000);
+  CATCH_CHECK(ordered.items().begin().key() == "key0");
+  CATCH_CHECK(parse_json(keys + "}", "x").size() == 200'000);
+  CATCH_CHECK(parse_ordered_json(nested + "]", "x").size() == 200'000);
+  std::string many = "[0";
+  for (int i = 0; i < 2'000'000; ++i) many += ",0";
+  CATCH_CHECK(failure_of([&] { parse_json(many + "]", "x"); }).says("more than 2000000"));
+}
+
+CATCH_TEST_CASE("Whole numbers are taken as they stand, or not at all", "[base]") {
+  json doc =
+      parse_json(R"({"minus":-1,"half":1.5,"yes":true,"big":18446744073709551615,"n":7})", "x");
+  CATCH_CHECK(json_get<uint64_t>(doc, "big", "x") == UINT64_MAX);
+  CATCH_CHECK(json_get<uint64_t>(doc, "n", "x") == 7);
+  CATCH_CHECK(json_get<int64_t>(doc, "minus", "x") == -1);
+  for (const char* key : {"minus", "half", "yes"})
+    CATCH_CHECK(failure_of([&] { json_get<uint64_t>(doc, key, "f"); }).kind == ErrorKind::Data);
+  for (const char* key : {"big", "half", "yes"})
+    CATCH_CHECK(failure_of([&] { json_get<int64_t>(doc, key, "f"); }).kind == ErrorKind::Data);
+  CATCH_CHECK(failure_of([&] { json_get<double>(doc, "yes", "f"); }).kind == ErrorKind::Data);
 }
 
 CATCH_TEST_CASE("Keys are read with their type", "[base]") {
