@@ -1,7 +1,8 @@
 #include "formats/inspect.h"
 
-#include <filesystem>
-#include <fstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "formats/data/manifest.h"
 #include "formats/lora/lora_delta.h"
@@ -10,13 +11,16 @@
 #include "formats/model/model_directory.h"
 #include "formats/stream/latent_stream.h"
 #include "formats/stream/stream_checks.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
 
-namespace fs = std::filesystem;
+constexpr size_t kMaxProvenanceBytes = size_t{16} << 20;  // as in the header of a stream
 
 ordered_json facts_of_tensor(const TensorView& tensor) {
   return {{"dtype", dtype_name(tensor.dtype)},
@@ -26,13 +30,13 @@ ordered_json facts_of_tensor(const TensorView& tensor) {
 
 ordered_json facts_of_tensors(const SafetensorsView& view) {
   ordered_json facts = ordered_json::object();
-  for (const TensorView& tensor : view.tensors) facts[tensor.name] = facts_of_tensor(tensor);
+  for (const TensorView& tensor : view.tensors)
+    append_member(facts, tensor.name, facts_of_tensor(tensor));
   return facts;
 }
 
-Inspection inspect_stream(const std::string& path) {
+Inspection inspect_stream(StreamReader reader) {
   Inspection result;
-  StreamReader reader = StreamReader::open(path);
   ordered_json streams = ordered_json::array();
   result.provenance = ordered_json::array();
   while (auto record = reader.next()) {
@@ -62,8 +66,9 @@ Inspection inspect_stream(const std::string& path) {
 ordered_json facts_of_delta(const LoraDelta& delta) {
   ordered_json layers = ordered_json::object();
   for (const LoraLayer& layer : delta.layers()) {
-    layers[layer.module] = {
-        {"alpha", layer.alpha}, {"a", facts_of_tensor(layer.a)}, {"b", facts_of_tensor(layer.b)}};
+    append_member(
+        layers, layer.module,
+        {{"alpha", layer.alpha}, {"a", facts_of_tensor(layer.a)}, {"b", facts_of_tensor(layer.b)}});
   }
   return {
       {"type", "lora-delta"},      {"ours", delta.ours()},        {"base", delta.info().base},
@@ -124,7 +129,7 @@ ordered_json facts_of_weights(const ModelDirectory& model, const std::string& co
   int64_t numbers = 0;
   const auto weights = model.weights(component);
   for (const auto& [name, tensor] : weights->tensors()) {
-    numbers += static_cast<int64_t>(tensor.bytes.size() / dtype_size(tensor.dtype));
+    numbers += static_cast<int64_t>(element_count(tensor));
     if (verify) check_finite(tensor, model.path() + "/" + component);
   }
   ordered_json facts{{"tensors", weights->tensors().size()}, {"numbers", numbers}};
@@ -152,10 +157,8 @@ Inspection inspect_model(const std::string& path, bool verify) {
                   {"components", components},
                   {"svg", model.defaults()}};
   std::string made = path + "/provenance.json";
-  if (fs::exists(made)) {
-    std::ifstream file(made);
-    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    result.provenance = parse_ordered_json(text, made);
+  if (path_exists(made)) {
+    result.provenance = parse_ordered_json(read_file(made, kMaxProvenanceBytes), made);
   }
   return result;
 }
@@ -179,25 +182,35 @@ Inspection inspect_manifest(const std::string& path, bool verify) {
   return result;
 }
 
-bool begins_like_stream(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+// A file, a pipe or a device, opened once: opened again, a pipe has lost what was read, and a FIFO
+// waits for another writer. Only a regular file can be mapped, so only there is anything else than
+// a stream looked for.
+Inspection inspect_file(const std::string& path, bool verify) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
+  StreamReader stream(fd, path, true);
+  struct stat info {};
+  require_system(::fstat(fd, &info) == 0, ErrorKind::Io, "cannot read ", path);
   char head[4] = {};
-  file.read(head, sizeof head);
+  const ssize_t got = S_ISREG(info.st_mode) ? ::pread(fd, head, sizeof head, 0) : 0;
+  require_system(got >= 0, ErrorKind::Io, "cannot read ", path);
   // Less than a magic: an empty or cut-off stream says so itself, anything else is too short to be
   // ours.
-  return file.gcount() < 4 || std::string(head, 4) == std::string("\x5E\x2A\x4D\x18", 4);
+  if (got < 4 || std::string(head, 4) == std::string("\x5E\x2A\x4D\x18", 4))
+    return inspect_stream(std::move(stream));
+  return inspect_safetensors(path, verify);
 }
 
 }  // namespace
 
 Inspection inspect(const std::string& path, bool verify) {
-  if (path == "-") return inspect_stream(path);
-  require(fs::exists(path), ErrorKind::NoInput, "cannot open ", path, ": no such file");
-  if (!fs::is_directory(path))
-    return begins_like_stream(path) ? inspect_stream(path) : inspect_safetensors(path, verify);
-  if (fs::exists(path + "/memory.json")) return inspect_memory(path, verify);
-  if (fs::exists(path + "/model_index.json")) return inspect_model(path, verify);
-  if (fs::exists(path + "/episodes.jsonl")) return inspect_manifest(path, verify);
+  if (path == "-") return inspect_stream(StreamReader::open(path));
+  require(path_exists(path), ErrorKind::NoInput, "cannot open ", path, ": no such file",
+          dangling_note(path));
+  if (!is_folder(path)) return inspect_file(path, verify);
+  if (path_exists(path + "/memory.json")) return inspect_memory(path, verify);
+  if (path_exists(path + "/model_index.json")) return inspect_model(path, verify);
+  if (path_exists(path + "/episodes.jsonl")) return inspect_manifest(path, verify);
   fail(ErrorKind::Data, path,
        ": no memory.json, model_index.json or episodes.jsonl: not a memory, model directory or "
        "manifest");

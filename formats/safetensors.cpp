@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "libcore/base/atomic_file.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr uint64_t kMaxHeaderBytes =
     100'000'000;  // the limit of the reference implementation (huggingface/safetensors)
+constexpr size_t kMaxTensors = 100'000;  // the largest models have some ten thousand
 constexpr size_t kMaxAxes = 8;
 constexpr const char* kDigestKey = "svg.digest";
 constexpr const char* kDigestVersionKey = "svg.digest_version";
@@ -28,18 +30,30 @@ constexpr const char* kDigestVersionKey = "svg.digest_version";
 struct DTypeInfo {
   DType dtype;
   const char* name;
-  size_t size;
+  size_t bits;
 };
-constexpr std::array<DTypeInfo, 10> kDTypes{{{DType::F32, "F32", 4},
-                                             {DType::F16, "F16", 2},
-                                             {DType::BF16, "BF16", 2},
-                                             {DType::F64, "F64", 8},
-                                             {DType::I64, "I64", 8},
-                                             {DType::I32, "I32", 4},
-                                             {DType::I16, "I16", 2},
-                                             {DType::I8, "I8", 1},
-                                             {DType::U8, "U8", 1},
-                                             {DType::Bool, "BOOL", 1}}};
+constexpr std::array<DTypeInfo, 22> kDTypes{{{DType::F32, "F32", 32},
+                                             {DType::F16, "F16", 16},
+                                             {DType::BF16, "BF16", 16},
+                                             {DType::F64, "F64", 64},
+                                             {DType::I64, "I64", 64},
+                                             {DType::I32, "I32", 32},
+                                             {DType::I16, "I16", 16},
+                                             {DType::I8, "I8", 8},
+                                             {DType::U8, "U8", 8},
+                                             {DType::Bool, "BOOL", 8},
+                                             {DType::U16, "U16", 16},
+                                             {DType::U32, "U32", 32},
+                                             {DType::U64, "U64", 64},
+                                             {DType::C64, "C64", 64},
+                                             {DType::F8E4M3, "F8_E4M3", 8},
+                                             {DType::F8E5M2, "F8_E5M2", 8},
+                                             {DType::F8E8M0, "F8_E8M0", 8},
+                                             {DType::F8E4M3Fnuz, "F8_E4M3FNUZ", 8},
+                                             {DType::F8E5M2Fnuz, "F8_E5M2FNUZ", 8},
+                                             {DType::F6E2M3, "F6_E2M3", 6},
+                                             {DType::F6E3M2, "F6_E3M2", 6},
+                                             {DType::F4, "F4", 4}}};
 
 const DTypeInfo* find_dtype(const std::string& name) {
   for (const DTypeInfo& info : kDTypes) {
@@ -48,12 +62,20 @@ const DTypeInfo* find_dtype(const std::string& name) {
   return nullptr;
 }
 
-// Bytes of a tensor; false where the product does not fit in 64 bits.
+// Bytes of a tensor; false where the bits do not fit in 64 bits, or are no whole bytes.
 bool byte_count(DType dtype, const std::vector<int64_t>& shape, uint64_t& count) {
-  count = dtype_size(dtype);
+  count = kDTypes[static_cast<size_t>(dtype)].bits;
+  for (int64_t n : shape) {
+    if (n == 0) {  // whatever the other axes say
+      count = 0;
+      return true;
+    }
+  }
   for (int64_t n : shape) {
     if (__builtin_mul_overflow(count, static_cast<uint64_t>(n), &count)) return false;
   }
+  if (count % 8 != 0) return false;
+  count /= 8;
   return true;
 }
 
@@ -75,7 +97,7 @@ std::vector<int64_t> read_shape(const json& entry, const std::string& at) {
 TensorView read_entry(const std::string& name, const json& entry, std::span<const std::byte> data,
                       const std::string& where) {
   std::string at = cat(where, ": tensor ", name);
-  require(entry.is_object() && entry.size() == 3, ErrorKind::Data, at,
+  require(entry.is_object(), ErrorKind::Data, at,
           ": expected an object of dtype, shape and data_offsets");
   TensorView view;
   view.name = name;
@@ -100,8 +122,9 @@ TensorView read_entry(const std::string& name, const json& entry, std::span<cons
 }
 
 Metadata read_metadata(const json& entry, const std::string& where) {
-  require(entry.is_object(), ErrorKind::Data, where, ": __metadata__ must be an object");
   Metadata metadata;
+  if (entry.is_null()) return metadata;  // as the reference implementation reads it
+  require(entry.is_object(), ErrorKind::Data, where, ": __metadata__ must be an object or null");
   for (const auto& [key, value] : entry.items()) {
     require(value.is_string(), ErrorKind::Data, where, ": __metadata__ \"", key,
             "\" must be a string");
@@ -153,19 +176,23 @@ void check_digest(const SafetensorsView& view, const std::string& where) {
 // Length field and header, padded with spaces to 8 bytes.
 std::string encode_header(const std::vector<TensorView>& tensors, const Metadata& metadata) {
   ordered_json header = ordered_json::object();
+  std::set<std::string> names{"__metadata__"};
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     uint64_t expected = 0;
     require(byte_count(tensor.dtype, tensor.shape, expected) && expected == tensor.bytes.size(),
             ErrorKind::Internal, "tensor ", tensor.name, ": shape and bytes disagree");
-    require(tensor.name != "__metadata__" && !header.contains(tensor.name), ErrorKind::Internal,
-            "two tensors named ", tensor.name);
-    header[tensor.name] = {{"dtype", dtype_name(tensor.dtype)},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    require(names.insert(tensor.name).second, ErrorKind::Internal, "two tensors named ",
+            tensor.name);
+    append_member(header, tensor.name,
+                  {{"dtype", dtype_name(tensor.dtype)},
+                   {"shape", tensor.shape},
+                   {"data_offsets", {offset, offset + tensor.bytes.size()}}});
     offset += tensor.bytes.size();
   }
+  require(tensors.size() <= kMaxTensors, ErrorKind::Data, "safetensors: ", tensors.size(),
+          " tensors, the limit is ", kMaxTensors);
   std::string text = dump_json(header, "safetensors header");
   text.append((8 - text.size() % 8) % 8, ' ');
   uint64_t length = text.size();
@@ -177,7 +204,12 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
 }  // namespace
 
 size_t dtype_size(DType dtype) {
-  return kDTypes[static_cast<size_t>(dtype)].size;
+  const DTypeInfo& info = kDTypes[static_cast<size_t>(dtype)];
+  require(info.bits % 8 == 0, ErrorKind::Internal, info.name, ": elements are no whole bytes");
+  return info.bits / 8;
+}
+size_t element_count(const TensorView& tensor) {
+  return tensor.bytes.size() * 8 / kDTypes[static_cast<size_t>(tensor.dtype)].bits;
 }
 const char* dtype_name(DType dtype) {
   return kDTypes[static_cast<size_t>(dtype)].name;
@@ -210,6 +242,8 @@ SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::st
   json header = parse_json(std::string(text, length), where + ": header");
   std::span<const std::byte> data = blob.subspan(8 + length);
 
+  require(header.size() <= kMaxTensors + 1, ErrorKind::Data, where, ": ", header.size(),
+          " tensors, the limit is ", kMaxTensors);
   SafetensorsView view;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
@@ -244,20 +278,35 @@ std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors
   return blob;
 }
 
-void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors,
+namespace {
+
+void write_with_digest(AtomicFile& file, const std::vector<TensorView>& tensors,
                        const Metadata& metadata) {
   Metadata all = metadata;
   all[kDigestVersionKey] = "1";
   all[kDigestKey] = digest_of(tensors, all, false);
-  AtomicFile file(path);
   file.write(encode_header(tensors, all));
   for (const TensorView& tensor : tensors) file.write(tensor.bytes);
   file.finish();
 }
 
+}  // namespace
+
+void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors,
+                       const Metadata& metadata) {
+  AtomicFile file(path);
+  write_with_digest(file, tensors, metadata);
+}
+
+void write_safetensors(const Folder& folder, const std::string& name,
+                       const std::vector<TensorView>& tensors, const Metadata& metadata) {
+  AtomicFile file(folder, name);
+  write_with_digest(file, tensors, metadata);
+}
+
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  require(fd >= 0, ErrorKind::NoInput, "cannot open ", path, ": ", system_reason());
+  require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
   struct stat info {};
   bool regular = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
   size_ = regular ? static_cast<size_t>(info.st_size) : 0;

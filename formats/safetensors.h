@@ -9,10 +9,37 @@
 #include <string>
 #include <vector>
 
+#include "libcore/base/folder.h"
+
 namespace svg::formats {
 
-enum class DType { F32, F16, BF16, F64, I64, I32, I16, I8, U8, Bool };
-size_t dtype_size(DType);
+// Those of the reference implementation (0.8). Tensors of the last twelve are described and
+// checked; nothing of ours computes with them.
+enum class DType {
+  F32,
+  F16,
+  BF16,
+  F64,
+  I64,
+  I32,
+  I16,
+  I8,
+  U8,
+  Bool,
+  U16,
+  U32,
+  U64,
+  C64,  // two F32
+  F8E4M3,
+  F8E5M2,
+  F8E8M0,
+  F8E4M3Fnuz,
+  F8E5M2Fnuz,
+  F6E2M3,
+  F6E3M2,
+  F4
+};
+size_t dtype_size(DType);                   // bytes; throws Error{Internal} for F6 and F4
 const char* dtype_name(DType);              // "F32", "BF16", ...
 DType dtype_from(const std::string& name);  // throws Error{Data}
 
@@ -22,6 +49,9 @@ struct TensorView {
   std::vector<int64_t> shape;
   std::span<const std::byte> bytes;  // not owned; row-major, little-endian
 };
+
+// Elements by its bytes: several of F4 and F6 share a byte.
+size_t element_count(const TensorView& tensor);
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -44,6 +74,8 @@ std::vector<std::byte> encode_safetensors(const std::vector<TensorView>& tensors
 // open_safetensors checks where present.
 void write_safetensors(const std::string& path, const std::vector<TensorView>& tensors,
                        const Metadata& metadata);
+void write_safetensors(const Folder& folder, const std::string& name,
+                       const std::vector<TensorView>& tensors, const Metadata& metadata);
 
 // One file, memory-mapped read-only; the views stay valid as long as this object.
 class SafetensorsFile {

@@ -27,6 +27,12 @@ float brain_to_float(uint16_t b) {
   return value;
 }
 
+uint16_t first_word(const TensorView& tensor) {
+  uint16_t word;
+  std::memcpy(&word, tensor.bytes.data(), 2);
+  return word;
+}
+
 // Inner products of the rows of a [n, m] matrix, or of its columns: [n, n] or [m, m].
 std::vector<double> products(const std::vector<float>& x, size_t n, size_t m, bool of_rows) {
   size_t count = of_rows ? n : m, length = of_rows ? m : n;
@@ -59,6 +65,49 @@ std::vector<float> floats_of(const TensorView& tensor) {
     out[i] = brain ? brain_to_float(word) : half_to_float(word);
   }
   return out;
+}
+
+namespace {
+
+template <class Number>
+double first_as(const TensorView& tensor) {
+  Number number;
+  std::memcpy(&number, tensor.bytes.data(), sizeof number);
+  return static_cast<double>(number);
+}
+
+}  // namespace
+
+std::optional<double> number_of(const TensorView& tensor) {
+  if (tensor.bytes.empty()) return std::nullopt;
+  switch (tensor.dtype) {
+    case DType::F32:
+      return first_as<float>(tensor);
+    case DType::F16:
+      return half_to_float(first_word(tensor));
+    case DType::BF16:
+      return brain_to_float(first_word(tensor));
+    case DType::F64:
+      return first_as<double>(tensor);
+    case DType::I64:
+      return first_as<int64_t>(tensor);
+    case DType::I32:
+      return first_as<int32_t>(tensor);
+    case DType::I16:
+      return first_as<int16_t>(tensor);
+    case DType::I8:
+      return first_as<int8_t>(tensor);
+    case DType::U64:
+      return first_as<uint64_t>(tensor);
+    case DType::U32:
+      return first_as<uint32_t>(tensor);
+    case DType::U16:
+      return first_as<uint16_t>(tensor);
+    case DType::U8:
+      return first_as<uint8_t>(tensor);
+    default:
+      return std::nullopt;
+  }
 }
 
 double norm_of_update(const std::vector<LoraLayer>& layers) {

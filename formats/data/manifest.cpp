@@ -6,6 +6,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
@@ -169,7 +170,7 @@ Manifest Manifest::read(const std::string& dir) {
   Manifest manifest;
   manifest.dir = dir;
   std::map<std::pair<int64_t, int64_t>, std::string> scenes;
-  require(fs::exists(dir + kEpisodes), ErrorKind::NoInput, dir,
+  require(path_exists(dir + kEpisodes), ErrorKind::NoInput, dir,
           ": no episodes.jsonl: not a manifest");
   read_lines(dir + kEpisodes, [&](ordered_json doc, const std::string& where) {
     EpisodeRow row{std::move(doc)};
@@ -180,7 +181,7 @@ Manifest Manifest::read(const std::string& dir) {
     manifest.episodes.push_back(std::move(row));
   });
   std::set<std::pair<std::string, int64_t>> numbers;
-  if (fs::exists(dir + kChunks)) {
+  if (path_exists(dir + kChunks)) {
     read_lines(dir + kChunks, [&](ordered_json doc, const std::string& where) {
       ChunkRow row{std::move(doc)};
       check_chunk(row, episode_of(manifest, row.doc, where), where);
@@ -190,7 +191,7 @@ Manifest Manifest::read(const std::string& dir) {
       manifest.chunks.push_back(std::move(row));
     });
   }
-  if (fs::exists(dir + kTasks)) {
+  if (path_exists(dir + kTasks)) {
     read_lines(dir + kTasks, [&](ordered_json doc, const std::string& where) {
       TaskRow row{std::move(doc)};
       check_task(row, episode_of(manifest, row.doc, where), where);

@@ -1,13 +1,17 @@
 // The rules of a manifest's rows (formats/data/manifest.h).
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <span>
 #include <vector>
 
 #include "formats/data/manifest.h"
+#include "libcore/base/checked.h"
+#include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 
@@ -16,6 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Ten years at 60 frames a second, and the largest side of a frame that video formats have:
+// products stay far below 2^63.
+constexpr int64_t kMaxFrames = int64_t{1} << 34, kMaxSide = 1 << 14;
 constexpr int64_t kMaxWindow =
     32;  // frames of in and out together (worlds of 16-frame chunks: two chunks)
 
@@ -36,6 +43,13 @@ int64_t need_at_least(const ordered_json& doc, const char* key, int64_t least,
   require(n >= least, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ", least,
           " or more");
   return n;
+}
+
+void need_between(const ordered_json& doc, const char* key, int64_t least, int64_t most,
+                  const std::string& where) {
+  int64_t n = read_integer(doc, key, where);
+  require(least <= n && n <= most, ErrorKind::Data, where, ": \"", key, "\" is ", n, ", expected ",
+          least, " to ", most);
 }
 
 void need_one_of(const ordered_json& doc, const char* key,
@@ -116,18 +130,19 @@ std::string need_file(const Manifest& manifest, const EpisodeRow& row, const std
 
 // Of `bytes` bytes from `offset` on: an episode's share of a file of many.
 std::string sha256_hex_of_part(const std::string& path, int64_t offset, uint64_t bytes) {
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(offset);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  require_system(static_cast<bool>(file), ErrorKind::NoInput, "cannot open ", path);
+  require_system(::lseek(file.number(), offset, SEEK_SET) == offset, ErrorKind::Io, "cannot read ",
+                 path);
   Sha256 hash;
-  std::vector<char> buffer(1 << 18);
-  while (bytes > 0 && file) {
-    file.read(buffer.data(),
-              static_cast<std::streamsize>(std::min<uint64_t>(bytes, buffer.size())));
-    auto got = static_cast<size_t>(file.gcount());
-    hash.update(std::as_bytes(std::span(buffer).first(got)));
+  std::vector<std::byte> buffer(1 << 18);
+  while (bytes > 0) {
+    const auto wanted = std::span(buffer).first(std::min<uint64_t>(bytes, buffer.size()));
+    const size_t got = read_some(file.number(), wanted, path);
+    require(got > 0, ErrorKind::Io, "cannot read ", path, ": it has become shorter");
+    hash.update(wanted.first(got));
     bytes -= got;
   }
-  require(bytes == 0, ErrorKind::Io, "cannot read ", path);
   return hash.hex();
 }
 
@@ -144,7 +159,8 @@ void check_episode(const EpisodeRow& row, const std::string& where) {
   need_text(doc, "ep", where);
   need_text(doc, "domain", where);
   need_one_of(doc, "split", {"train", "val", "test", "ood"}, where);
-  for (const char* key : {"n", "h", "w"}) need_at_least(doc, key, 1, where);
+  need_between(doc, "n", 1, kMaxFrames, where);
+  for (const char* key : {"h", "w"}) need_between(doc, key, 1, kMaxSide, where);
   auto fps = json_get<double>(doc, "fps", where);
   require(fps > 0 && std::isfinite(fps), ErrorKind::Data, where, ": \"fps\" is ", fps,
           ", expected a number above 0");
@@ -217,8 +233,8 @@ void check_task(const TaskRow& row, const EpisodeRow& episode, const std::string
 
 void check_files(const Manifest& manifest, bool hashes) {
   for (const EpisodeRow& row : manifest.episodes) {
-    auto n = static_cast<uint64_t>(row.frames()),
-         pixels = n * static_cast<uint64_t>(row.height() * row.width());
+    auto pixels = static_cast<uint64_t>(checked_product({row.frames(), row.height(), row.width()},
+                                                        cat(manifest.dir, ": episode ", row.ep())));
     if (auto video = row.file("video")) {
       bool raw = video->path.ends_with(".rgb");
       std::string path = need_file(manifest, row, "video", raw ? 3 * pixels : 1);

@@ -1,6 +1,8 @@
 #include "formats/lora/lora_delta.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 
 #include "formats/stream/stream_checks.h"
 #include "formats/tensor_numbers.h"
@@ -11,13 +13,36 @@ namespace {
 
 constexpr const char* kFormat = "svg-lora/1";
 
-// The one number of a scalar tensor (kohya's and diffusers' .alpha).
+// The one number of a scalar tensor (kohya's and diffusers' .alpha), whatever its type.
 double scalar_of(const TensorView& tensor, const std::string& where) {
-  bool known =
-      tensor.dtype == DType::F32 || tensor.dtype == DType::F16 || tensor.dtype == DType::BF16;
-  require(known && tensor.bytes.size() == dtype_size(tensor.dtype), ErrorKind::Data, where,
-          ": tensor ", tensor.name, " must be one float");
-  return floats_of(tensor).front();
+  auto number = element_count(tensor) == 1 ? number_of(tensor) : std::nullopt;
+  require(number && std::isfinite(*number), ErrorKind::Data, where, ": tensor ", tensor.name,
+          " must be one finite number");
+  return *number;
+}
+
+// Some writers leave alpha in the metadata instead of in tensors or beside the file, as the text of
+// a number: LightX2V and scripts over PEFT (lora_alpha, r), others the names of kohya's settings.
+std::optional<double> alpha_in_metadata(const Metadata& metadata, const LoraLayer& layer,
+                                        const std::string& where) {
+  auto number_at = [&](std::initializer_list<const char*> keys) -> std::optional<double> {
+    for (const char* key : keys) {
+      auto it = metadata.find(key);
+      if (it == metadata.end() || it->second == "None" || it->second == "null") continue;
+      json number = json::parse(it->second, nullptr, false);
+      require(number.is_number() && std::isfinite(number.get<double>()), ErrorKind::Data, where,
+              ": metadata key ", key, " is \"", it->second, "\", expected a number");
+      return number.get<double>();
+    }
+    return std::nullopt;
+  };
+  auto alpha = number_at({"lora_alpha", "network_alpha", "ss_network_alpha", "alpha"});
+  if (!alpha) return std::nullopt;
+  auto rank = number_at({"r", "lora_rank", "network_dim", "ss_network_dim", "rank"});
+  require(!rank || *rank == static_cast<double>(layer.rank()), ErrorKind::Data, where,
+          ": the metadata says rank ", rank.value_or(0), " for its alpha ", *alpha, ", module ",
+          layer.module, " has rank ", layer.rank());
+  return alpha;
 }
 
 LoraInfo read_info(const Metadata& metadata, const std::string& where) {
@@ -48,11 +73,15 @@ LoraInfo read_info(const Metadata& metadata, const std::string& where) {
 void check_layer(const LoraLayer& layer, const std::string& where) {
   const auto &a = layer.a.shape, &b = layer.b.shape;
   bool matrices = a.size() >= 2 && b.size() == a.size() && a[0] > 0 && a[0] == b[1];
+  bool filled = std::ranges::find(a, 0) == a.end() && std::ranges::find(b, 0) == b.end();
   bool floats =
       layer.a.dtype == layer.b.dtype &&
       (layer.a.dtype == DType::F32 || layer.a.dtype == DType::F16 || layer.a.dtype == DType::BF16);
   require(matrices, ErrorKind::Data, where, ": module ", layer.module,
           ": A and B must be [r,in] and [out,r] with one r");
+  require(filled, ErrorKind::Data, where, ": module ", layer.module, ": A or B is empty");
+  require(a[0] <= kMaxLoraRank, ErrorKind::Data, where, ": module ", layer.module, " has rank ",
+          a[0], ", at most ", kMaxLoraRank, " is read");
   require(floats, ErrorKind::Data, where, ": module ", layer.module,
           ": A and B must be of one float type (F32, F16 or BF16)");
 }
@@ -93,11 +122,17 @@ LoraDelta LoraDelta::of(SafetensorsFile file) {
   for (const auto& [module, parts] : modules) {
     require(parts.a && parts.b, ErrorKind::Data, where, ": module ", module, " has no ",
             parts.a ? "B (lora_B, up)" : "A (lora_A, down)");
-    LoraLayer layer{module, *parts.a, *parts.b, 0};
+    LoraLayer layer{module, *parts.a, *parts.b, 0, false};
     check_layer(layer, where);
-    // PEFT's default where nothing is said: alpha = rank.
-    layer.alpha =
-        parts.alpha.value_or(delta.ours_ ? delta.info_.alpha : static_cast<double>(layer.rank()));
+    layer.alpha_stated = delta.ours_ || parts.alpha.has_value();
+    if (delta.ours_ || parts.alpha) {
+      layer.alpha = parts.alpha.value_or(delta.info_.alpha);
+    } else {
+      auto stated = alpha_in_metadata(view.metadata, layer, where);
+      layer.alpha_stated = stated.has_value();
+      // PEFT's default where nothing is said: alpha = rank.
+      layer.alpha = stated.value_or(static_cast<double>(layer.rank()));
+    }
     require(!delta.ours_ || layer.rank() == delta.info_.rank, ErrorKind::Data, where, ": module ",
             module, " has rank ", layer.rank(), ", the metadata says ", delta.info_.rank);
     delta.layers_.push_back(std::move(layer));
@@ -115,6 +150,16 @@ void LoraDelta::check_finite() const {
 
 void write_lora_delta(const std::string& path, const LoraInfo& info,
                       const std::vector<LoraLayer>& layers) {
+  const Place place = place_of(path);
+  write_lora_delta(Folder::open(place.folder, ErrorKind::CannotCreate, "cannot create " + path),
+                   place.name, info, layers);
+}
+
+void write_lora_delta(const Folder& folder, const std::string& name, const LoraInfo& info,
+                      const std::vector<LoraLayer>& layers) {
+  const std::string path = folder.path_of(name);
+  const std::string made_by = dump_json(info.provenance, path);
+  parse_ordered_json(made_by, path);  // nothing is written that a reader would refuse
   std::vector<LoraLayer> sorted = layers;
   std::sort(sorted.begin(), sorted.end(),
             [](const LoraLayer& x, const LoraLayer& y) { return x.module < y.module; });
@@ -133,8 +178,8 @@ void write_lora_delta(const std::string& path, const LoraInfo& info,
                     {"svg.alpha", json(info.alpha).dump()},
                     {"svg.base", info.base},
                     {"svg.targets", json(info.targets).dump()},
-                    {"svg.provenance", dump_json(info.provenance, path)}};
-  write_safetensors(path, tensors, metadata);
+                    {"svg.provenance", made_by}};
+  write_safetensors(folder, name, tensors, metadata);
 }
 
 }  // namespace svg::formats

@@ -12,13 +12,18 @@
 
 namespace svg::formats {
 
+// Far above what is used (the widest layers of a UNet have 1280 inputs): a bound for what products
+// of ranks allocate.
+constexpr int64_t kMaxLoraRank = 4096;
+
 // One adapted layer. `module` is its path in the base model:
 // "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q".
 struct LoraLayer {
   std::string module;
-  TensorView a;      // [r, in], or [r, in, k, k] of a convolution
-  TensorView b;      // [out, r], or [out, r, 1, 1]
-  double alpha = 0;  // the layer's scale is alpha / r
+  TensorView a;               // [r, in], or [r, in, k, k] of a convolution
+  TensorView b;               // [out, r], or [out, r, 1, 1]
+  double alpha = 0;           // the layer's scale is alpha / r
+  bool alpha_stated = false;  // by the file itself; else alpha is r
   int64_t rank() const { return a.shape.at(0); }
 };
 
@@ -56,6 +61,8 @@ class LoraDelta {
 
 // Atomically. Layers are written in alphabetical order; names of a and b are made from `module`.
 // Every layer must have info.rank and info.alpha. Equal content gives equal bytes.
+void write_lora_delta(const Folder& folder, const std::string& name, const LoraInfo& info,
+                      const std::vector<LoraLayer>& layers);
 void write_lora_delta(const std::string& path, const LoraInfo& info,
                       const std::vector<LoraLayer>& layers);
 

@@ -7,12 +7,14 @@
 #include "formats/tensor_numbers.h"
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kMaxConfigBytes = size_t{1} << 20;
 constexpr const char* kPeftConfig = "adapter_config.json";
 constexpr const char* kPeftWeights = "adapter_model.safetensors";
 constexpr const char* kDiffusersWeights = "pytorch_lora_weights.safetensors";
@@ -63,9 +65,9 @@ double alpha_from(const json& config, int64_t rank, const std::string& prefix,
 }
 
 std::string weights_in(const std::string& path) {
-  if (!fs::is_directory(path)) return path;
+  if (!is_folder(path)) return path;
   for (const char* name : {kPeftWeights, kDiffusersWeights})
-    if (fs::exists(path + "/" + name)) return path + "/" + name;
+    if (path_exists(path + "/" + name)) return path + "/" + name;
   fail(ErrorKind::NoInput, path, ": holds neither ", kPeftWeights, " (PEFT) nor ",
        kDiffusersWeights, " (diffusers); .bin files must be saved as safetensors first");
 }
@@ -136,8 +138,14 @@ ForeignLora open_lora(const std::string& path) {
     for (LoraLayer& layer : lora.layers)
       layer.alpha = alpha_from(config, layer.rank(), prefix, where);
   };
-  if (fs::path(weights).filename() == kPeftWeights) {
-    take_alpha(parse_json(read_file(config_file), config_file), "", config_file);
+  bool unstated = std::any_of(lora.layers.begin(), lora.layers.end(),
+                              [](const LoraLayer& layer) { return !layer.alpha_stated; });
+  // PEFT's own file, or one that was renamed and does not say its alpha itself.
+  bool of_peft = fs::path(weights).filename() == kPeftWeights ||
+                 (unstated && metadata == lora.delta.metadata().end() && path_exists(config_file));
+  if (of_peft) {
+    take_alpha(parse_json(read_file(config_file, kMaxConfigBytes), config_file), "", config_file);
+    lora.configuration = config_file;
   } else if (metadata != lora.delta.metadata().end()) {
     json config = parse_json(metadata->second, weights);
     take_alpha(config, config.contains("unet.r") ? "unet." : "", weights);

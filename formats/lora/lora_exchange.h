@@ -20,6 +20,7 @@ struct ForeignLora {
   LoraDelta delta;
   std::vector<LoraLayer>
       layers;  // of delta, with alpha as the configuration beside it says; never empty
+  std::string configuration{};  // adapter_config.json, where alpha was taken from it
 };
 // `path`: one of the folders above, or a safetensors file in any form that LoraDelta reads. Throws
 // Error{NoInput}, Error{Data} for what we do not apply: DoRA, biases, ranks or alphas by pattern,

@@ -1,15 +1,12 @@
 #include "formats/model/model_directory.h"
 
-#include <filesystem>
-
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
-
-namespace fs = std::filesystem;
 
 json read_object(const std::string& path) {
   json doc = parse_json(read_file(path), path);
@@ -27,9 +24,12 @@ std::map<std::string, ModelDirectory::Component> read_components(const json& ind
     require(entry.size() == 2, ErrorKind::Data, where, ": component ", name,
             ": expected [library, class]");
     if (entry[0].is_null() && entry[1].is_null()) continue;
-    bool texts =
-        entry[0].is_string() && entry[1].is_string() && name.find('/') == std::string::npos;
+    bool texts = entry[0].is_string() && entry[1].is_string();
     require(texts, ErrorKind::Data, where, ": component ", name, ": expected [library, class]");
+    bool inside =
+        !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+    require(inside, ErrorKind::Data, where, ": component ", name,
+            ": is no name of a folder beside model_index.json");
     components[name] = {entry[0].get<std::string>(), entry[1].get<std::string>()};
   }
   return components;
@@ -38,14 +38,14 @@ std::map<std::string, ModelDirectory::Component> read_components(const json& ind
 }  // namespace
 
 ModelDirectory::ModelDirectory(const std::string& path) : path_(path), defaults_(json::object()) {
-  require(fs::is_directory(path), ErrorKind::NoInput, "cannot open model ", path,
-          ": no such directory");
+  require(is_folder(path), ErrorKind::NoInput, "cannot open model ", path, ": no such directory",
+          dangling_note(path));
   std::string where = path + "/model_index.json";
-  require(fs::exists(where), ErrorKind::NoInput, path,
-          ": no model_index.json: not a model directory");
+  require(path_exists(where), ErrorKind::NoInput, path,
+          ": no model_index.json: not a model directory", dangling_note(where));
   index_ = read_object(where);
   components_ = read_components(index_, where);
-  if (fs::exists(path + "/svg.json")) defaults_ = read_object(path + "/svg.json");
+  if (path_exists(path + "/svg.json")) defaults_ = read_object(path + "/svg.json");
 }
 
 const ModelDirectory::Component& ModelDirectory::component(const std::string& name) const {
@@ -58,11 +58,10 @@ const ModelDirectory::Component& ModelDirectory::component(const std::string& na
 std::string ModelDirectory::component_path(const std::string& name) const {
   component(name);
   std::string folder = path_ + "/" + name;
-  if (fs::is_directory(folder)) return folder;
-  if (fs::is_symlink(folder)) {
-    fail(ErrorKind::NoInput, folder, ": a link to ", fs::read_symlink(folder).string(),
-         ", which is not there: keep the model it comes from beside this one, or copy with cp -rL");
-  }
+  if (is_folder(folder)) return folder;
+  const std::string note = dangling_note(folder);
+  require(note.empty(), ErrorKind::NoInput, folder, note,
+          ": keep the model it comes from beside this one, or copy with cp -rL");
   fail(ErrorKind::NoInput, folder, ": missing, but model_index.json names this component");
 }
 
@@ -77,7 +76,7 @@ std::string ModelDirectory::config_path(const std::string& name) const {
 
 json ModelDirectory::config(const std::string& name) const {
   std::string file = config_path(name);
-  require(fs::exists(file), ErrorKind::NoInput, file, ": missing");
+  require(path_exists(file), ErrorKind::NoInput, file, ": missing", dangling_note(file));
   return read_object(file);
 }
 
@@ -99,9 +98,8 @@ const std::string& ModelDirectory::fingerprint(const std::string& name) const {
 
 bool ModelDirectory::has_weights(const std::string& name) const {
   std::string folder = path_ + "/" + name;
-  if (!fs::is_directory(folder)) return false;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::string file = entry.path().filename().string();
+  if (!is_folder(folder)) return false;
+  for (const std::string& file : names_in(folder)) {
     if (file.ends_with(".safetensors") || file.ends_with(".bin") || file.ends_with(".index.json"))
       return true;
   }

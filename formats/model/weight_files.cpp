@@ -1,23 +1,23 @@
 // The weights of one model component, in one file or in shards (formats/safetensors.h,
 // WeightFiles).
-#include <filesystem>
 #include <utility>
 
 #include "formats/safetensors.h"
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/json.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
 
-namespace fs = std::filesystem;
-
 [[noreturn]] void fail_missing(const std::string& dir, const std::string& stem) {
   std::string bin;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(dir, ignored)) {
-    if (entry.path().extension() == ".bin") bin = entry.path().filename().string();
+  for (const std::string& name : names_in(dir)) {
+    const std::string note = dangling_note(dir + "/" + name);
+    require(note.empty() || name.find(".safetensors") == std::string::npos, ErrorKind::NoInput, dir,
+            "/", name, note, ": download the model anew, or copy it with cp -rL");
+    if (name.ends_with(".bin")) bin = name;
   }
   if (!bin.empty()) {
     fail(ErrorKind::NoInput, dir, ": only ", bin,
@@ -46,14 +46,14 @@ std::map<std::string, std::string> read_index(const std::string& path) {
 WeightFiles::WeightFiles(const std::string& dir, const std::string& stem) {
   for (const char* variant : {"", ".fp16"}) {
     std::string single = cat(dir, "/", stem, variant, ".safetensors");
-    if (!fs::exists(single)) continue;
+    if (!path_exists(single)) continue;
     files_.emplace_back(single);
     for (const TensorView& tensor : files_[0].view().tensors) tensors_[tensor.name] = tensor;
     return;
   }
   for (const char* variant : {"", ".fp16"}) {
     std::string path = cat(dir, "/", stem, ".safetensors.index", variant, ".json");
-    if (!fs::exists(path)) continue;
+    if (!path_exists(path)) continue;
     std::map<std::string, std::string> placed = read_index(path);
     std::map<std::string, bool> opened;
     for (const auto& [name, shard] : placed) {

@@ -28,8 +28,10 @@ at::ScalarType scalar_type_of(formats::DType dtype) {
       return at::kByte;
     case DType::Bool:
       return at::kBool;
+    default:
+      fail(ErrorKind::Data, "tensors of type ", formats::dtype_name(dtype),
+           " are not computed with");
   }
-  fail(ErrorKind::Internal, "unknown dtype");
 }
 
 formats::DType dtype_of(at::ScalarType type) {

@@ -174,6 +174,36 @@ void valid_tensors(const std::string& dir) {
           flat + ".alpha");
   foreign("0203_diffusers.safetensors", "unet." + path + ".lora.down.weight",
           "unet." + path + ".lora.up.weight", "");
+  std::string types = R"({"__metadata__":null)";
+  size_t offset = 0;
+  for (const auto& [name, bytes] : std::vector<std::pair<std::string, size_t>>{{"U16", 4},
+                                                                               {"U32", 8},
+                                                                               {"U64", 16},
+                                                                               {"C64", 16},
+                                                                               {"F8_E4M3", 2},
+                                                                               {"F8_E5M2", 2},
+                                                                               {"F8_E8M0", 2},
+                                                                               {"F8_E4M3FNUZ", 2},
+                                                                               {"F8_E5M2FNUZ", 2},
+                                                                               {"F4", 1}}) {
+    types += cat(",\"", name, "\":{\"dtype\":\"", name, "\",\"shape\":[2],\"data_offsets\":[",
+                 offset, ",", offset + bytes, "]}");
+    offset += bytes;
+  }
+  types += cat(R"(,"F6_E2M3":{"dtype":"F6_E2M3","shape":[4],"data_offsets":[)", offset, ",",
+               offset + 3, R"(]},"F6_E3M2":{"dtype":"F6_E3M2","shape":[4],"data_offsets":[)",
+               offset + 3, ",", offset + 6, "]}}\n");
+  test::put_bytes(dir + "0103_types.safetensors", raw_safetensors(types, offset + 6));
+  const int64_t whole = 8;
+  const std::vector<test::OwnedTensor> pair{{"m.lora_A.weight", {2, 4}, down.values},
+                                            {"m.lora_B.weight", {3, 2}, up.values}};
+  const TensorView alpha{"m.alpha", DType::I64, {}, std::as_bytes(std::span(&whole, 1))};
+  test::put_bytes(dir + "0204_whole_alpha.safetensors",
+                  test::text_of(encode_safetensors({alpha, pair[0].view(), pair[1].view()}, {})));
+  test::put_bytes(
+      dir + "0205_alpha_in_metadata.safetensors",
+      test::text_of(encode_safetensors({pair[0].view(), pair[1].view()},
+                                       {{"format", "pt"}, {"lora_alpha", "8"}, {"r", "2"}})));
 }
 
 void invalid_tensors(
@@ -208,6 +238,13 @@ void invalid_tensors(
   put("0108_digest.safetensors", good, "digest in the metadata does not match");
   put("0109_digest_half.safetensors", replaced(good, "svg.digest_version", "svg.digest_wersion"),
       "names only one of");
+  put("0110_nul_padding.safetensors",
+      raw_safetensors(
+          R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})" + std::string(3, '\0'), 2),
+      "a NUL");
+  auto empty_a = ramp("m.lora_A.weight", {2, 0}), empty_b = ramp("m.lora_B.weight", {0, 2});
+  put("0204_empty_pair.safetensors",
+      test::text_of(encode_safetensors({empty_a.view(), empty_b.view()}, {})), "A or B is empty");
   auto lone = ramp("base_model.model.m.lora_A.weight", {2, 4}),
        b = ramp("base_model.model.m.lora_B.weight", {3, 2}), other = ramp("m.weight", {2});
   put("0201_no_b.safetensors", test::text_of(encode_safetensors({lone.view()}, {})),
@@ -350,6 +387,14 @@ void invalid_folders(const std::string& dir) {
   spoil("0501_range.manifest", "chunks.jsonl:1: \"out\" is [2,5)", [&](const std::string& m) {
     make_manifest(m);
     edit(m + "/chunks.jsonl", "[2,4]", "[2,5]");
+  });
+  spoil("0503_sizes.manifest", "\"h\" is 4294967296", [&](const std::string& m) {
+    make_manifest(m);
+    edit(m + "/episodes.jsonl", "\"h\":2", "\"h\":4294967296");
+  });
+  spoil("0403_outside.model", "no name of a folder", [&](const std::string& m) {
+    make_model(m);
+    edit(m + "/model_index.json", "\"unet\"", "\"..\"");
   });
   spoil("0502_video.manifest", "v.rgb: 47 bytes", [&](const std::string& m) {
     make_manifest(m);

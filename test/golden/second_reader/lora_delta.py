@@ -44,8 +44,17 @@ def scalar(tensor):
     raw = tensor.data
     if tensor.dtype == "BF16":
         return struct.unpack("<f", b"\0\0" + raw)[0]
-    need(tensor.dtype in ("F32", "F16"), f"{tensor.name}: dtype")
-    return struct.unpack("<f" if tensor.dtype == "F32" else "<e", raw)[0]
+    codes = {"F64": "d", "F32": "f", "F16": "e", "I64": "q", "I32": "i", "I16": "h", "I8": "b", "U64": "Q", "U32": "I", "U16": "H", "U8": "B"}
+    need(tensor.dtype in codes, f"{tensor.name}: dtype")
+    return float(struct.unpack("<" + codes[tensor.dtype], raw)[0])
+
+
+def alpha_in_metadata(metadata):
+    """The alpha that some writers leave in the metadata, or None."""
+    for key in ("lora_alpha", "network_alpha", "ss_network_alpha", "alpha"):
+        if metadata.get(key) not in (None, "None", "null"):
+            return float(metadata[key])
+    return None
 
 
 def delta_facts(metadata, tensors, where):
@@ -70,9 +79,12 @@ def delta_facts(metadata, tensors, where):
         need("a" in parts and "b" in parts, f"{where}: {module}: incomplete")
         a, b = parts["a"], parts["b"]
         need(len(a.shape) >= 2 and len(b.shape) == len(a.shape) and a.shape[0] == b.shape[1] > 0, f"{where}: {module}: shapes")
+        need(0 not in a.shape and 0 not in b.shape, f"{where}: {module}: empty")
+        need(a.shape[0] <= 4096, f"{where}: {module}: rank")
         need(a.dtype == b.dtype and a.dtype in ("F32", "F16", "BF16"), f"{where}: {module}: dtypes")
         need(not ours or a.shape[0] == info["rank"], f"{where}: {module}: rank")
-        alpha = scalar(parts["alpha"]) if "alpha" in parts else info["alpha"] if ours else float(a.shape[0])
+        said = None if ours else alpha_in_metadata(metadata)
+        alpha = scalar(parts["alpha"]) if "alpha" in parts else info["alpha"] if ours else float(a.shape[0]) if said is None else said
         layers[module] = {"alpha": alpha, "a": a.facts(), "b": b.facts()}
     if not ours and layers:
         first = next(iter(layers.values()))

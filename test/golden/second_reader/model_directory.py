@@ -2,7 +2,7 @@
 import os
 
 from .common import need, parse_json, read, xxh128
-from .tensor_file import SIZES, described, read_safetensors
+from .tensor_file import BITS, described, read_safetensors
 
 
 def weights_facts(folder, stem):
@@ -19,7 +19,7 @@ def weights_facts(folder, stem):
         need(set(tensors) == set(placed), f"{index}: missing tensors")
     for tensor in tensors.values():
         tensor.check_finite(folder)
-    facts = {"tensors": len(tensors), "numbers": sum(len(t.data) // SIZES[t.dtype] for t in tensors.values())}
+    facts = {"tensors": len(tensors), "numbers": sum(8 * len(t.data) // BITS[t.dtype] for t in tensors.values())}
     digest = xxh128(b"".join(described(tensors[name]) for name in sorted(tensors)))
     return {**facts, "fingerprint": f"xxh128:{digest}"} if digest else facts
 

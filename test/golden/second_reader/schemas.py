@@ -57,7 +57,7 @@ def headers_of(path):
         data = read(path)
         header = json.loads(data[8: 8 + struct.unpack_from("<Q", data)[0]])
         yield "safetensors", header
-        if header.get("__metadata__", {}).get("svg.format") == "svg-lora/1":
+        if (header.get("__metadata__") or {}).get("svg.format") == "svg-lora/1":
             yield "lora-delta", header["__metadata__"]
             yield "provenance", json.loads(header["__metadata__"]["svg.provenance"])
     for schema, name in (("memory", "memory.json"), ("memory-head", "HEAD"), ("memory-log", "log.jsonl"), ("model-index", "model_index.json"),

@@ -5,7 +5,9 @@ import struct
 
 from .common import is_int, need, parse_json, read, xxh128
 
-SIZES = {"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+BITS = {"F32": 32, "F16": 16, "BF16": 16, "F64": 64, "I64": 64, "I32": 32, "I16": 16, "I8": 8, "U8": 8, "BOOL": 8,
+        "U64": 64, "U32": 32, "U16": 16, "C64": 64, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
+        "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4}
 
 
 class Tensor:
@@ -16,11 +18,12 @@ class Tensor:
         return {"dtype": self.dtype, "shape": self.shape, "sha256": hashlib.sha256(self.data).hexdigest()}
 
     def check_finite(self, where):
-        words = {"F32": ("I", 0x7F800000), "F16": ("H", 0x7C00), "BF16": ("H", 0x7F80), "F64": ("Q", 0x7FF0000000000000)}
+        words = {"F32": ("I", 0x7F800000), "F16": ("H", 0x7C00), "BF16": ("H", 0x7F80), "F64": ("Q", 0x7FF0000000000000),
+                 "C64": ("I", 0x7F800000), "F8_E4M3": ("B", 0x7F), "F8_E5M2": ("B", 0x7C), "F8_E8M0": ("B", 0xFF)}
         if self.dtype not in words:
             return
         code, exponent = words[self.dtype]
-        values = struct.unpack(f"<{len(self.data) // SIZES[self.dtype]}{code}", self.data)
+        values = struct.unpack(f"<{len(self.data) // struct.calcsize(code)}{code}", self.data)
         need(all(v & exponent != exponent for v in values), f"{where}: {self.name} holds a NaN or an infinity")
 
 
@@ -32,17 +35,18 @@ def parse_safetensors(blob, where):
     header = parse_json(blob[8: 8 + length].decode(), where)
     data = blob[8 + length:]
     metadata = header.pop("__metadata__", {})
+    metadata = {} if metadata is None else metadata
     need(isinstance(metadata, dict) and all(isinstance(v, str) for v in metadata.values()), f"{where}: metadata")
     tensors = []
     for name, entry in header.items():
-        need(isinstance(entry, dict) and set(entry) == {"dtype", "shape", "data_offsets"}, f"{where}: {name}")
-        need(entry["dtype"] in SIZES, f"{where}: {name}: dtype")
+        need(isinstance(entry, dict) and set(entry) >= {"dtype", "shape", "data_offsets"}, f"{where}: {name}")
+        need(entry["dtype"] in BITS, f"{where}: {name}: dtype")
         shape, offsets = entry["shape"], entry["data_offsets"]
         need(isinstance(shape, list) and len(shape) <= 8 and all(is_int(n, 0) for n in shape), f"{where}: {name}: shape")
         need(isinstance(offsets, list) and len(offsets) == 2 and all(is_int(n, 0) for n in offsets), f"{where}: {name}: offsets")
         begin, end = offsets
         need(begin <= end <= len(data), f"{where}: {name}: outside")
-        need(end - begin == math.prod(shape) * SIZES[entry["dtype"]], f"{where}: {name}: size")
+        need(8 * (end - begin) == math.prod(shape) * BITS[entry["dtype"]], f"{where}: {name}: size")
         tensors.append((begin, end, Tensor(name, entry["dtype"], shape, data[begin:end])))
     at = 0
     tensors.sort(key=lambda t: t[:2])

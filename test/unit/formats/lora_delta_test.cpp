@@ -100,6 +100,42 @@ CATCH_TEST_CASE("A foreign delta has alpha from its tensors, or alpha = rank", "
   CATCH_CHECK(alpha_of({down.view(), up.view()}) == 4);
   CATCH_CHECK(alpha_of({down.view(), up.view(), alpha.view()}) == 0.5);
   CATCH_CHECK(alpha_of({down.view(), up.view(), half_alpha}) == 1.5);
+  const double wide = 2.5;
+  const int64_t whole = 8;
+  const uint8_t byte = 16;
+  CATCH_CHECK(alpha_of({down.view(),
+                        up.view(),
+                        {flat + ".alpha", DType::F64, {}, std::as_bytes(std::span(&wide, 1))}}) ==
+              2.5);
+  CATCH_CHECK(alpha_of({down.view(),
+                        up.view(),
+                        {flat + ".alpha", DType::I64, {1}, std::as_bytes(std::span(&whole, 1))}}) ==
+              8);
+  CATCH_CHECK(
+      alpha_of({down.view(),
+                up.view(),
+                {flat + ".alpha", DType::U8, {1, 1}, std::as_bytes(std::span(&byte, 1))}}) == 16);
+}
+
+CATCH_TEST_CASE("Alpha in the metadata of a foreign delta counts where no tensor says it",
+                "[formats]") {
+  test::TempDir dir;
+  auto a = test::ramp("m.lora_A.weight", {2, 5}), b = test::ramp("m.lora_B.weight", {3, 2}),
+       alpha = test::ramp("m.alpha", {}, 5);
+  auto alpha_of = [&](const Metadata& metadata, bool tensor = false) {
+    std::vector<TensorView> tensors{a.view(), b.view()};
+    if (tensor) tensors.push_back(alpha.view());
+    write_safetensors(dir / "x", tensors, metadata);
+    return LoraDelta::open(dir / "x").layers().at(0).alpha;
+  };
+  CATCH_CHECK(alpha_of({{"lora_alpha", "8"}, {"r", "2"}}) == 8);
+  CATCH_CHECK(alpha_of({{"lora_alpha", "0.5"}}) == 0.5);
+  CATCH_CHECK(alpha_of({{"ss_network_alpha", "1.0"}, {"ss_network_dim", "2"}}) == 1);
+  CATCH_CHECK(alpha_of({{"ss_network_alpha", "None"}}) == 2);
+  CATCH_CHECK(alpha_of({{"lora_alpha", "8"}}, true) == 5);
+  CATCH_CHECK(failure_of([&] { alpha_of({{"lora_alpha", "8"}, {"r", "4"}}); }).says("says rank 4"));
+  for (const char* text : {"eight", "1e999", "", "[8]"})
+    CATCH_CHECK(failure_of([&] { alpha_of({{"lora_alpha", text}}); }).kind == ErrorKind::Data);
 }
 
 CATCH_TEST_CASE("Deltas that do not fit together are refused by name", "[formats]") {

@@ -127,3 +127,26 @@ CATCH_TEST_CASE("A delta of another model is not imported", "[formats]") {
   refused(kLayer, 5, "other widths");
   refused("conv_in", 4, "other widths");
 }
+
+CATCH_TEST_CASE("A PEFT file under another name keeps the alpha of the configuration beside it",
+                "[formats]") {
+  test::TempDir dir;
+  write_delta(dir / "ours.safetensors");
+  export_peft(LoraDelta::open(dir / "ours.safetensors"), dir / "peft");
+  make_directories(dir / "renamed");
+  fs::copy(dir / "peft/adapter_config.json", dir / "renamed/adapter_config.json");
+  fs::copy(dir / "peft/adapter_model.safetensors", dir / "renamed/style.safetensors");
+  ForeignLora lora = open_lora(dir / "renamed/style.safetensors");
+  CATCH_CHECK(lora.layers.front().alpha == 3);
+  CATCH_CHECK(lora.configuration == dir / "renamed/adapter_config.json");
+  // A file that says its alpha itself does not ask the configuration.
+  auto a = test::ramp("x.lora_A.weight", {2, 4}), b = test::ramp("x.lora_B.weight", {3, 2}),
+       alpha = test::ramp("x.alpha", {}, 5);
+  write_safetensors(dir / "renamed/other.safetensors", {a.view(), b.view(), alpha.view()}, {});
+  CATCH_CHECK(open_lora(dir / "renamed/other.safetensors").layers.front().alpha == 5);
+  // One of another rank is not of this file: which alpha is meant cannot be known.
+  auto a1 = test::ramp("x.lora_A.weight", {1, 4}), b1 = test::ramp("x.lora_B.weight", {3, 1});
+  write_safetensors(dir / "renamed/rank1.safetensors", {a1.view(), b1.view()}, {});
+  CATCH_CHECK(
+      failure_of([&] { open_lora(dir / "renamed/rank1.safetensors"); }).says("says rank 2"));
+}

@@ -68,7 +68,13 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
        3, "overlap"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
        1, "stands twice"},
-      {R"({"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", 1, "unknown dtype"},
+      {R"({"a":{"dtype":"F8_E4M3FN","shape":[1],"data_offsets":[0,1]}})", 1, "unknown dtype"},
+      {R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2, "do not give the 2 bytes"},
+      {std::string(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})") +
+           std::string(2, '\0'),
+       1, "a NUL"},
+      {std::string(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})") + "\v", 1,
+       "not valid JSON"},
       {R"({"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}})", 1, "integers from 0"},
       {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", 1,
        "more than 8 axes"},
@@ -76,8 +82,10 @@ CATCH_TEST_CASE("Every way a header can lie is refused with the place named", "[
        "do not give the 0 bytes"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}})", 1, "reach outside"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}})", 1, "two integers"},
-      {R"({"a":{"dtype":"U8","shape":[1]}})", 1, "expected an object"},
+      {R"({"a":{"dtype":"U8","shape":[1]}})", 1, "two integers"},
+      {R"({"a":7})", 0, "expected an object"},
       {R"({"__metadata__":{"k":1}})", 0, "must be a string"},
+      {R"({"__metadata__":[]})", 0, "an object or null"},
       {R"([1])", 0, "does not begin with '{'"},
       {R"({"a":)", 0, "not valid JSON"}};
   for (const Case& c : cases) {
@@ -127,4 +135,44 @@ CATCH_TEST_CASE("Cut off anywhere or with any bit flipped, a file is refused or 
       CATCH_REQUIRE(outcome(flipped));
     }
   }
+}
+
+CATCH_TEST_CASE("Whatever the reference implementation takes is read", "[formats]") {
+  // safetensors 0.8.0: its dtypes, null for metadata, every white space behind the header, keys of
+  // later versions in an entry, and no bytes whatever the other axes say.
+  for (const char* padding : {"", " ", "\n", "\t\r\n "}) {
+    auto view = parse_safetensors(
+        blob_of(cat(R"({"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                    padding),
+                1),
+        "x");
+    CATCH_CHECK(view.metadata.empty());
+    CATCH_CHECK(view.tensors.size() == 1);
+  }
+  struct Type {
+    const char* name;
+    size_t bits;
+  };
+  for (const Type& type :
+       {Type{"BOOL", 8},    Type{"F4", 4},          Type{"F6_E2M3", 6},     Type{"F6_E3M2", 6},
+        Type{"U8", 8},      Type{"I8", 8},          Type{"F8_E5M2", 8},     Type{"F8_E4M3", 8},
+        Type{"F8_E8M0", 8}, Type{"F8_E4M3FNUZ", 8}, Type{"F8_E5M2FNUZ", 8}, Type{"I16", 16},
+        Type{"U16", 16},    Type{"F16", 16},        Type{"BF16", 16},       Type{"I32", 32},
+        Type{"U32", 32},    Type{"F32", 32},        Type{"C64", 64},        Type{"F64", 64},
+        Type{"I64", 64},    Type{"U64", 64}}) {
+    CATCH_CAPTURE(type.name);
+    size_t bytes = type.bits;  // of 8 elements
+    auto blob = blob_of(
+        cat(R"({"a":{"dtype":")", type.name, R"(","shape":[8],"data_offsets":[0,)", bytes, "]}}"),
+        bytes);
+    auto view = parse_safetensors(blob, "x");
+    CATCH_CHECK(dtype_name(view.tensors.at(0).dtype) == std::string(type.name));
+    CATCH_CHECK(dtype_from(type.name) == view.tensors[0].dtype);
+    CATCH_CHECK(element_count(view.tensors[0]) == 8);
+  }
+  CATCH_CHECK_NOTHROW(parse_safetensors(
+      blob_of(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"later":[1]}})", 1), "x"));
+  CATCH_CHECK_NOTHROW(parse_safetensors(
+      blob_of(R"({"a":{"dtype":"F32","shape":[0,9223372036854775807,9],"data_offsets":[0,0]}})", 0),
+      "x"));
 }
