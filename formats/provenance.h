@@ -9,6 +9,8 @@
 
 namespace svg::formats {
 
+// Of a chain of more than 16 records the earlier ones become {"earlier": how many, "sha256": digest
+// of their text}: every step of a long history can be written and read.
 // {"tool", "version", "settings": {...}, "seed", "inputs": {name: fingerprint}, "previous": {...}
 // or absent}
 ordered_json make_provenance(const std::string& tool, const ordered_json& settings, uint64_t seed,

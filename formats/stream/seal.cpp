@@ -17,6 +17,8 @@ std::string sealed(ordered_json header, const std::string& where) {
   std::string text = dump_json(header, where);
   std::string digest = sha256_hex(as_bytes_of(text)).substr(0, kCheckDigits);
   text.replace(text.size() - kCheckDigits - 2, kCheckDigits, digest);
+  parse_ordered_json(text,
+                     where);  // nothing is written that a reader would refuse: too deep, too much
   return text;
 }
 

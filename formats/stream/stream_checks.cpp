@@ -122,7 +122,7 @@ size_t first_non_finite(std::span<const std::byte> bytes, Word exponent) {
 }  // namespace
 
 void check_finite(const TensorView& tensor, const std::string& where) {
-  size_t bad = 0, count = tensor.bytes.size() / dtype_size(tensor.dtype);
+  size_t bad = 0, count = element_count(tensor);
   switch (tensor.dtype) {
     case DType::F32:
       bad = first_non_finite<uint32_t>(tensor.bytes, 0x7F800000u);
@@ -136,7 +136,26 @@ void check_finite(const TensorView& tensor, const std::string& where) {
     case DType::F64:
       bad = first_non_finite<uint64_t>(tensor.bytes, 0x7FF0000000000000u);
       break;
-    default:
+    case DType::C64:
+      bad = first_non_finite<uint32_t>(tensor.bytes, 0x7F800000u);
+      bad = bad < 2 * count ? bad / 2 : count;
+      break;
+    case DType::F8E4M3:  // no infinity; NaN is 0x7F or 0xFF
+      bad = first_non_finite<uint8_t>(tensor.bytes, 0x7F);
+      break;
+    case DType::F8E5M2:
+      bad = first_non_finite<uint8_t>(tensor.bytes, 0x7C);
+      break;
+    case DType::F8E8M0:
+      bad = first_non_finite<uint8_t>(tensor.bytes, 0xFF);
+      break;
+    case DType::F8E4M3Fnuz:
+    case DType::F8E5M2Fnuz:  // one NaN, where minus zero would be
+      bad =
+          static_cast<size_t>(std::find(tensor.bytes.begin(), tensor.bytes.end(), std::byte{0x80}) -
+                              tensor.bytes.begin());
+      break;
+    default:  // integers, and floats that have neither NaN nor infinity
       return;
   }
   if (bad == count) return;

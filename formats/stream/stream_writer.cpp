@@ -15,6 +15,7 @@
 #include "formats/stream/stream_records.h"
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
+#include "libcore/base/folder.h"
 
 namespace svg::formats {
 namespace {
@@ -39,6 +40,8 @@ void append_frame(std::vector<std::byte>& bytes, const std::vector<std::byte>& b
   size_t n = ZSTD_compress2(encoder.get(), bytes.data() + old, bytes.size() - old, blob.data(),
                             blob.size());
   require(!ZSTD_isError(n), ErrorKind::System, "zstd cannot compress: ", ZSTD_getErrorName(n));
+  require(blob.size() <= most_from(n), ErrorKind::Data, "record: ", blob.size(), " bytes of data ",
+          "shrink to ", n, ", which a reader takes for an attack: they hold almost nothing");
   bytes.resize(old + n);
 }
 
@@ -62,17 +65,29 @@ std::vector<std::byte> bytes_of_record(const ordered_json& header,
 
 // Opens for writing without cutting it off, then takes the lock: a second writer must not harm the
 // first one's file.
-int open_locked(const std::string& partial, const std::string& path, int flags) {
-  int fd = ::open(partial.c_str(), O_RDWR | O_CLOEXEC | flags, 0666);
-  if (fd < 0 && flags == 0 && errno == ENOENT) {
-    fail(ErrorKind::NoInput, "nothing to resume: ", partial, " does not exist");
+Descriptor open_locked(const Folder& folder, const std::string& partial, const std::string& path,
+                       int flags) {
+  for (;;) {
+    Descriptor opened = folder.open_file(partial, O_RDWR | flags);
+    require(opened || flags != 0 || errno != ENOENT, ErrorKind::NoInput,
+            "nothing to resume: ", folder.path_of(partial), " does not exist");
+    require(opened || errno != ELOOP, ErrorKind::CannotCreate, "cannot create ", path, ": ",
+            folder.path_of(partial), " is a link, which is not followed");
+    require_system(static_cast<bool>(opened), ErrorKind::CannotCreate, "cannot create ", path);
+    struct stat mine {
+    }, there{};
+    const bool regular = ::fstat(opened.number(), &mine) == 0 && S_ISREG(mine.st_mode);
+    require(regular, ErrorKind::CannotCreate, "cannot create ", path, ": ", folder.path_of(partial),
+            " is no regular file");
+    require(::flock(opened.number(), LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate,
+            "cannot create ", path, ": another process is writing ", folder.path_of(partial));
+    // Between opening and locking the first writer may have finished: then this is its file under
+    // its final name.
+    const bool same =
+        ::fstatat(folder.descriptor(), partial.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+    if (same) return opened;
   }
-  require(fd >= 0, ErrorKind::CannotCreate, "cannot create ", path, ": ", system_reason());
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd);
-    fail(ErrorKind::CannotCreate, "cannot create ", path, ": another process is writing ", partial);
-  }
-  return fd;
 }
 
 }  // namespace
@@ -85,14 +100,26 @@ std::vector<std::byte> encode_record(const ordered_json& header,
 
 struct StreamWriter::Impl {
   std::string path,
-      partial;  // partial is empty where the output is written in place: a pipe or a device
+      partial;    // partial is empty where the output is written in place: a pipe or a device
+  Folder folder;  // that holds both, held open
+  std::string name, partial_name;
+  Descriptor opened;
   int descriptor = -1;
-  bool owns = false, sync_each = true;
+  bool sync_each = true;
   StreamRules rules;
   Sha256 hash;
 
-  ~Impl() {
-    if (owns && descriptor >= 0) ::close(descriptor);
+  void open_partial(int flags) {
+    const Place place = place_of(path);
+    name = place.name;
+    partial_name = name + ".partial";
+    partial = path + ".partial";
+    folder = Folder::open(place.folder, ErrorKind::CannotCreate, "cannot create " + path);
+    take(open_locked(folder, partial_name, path, flags));
+  }
+  void take(Descriptor given) {
+    opened = std::move(given);
+    descriptor = opened.number();
   }
 
   void put(const ordered_json& header, const std::vector<TensorView>& tensors) {
@@ -109,8 +136,7 @@ struct StreamWriter::Impl {
     hash.update(bytes);
     write_all(descriptor, bytes, path);
     if (!partial.empty() && sync_each) {
-      require(::fdatasync(descriptor) == 0, ErrorKind::Io, "cannot write ", path, ": ",
-              system_reason());
+      require_system(::fdatasync(descriptor) == 0, ErrorKind::Io, "cannot write ", path);
     }
   }
 
@@ -135,16 +161,11 @@ StreamWriter StreamWriter::create(const std::string& path, Durability durability
     impl->path = "standard output";
     impl->descriptor = STDOUT_FILENO;
   } else if (exists && !S_ISREG(info.st_mode)) {
-    impl->descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    impl->owns = true;
-    require(impl->descriptor >= 0, ErrorKind::CannotCreate, "cannot open ", path, ": ",
-            system_reason());
+    impl->take(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC)));
+    require_system(impl->descriptor >= 0, ErrorKind::CannotCreate, "cannot open ", path);
   } else {
-    impl->partial = path + ".partial";
-    impl->descriptor = open_locked(impl->partial, path, O_CREAT);
-    impl->owns = true;
-    require(::ftruncate(impl->descriptor, 0) == 0, ErrorKind::Io, "cannot write ", path, ": ",
-            system_reason());
+    impl->open_partial(O_CREAT);
+    require_system(::ftruncate(impl->descriptor, 0) == 0, ErrorKind::Io, "cannot write ", path);
   }
   return StreamWriter(std::move(impl));
 }
@@ -152,12 +173,10 @@ StreamWriter StreamWriter::create(const std::string& path, Durability durability
 StreamWriter StreamWriter::resume(const std::string& path) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
-  impl->partial = path + ".partial";
-  impl->descriptor = open_locked(impl->partial, path, 0);
-  impl->owns = true;
+  impl->open_partial(0);
   // Where the kept part ends, and where the stream began that it breaks off in.
   uint64_t keep = 0, begin = 0, before = 0;
-  StreamReader reader = StreamReader::open(impl->partial);
+  StreamReader reader(impl->descriptor, impl->partial, false);
   while (auto record = reader.next()) {
     if (record->kind() == RecordKind::Stream) begin = before;
     // A last `end` is dropped: it is written again by finish(), after whatever is still to come.
@@ -165,8 +184,8 @@ StreamWriter StreamWriter::resume(const std::string& path) {
     keep = record->kind() == RecordKind::End ? before : reader.offset();
     before = reader.offset();
   }
-  require(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io,
-          "cannot write ", path, ": ", system_reason());
+  require_system(::ftruncate(impl->descriptor, static_cast<off_t>(keep)) == 0, ErrorKind::Io,
+                 "cannot write ", path);
   std::vector<std::byte> buffer(1 << 18);
   ::lseek(impl->descriptor, static_cast<off_t>(begin), SEEK_SET);
   while (size_t n = read_some(impl->descriptor, buffer, impl->partial))
@@ -188,14 +207,16 @@ void StreamWriter::write(const ordered_json& header, const std::vector<TensorVie
 void StreamWriter::finish() {
   if (impl_->rules.open()) impl_->end();
   if (impl_->partial.empty()) return;
+  const int folder = impl_->folder.descriptor();
   bool ok = ::fsync(impl_->descriptor) == 0 &&
-            std::rename(impl_->partial.c_str(), impl_->path.c_str()) == 0;
-  require(ok, ErrorKind::Io, "cannot write ", impl_->path, ": ", system_reason());
-  sync_folder_of(impl_->path);
+            ::renameat(folder, impl_->partial_name.c_str(), folder, impl_->name.c_str()) == 0;
+  require_system(ok, ErrorKind::Io, "cannot write ", impl_->path);
+  impl_->folder.sync();
 }
 
 void StreamWriter::discard() {
-  if (!impl_->partial.empty()) ::unlink(impl_->partial.c_str());
+  if (!impl_->partial.empty())
+    ::unlinkat(impl_->folder.descriptor(), impl_->partial_name.c_str(), 0);
 }
 
 }  // namespace svg::formats

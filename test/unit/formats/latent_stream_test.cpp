@@ -1,6 +1,7 @@
 #include "formats/stream/latent_stream.h"
 
 #include <unistd.h>
+#include <zstd.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -261,4 +262,82 @@ CATCH_TEST_CASE(
   auto failure = failure_of_bytes(dir, bytes);
   CATCH_CHECK(failure.kind == ErrorKind::Data);
   CATCH_CHECK(failure.says("the header allows"));
+}
+
+CATCH_TEST_CASE("A stream that grows does not follow planted links, nor touch a finished file",
+                "[formats]") {
+  test::TempDir dir;
+  test::put_bytes(dir / "theirs", "theirs");
+  std::filesystem::create_symlink(dir / "theirs", dir / "x.partial");
+  auto failure = failure_of([&] { StreamWriter::create(dir / "x"); });
+  CATCH_CHECK(failure.kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(failure.says("x.partial"));
+  CATCH_CHECK(read_file(dir / "theirs") == "theirs");
+  std::filesystem::remove(dir / "x.partial");
+  auto writer = StreamWriter::create(dir / "x");
+  CATCH_CHECK(failure_of([&] { StreamWriter::create(dir / "x"); }).kind == ErrorKind::CannotCreate);
+  writer.write(test::stream_header());
+  writer.finish();
+  const std::string whole = read_file(dir / "x");
+  auto second = StreamWriter::create(dir / "x");  // the first has not been closed yet
+  CATCH_CHECK(read_file(dir / "x") == whole);
+  second.discard();
+}
+
+CATCH_TEST_CASE("Little data that would fill the memory is refused, or passed over unread",
+                "[formats]") {
+  // 80 MB of zeros shrink to some kilobytes.
+  const std::vector<float> zeros(20'000'000);
+  const std::vector<std::byte> blob = encode_safetensors(
+      {{"noise", DType::F32, {20, 1000, 1000}, std::as_bytes(std::span(zeros))}}, {});
+  std::vector<std::byte> frame(ZSTD_compressBound(blob.size()));
+  ZSTD_CCtx* encoder = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(encoder, ZSTD_c_checksumFlag, 1);
+  frame.resize(ZSTD_compress2(encoder, frame.data(), frame.size(), blob.data(), blob.size()));
+  ZSTD_freeCCtx(encoder);
+  CATCH_REQUIRE(frame.size() < 100'000);
+  auto stream = [&](const ordered_json& header) {
+    std::string records = test::text_of(encode_record(test::stream_header(1, 1000, 1000), {})) +
+                          test::text_of(encode_record(header, {}));
+    if (header["kind"] == "draws") records.resize(records.find(std::string("\x28\xB5\x2F\xFD", 4)));
+    records += test::text_of(frame);
+    return records +
+           test::text_of(encode_record({{"kind", "end"},
+                                        {"chunks", 0},
+                                        {"frames", 0},
+                                        {"hash", "sha256:" + sha256_hex(as_bytes_of(records))}},
+                                       {}));
+  };
+  test::TempDir dir;
+  auto read = [&](const std::string& bytes) {
+    test::put_bytes(dir / "x", bytes);
+    auto reader = StreamReader::open(dir / "x");
+    while (reader.next()) {
+    }
+    return reader.cut_off();
+  };
+  auto failure = failure_of([&] {
+    read(stream({{"kind", "draws"}, {"episode", "e"}, {"index", 0}}));
+  });
+  CATCH_CHECK(failure.kind == ErrorKind::Data);
+  CATCH_CHECK(failure.says("made to fill the memory"));
+  const std::string skipped = stream({{"kind", "sound"}, {"optional", true}});
+  CATCH_CHECK_FALSE(read(skipped));
+  // The frame that is not decompressed is followed block by block: cut off anywhere, it says so.
+  for (size_t cut = skipped.size() - 300; cut < skipped.size(); cut += 7)
+    CATCH_CHECK(read(skipped.substr(0, cut)));
+  std::string damaged = skipped;
+  damaged[damaged.size() - 400] = static_cast<char>(damaged[damaged.size() - 400] ^ 1);
+  CATCH_CHECK(failure_of([&] { read(damaged); }).kind.value_or(ErrorKind::Data) == ErrorKind::Data);
+  // What a reader refuses, no writer writes.
+  CATCH_CHECK(failure_of([&] {
+                encode_record(
+                    {{"kind", "draws"}, {"episode", "e"}, {"index", 0}},
+                    {{"noise", DType::F32, {20, 1000, 1000}, std::as_bytes(std::span(zeros))}});
+              }).kind == ErrorKind::Data);
+  ordered_json deep = 1;
+  for (int k = 0; k < 64; ++k) deep = ordered_json{{"k", deep}};
+  CATCH_CHECK(failure_of([&] {
+                encode_record({{"kind", "sound"}, {"x", deep}}, {});
+              }).kind == ErrorKind::Data);
 }
