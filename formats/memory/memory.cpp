@@ -7,10 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <filesystem>
 #include <set>
-#include <utility>
 
 #include "formats/memory/memory_json.h"
 #include "formats/stream/seal.h"
@@ -18,11 +15,17 @@
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/path.h"
 
 namespace svg::formats {
 namespace {
 
-namespace fs = std::filesystem;
+std::string delta_name(int64_t id) {
+  return cat(id, ".safetensors");
+}
+std::string state_name(int64_t id) {
+  return cat(id, ".state.safetensors");
+}
 
 std::string read_sealed_file(const std::string& path) {
   std::string text = read_file(path);
@@ -31,25 +34,31 @@ std::string read_sealed_file(const std::string& path) {
   return text;
 }
 
-void remove_file(const std::string& path) {
-  require(::unlink(path.c_str()) == 0 || errno == ENOENT, ErrorKind::Io, "cannot remove ", path,
-          ": ", system_reason());
-}
-
 }  // namespace
 
-Memory Memory::create(const std::string& dir, const MemoryInfo& info) {
-  create_folder_atomically(dir, [&](const std::string& temporary) {
-    make_directories(temporary + "/rev");
-    write_file_atomically(temporary + "/lock", "");
-    write_file_atomically(temporary + "/memory.json", sealed(to_json(info), dir) + "\n");
-    write_file_atomically(temporary + "/log.jsonl", "");
-    write_file_atomically(temporary + "/HEAD", sealed({{"revision", 0}}, dir) + "\n");
-  });
+Memory Memory::make(const std::string& dir, const MemoryInfo& info,
+                    const std::function<void(Memory&)>& fill) {
+  struct stat there {};
+  const bool exists = ::stat(dir.c_str(), &there) == 0;
+  require(!exists || (S_ISDIR(there.st_mode) && names_in(dir).empty()), ErrorKind::CannotCreate,
+          "cannot create ", dir, ": it exists");
+  memory_info_from(to_json(info), dir);  // nothing is written that a reader would refuse
+  AtomicFolder folder(dir);
+  make_directories(folder.temporary_path() + "/rev");
   Memory memory(dir);
   memory.info_ = info;
+  memory.root_ = folder.folder();
   memory.lock();
+  write_file_atomically(memory.root_, "memory.json", sealed(to_json(info), dir) + "\n");
+  write_file_atomically(memory.root_, "log.jsonl", "");
+  write_file_atomically(memory.root_, "HEAD", sealed({{"revision", 0}}, dir) + "\n");
+  fill(memory);
+  folder.finish();
   return memory;
+}
+
+Memory Memory::create(const std::string& dir, const MemoryInfo& info) {
+  return make(dir, info, [](Memory&) {});
 }
 
 Memory Memory::open(const std::string& dir) {
@@ -60,49 +69,25 @@ Memory Memory::open(const std::string& dir) {
 
 Memory Memory::open_for_writing(const std::string& dir) {
   Memory memory(dir);
-  require(fs::is_directory(dir), ErrorKind::NoInput, "cannot open memory ", dir,
-          ": no such directory");
+  require(is_folder(dir), ErrorKind::NoInput, "cannot open memory ", dir, ": no such directory");
+  memory.root_ = Folder::open(dir, ErrorKind::NoInput, "cannot open memory " + dir);
   memory.lock();
   memory.read(true);
   memory.clear_leftovers();
   return memory;
 }
 
-Memory::Memory(Memory&& other) noexcept
-    : dir_(std::move(other.dir_)),
-      info_(std::move(other.info_)),
-      log_(std::move(other.log_)),
-      lines_(std::move(other.lines_)),
-      repairs_(std::move(other.repairs_)),
-      head_(other.head_),
-      lock_(std::exchange(other.lock_, -1)) {}
-
-Memory& Memory::operator=(Memory&& other) noexcept {
-  std::swap(dir_, other.dir_);
-  std::swap(info_, other.info_);
-  std::swap(log_, other.log_);
-  std::swap(lines_, other.lines_);
-  std::swap(repairs_, other.repairs_);
-  std::swap(head_, other.head_);
-  std::swap(lock_, other.lock_);
-  return *this;
-}
-
-Memory::~Memory() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 void Memory::lock() {
-  std::string path = dir_ + "/lock";
-  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  require(lock_ >= 0, ErrorKind::CannotCreate, "cannot write to memory ", dir_, ": ",
-          system_reason());
-  require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate,
+  rev_ = root_.below("rev");
+  lock_ = root_.open_file("lock", O_RDWR | O_CREAT);
+  require_system(static_cast<bool>(lock_), ErrorKind::CannotCreate, "cannot write to memory ",
+                 dir_);
+  require(::flock(lock_.number(), LOCK_EX | LOCK_NB) == 0, ErrorKind::CannotCreate,
           "cannot write to memory ", dir_, ": another process has it open for writing");
 }
 
 void Memory::read(bool repair) {
-  bool there = fs::is_directory(dir_);
+  bool there = is_folder(dir_);
   require(there, ErrorKind::NoInput, "cannot open memory ", dir_, ": no such directory");
   std::string about = dir_ + "/memory.json", head = dir_ + "/HEAD";
   info_ = memory_info_from(parse_sealed(read_sealed_file(about), about), about);
@@ -129,24 +114,24 @@ void Memory::read_log(const std::string& text, bool repair) {
   if (begin == text.size()) return;
   repairs_.push_back(cat(path, ": the last line is cut off and was left out"));
   if (!repair) return;
-  bool cut = ::truncate(path.c_str(), static_cast<off_t>(begin)) == 0;
-  require(cut, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+  const Descriptor log = root_.open_file("log.jsonl", O_WRONLY);
+  const bool cut = log && ::ftruncate(log.number(), static_cast<off_t>(begin)) == 0;
+  require_system(cut, ErrorKind::Io, "cannot write ", path);
 }
 
 void Memory::clear_leftovers() {
   std::set<std::string> known;
   for (const Revision& revision : log_) {
-    known.insert(fs::path(delta_path(revision.id)).filename());
-    known.insert(fs::path(state_path(revision.id)).filename());
+    known.insert(delta_name(revision.id));
+    known.insert(state_name(revision.id));
   }
-  for (const std::string& folder : {dir_, dir_ + "/rev"}) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      std::string name = entry.path().filename();
-      bool leftover =
-          name.find(".tmp-") != std::string::npos || (folder != dir_ && !known.contains(name));
-      if (!leftover) continue;
-      remove_file(entry.path());
-      repairs_.push_back(cat(entry.path().string(), ": left by a stopped writer, removed"));
+  for (const Folder* folder : {&root_, &rev_}) {
+    for (const std::string& name : folder->names()) {
+      bool temporary = name.find(".tmp-") != std::string::npos;
+      bool unknown = folder == &rev_ && !known.contains(name);
+      if (!temporary && !unknown) continue;
+      folder->remove(name);
+      repairs_.push_back(cat(folder->path_of(name), ": left by a stopped writer, removed"));
     }
   }
 }
@@ -168,19 +153,19 @@ const Revision& Memory::revision(int64_t id) const {
 }
 
 std::string Memory::delta_path(int64_t id) const {
-  return cat(dir_, "/rev/", id, ".safetensors");
+  return dir_ + "/rev/" + delta_name(id);
 }
 std::string Memory::state_path(int64_t id) const {
-  return cat(dir_, "/rev/", id, ".state.safetensors");
+  return dir_ + "/rev/" + state_name(id);
 }
 bool Memory::has_files(int64_t id) const {
-  return fs::exists(delta_path(id)) && fs::exists(state_path(id));
+  return path_exists(delta_path(id)) && path_exists(state_path(id));
 }
 
 namespace {
 
 SafetensorsFile open_checked(const std::string& path, const std::string& sha256) {
-  require(fs::exists(path), ErrorKind::NoInput, path,
+  require(path_exists(path), ErrorKind::NoInput, path,
           ": not there: the memory does not keep the files of this revision");
   std::string found = sha256_hex_of_file(path);
   require(found == sha256, ErrorKind::Data, path,
@@ -205,7 +190,7 @@ SafetensorsFile Memory::state(int64_t id) const {
 
 int64_t Memory::append(Revision revision, const std::vector<LoraLayer>& delta,
                        const std::vector<TensorView>& state, const ordered_json& provenance) {
-  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
+  require(static_cast<bool>(lock_), ErrorKind::Internal, dir_, ": not open for writing");
   bool finite = std::isfinite(revision.loss_before.value_or(0)) &&
                 std::isfinite(revision.loss_after.value_or(0)) && std::isfinite(revision.norm);
   require(finite, ErrorKind::Data, dir_, ": the loss or norm of chunk ", revision.chunk,
@@ -215,10 +200,11 @@ int64_t Memory::append(Revision revision, const std::vector<LoraLayer>& delta,
   revision.id = last_id() + 1;
   LoraInfo info = info_.lora;
   info.provenance = provenance;
-  write_lora_delta(delta_path(revision.id), info, delta);
-  write_safetensors(state_path(revision.id), state, {{"svg.format", "svg-memory-state/1"}});
-  revision.delta_sha256 = sha256_hex_of_file(delta_path(revision.id));
-  revision.state_sha256 = sha256_hex_of_file(state_path(revision.id));
+  const std::string delta_file = delta_name(revision.id), state_file = state_name(revision.id);
+  write_lora_delta(rev_, delta_file, info, delta);
+  write_safetensors(rev_, state_file, state, {{"svg.format", "svg-memory-state/1"}});
+  revision.delta_sha256 = sha256_hex_of_file(rev_, delta_file);
+  revision.state_sha256 = sha256_hex_of_file(rev_, state_file);
   std::string line = sealed(to_json(revision), dir_);
   append_log_line(line);
   log_.push_back(revision);
@@ -230,22 +216,21 @@ int64_t Memory::append(Revision revision, const std::vector<LoraLayer>& delta,
 
 void Memory::append_log_line(const std::string& line) {
   std::string path = dir_ + "/log.jsonl";
-  int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  require(fd >= 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+  const Descriptor log = root_.open_file("log.jsonl", O_WRONLY | O_APPEND);
+  const int fd = log.number();
+  require_system(fd >= 0, ErrorKind::Io, "cannot write ", path);
   off_t old_size = ::lseek(fd, 0, SEEK_END);
   try {
     write_all(fd, as_bytes_of(line + "\n"), path);
-    require(::fdatasync(fd) == 0, ErrorKind::Io, "cannot write ", path, ": ", system_reason());
+    require_system(::fdatasync(fd) == 0, ErrorKind::Io, "cannot write ", path);
   } catch (...) {  // half a line in the middle of the log would spoil every later one
     if (::ftruncate(fd, old_size) != 0) repairs_.push_back(path + ": a torn line stays");
-    ::close(fd);
     throw;
   }
-  ::close(fd);
 }
 
 void Memory::write_head(int64_t id) {
-  write_file_atomically(dir_ + "/HEAD", sealed({{"revision", id}}, dir_) + "\n");
+  write_file_atomically(root_, "HEAD", sealed({{"revision", id}}, dir_) + "\n");
   head_ = id;
 }
 
@@ -258,8 +243,8 @@ void Memory::drop_files_not_kept() {
 }
 
 void Memory::remove_files(int64_t id) const {
-  remove_file(delta_path(id));
-  remove_file(state_path(id));
+  rev_.remove(delta_name(id));
+  rev_.remove(state_name(id));
 }
 
 }  // namespace svg::formats

@@ -7,12 +7,14 @@
 // files.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "formats/lora/lora_delta.h"
 #include "formats/safetensors.h"
+#include "libcore/base/folder.h"
 #include "libcore/base/json.h"
 
 namespace svg::formats {
@@ -70,19 +72,19 @@ class Memory {
   // empty directory.
   static Memory create(const std::string& dir, const MemoryInfo& info);
   // A new memory whose revision 1 is `delta`, not learned chunk by chunk: it has no losses, and an
-  // optimizer that has made no step. Throws as create(); a failure leaves nothing behind.
+  // optimizer that has made no step. Throws as create(). It stands there whole or not at all.
   static Memory create_whole(const std::string& dir, const MemoryInfo& info,
                              const std::vector<LoraLayer>& delta);
   // To read. Throws Error{NoInput, Data}. A torn last log line is left out (a writer may be at
   // work, or was stopped).
   static Memory open(const std::string& dir);
-  // To append. Throws Error{CannotCreate} if another process has it open for writing. Clears up
-  // after a stopped writer: a torn last log line, temporary files and files of revisions that the
-  // log does not name are removed; repairs() says what.
+  // To append. Throws Error{CannotCreate} if another process has it open for writing, Error{Data}
+  // if it holds links where files and folders of its own belong. Clears up after a stopped writer:
+  // a torn last log line, temporary files and files of revisions that the log does not name are
+  // removed; repairs() says what.
   static Memory open_for_writing(const std::string& dir);
-  Memory(Memory&&) noexcept;
-  Memory& operator=(Memory&&) noexcept;
-  ~Memory();
+  Memory(Memory&&) noexcept = default;
+  Memory& operator=(Memory&&) noexcept = default;
 
   const std::string& dir() const { return dir_; }
   const MemoryInfo& info() const { return info_; }
@@ -137,7 +139,10 @@ class Memory {
   size_t position(int64_t id) const;  // in the log; as revision()
   void require_files(int64_t id) const;
   void write_log();
+  void make_room_for(const std::vector<int64_t>& gone, const std::function<void()>& write);
   void remove_files(int64_t id) const;
+  static Memory make(const std::string& dir, const MemoryInfo& info,
+                     const std::function<void(Memory&)>& fill);
   void lock();
   void read(bool repair);
   void read_log(const std::string& text, bool repair);
@@ -152,7 +157,9 @@ class Memory {
   std::vector<std::string> lines_;  // of the log, as they stand in the file
   std::vector<std::string> repairs_;
   int64_t head_ = 0;
-  int lock_ = -1;  // descriptor of the lock file; -1: read only
+  // Open for writing: dir_, rev/ in it, and the lock. No name in them is followed out of them.
+  Folder root_, rev_;
+  Descriptor lock_;
 };
 
 }  // namespace svg::formats

@@ -1,4 +1,6 @@
 // The history of a memory as a tree: going back, branching off, forgetting, copying.
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -16,6 +18,8 @@ namespace svg::formats {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uint64_t kFullBelow = 1 << 20;  // bytes free: less than HEAD and the log may need
 
 void share_file(const std::string& from, const std::string& to) {
   std::error_code failed;
@@ -36,46 +40,57 @@ void Memory::require_files(int64_t id) const {
 void Memory::write_log() {
   std::string text;
   for (const std::string& line : lines_) text += line + "\n";
-  write_file_atomically(dir_ + "/log.jsonl", text);
+  write_file_atomically(root_, "log.jsonl", text);
 }
 
 Memory Memory::create_whole(const std::string& dir, const MemoryInfo& info,
                             const std::vector<LoraLayer>& delta) {
-  Memory memory = create(dir, info);
-  try {
+  return make(dir, info, [&](Memory& memory) {
     const std::vector<std::byte> no_step(sizeof(int64_t));
     Revision revision;
     revision.norm = norm_of_update(delta);
     memory.append(std::move(revision), delta, {{kOptimizerStep, DType::I64, {1}, no_step}},
                   info.lora.provenance);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(dir, ignored);
-    throw;
+  });
+}
+
+// On a full disk not even HEAD can be written, and what would free it could never go. Then the
+// files of the revisions `gone` go first, but for HEAD's: a line of the log without its files is a
+// revision that is not kept.
+void Memory::make_room_for(const std::vector<int64_t>& gone, const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const Error& e) {
+    struct statvfs disk {};
+    const bool full = ::fstatvfs(root_.descriptor(), &disk) == 0 &&
+                      uint64_t{disk.f_bavail} * disk.f_frsize < kFullBelow;
+    if (!full || (e.kind() != ErrorKind::Io && e.kind() != ErrorKind::CannotCreate)) throw;
+    for (int64_t id : gone)
+      if (id != head_) remove_files(id);
+    write();
   }
-  return memory;
 }
 
 void Memory::rewind(int64_t last, int64_t head) {
-  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
+  require(static_cast<bool>(lock_), ErrorKind::Internal, dir_, ": not open for writing");
   if (last != 0) revision(last);
   require_files(head);
   if (head_ != head) write_head(head);
   std::vector<int64_t> gone;
   for (; last_id() > last; log_.pop_back(), lines_.pop_back()) gone.push_back(last_id());
-  if (!gone.empty()) write_log();
+  if (!gone.empty()) make_room_for(gone, [&] { write_log(); });
   for (int64_t id : gone) remove_files(id);
   drop_files_not_kept();
 }
 
 void Memory::checkout(int64_t id) {
-  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
+  require(static_cast<bool>(lock_), ErrorKind::Internal, dir_, ": not open for writing");
   require_files(id);
   if (head_ != id) write_head(id);
 }
 
 std::vector<int64_t> Memory::forget(int64_t first, int64_t last) {
-  require(lock_ >= 0, ErrorKind::Internal, dir_, ": not open for writing");
+  require(static_cast<bool>(lock_), ErrorKind::Internal, dir_, ": not open for writing");
   revision(first);
   revision(last);
   auto in_range = [&](int64_t id) { return first <= id && id <= last; };
@@ -104,10 +119,10 @@ std::vector<int64_t> Memory::forget(int64_t first, int64_t last) {
   }
 
   // HEAD, log, files: whatever of this a crash leaves undone, the memory is whole at every moment.
-  if (heir.contains(head_)) checkout(heir[head_]);
+  if (heir.contains(head_)) make_room_for(gone, [&] { checkout(heir[head_]); });
   log_ = std::move(kept);
   lines_ = std::move(lines);
-  write_log();
+  make_room_for(gone, [&] { write_log(); });
   for (int64_t id : gone) remove_files(id);
   return gone;
 }

@@ -98,8 +98,8 @@ MemoryInfo memory_info_from(const ordered_json& doc, const std::string& where) {
   MemoryInfo info;
   info.lora.base = json_get<std::string>(doc, "base", where);
   info.lora.rank = read_integer(doc, "rank", where);
-  require(info.lora.rank >= 1, ErrorKind::Data, where, ": rank ", info.lora.rank,
-          ", expected 1 or more");
+  require(info.lora.rank >= 1 && info.lora.rank <= kMaxLoraRank, ErrorKind::Data, where, ": rank ",
+          info.lora.rank, ", expected 1 to ", kMaxLoraRank);
   info.lora.alpha = json_get<double>(doc, "alpha", where);
   info.lora.targets = json_get<std::vector<std::string>>(doc, "targets", where);
   info.lora.provenance = json_get<ordered_json>(doc, "provenance", where);

@@ -1,32 +1,61 @@
 #include "libcore/world/output_folder.h"
 
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include <filesystem>
+#include <regex>
 
-#include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/path.h"
 
 namespace svg::world {
-namespace fs = std::filesystem;
+namespace {
 
-OutputFolder::OutputFolder(std::string path, bool replace)
-    : path_(std::move(path)), replace_(replace) {
-  while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
-  require(!path_.empty(), ErrorKind::Usage, "the output folder has no name: give one with -o");
-  std::error_code error;
-  require(replace_ || !fs::exists(path_, error), ErrorKind::CannotCreate, path_,
-          ": exists already; --force replaces it");
-  temporary_ = cat(path_, ".tmp-", getpid());
-  fs::create_directories(temporary_, error);
-  require(!error, ErrorKind::CannotCreate, "cannot create the folder ", path_, ": ",
-          error.message());
+// What write_dataset and write_rollout name their files (dataset.cpp).
+bool written_by_us(const std::string& name) {
+  static const std::regex names(
+      R"((episodes|chunks|tasks)\.jsonl|actions\.(txt|jsonl)|(frames|pose|act|face|faces)(-[0-9]+)?\.(rgb|f32|u16|json))");
+  return std::regex_match(name, names);
 }
 
-OutputFolder::~OutputFolder() {
-  std::error_code ignored;
-  if (!finished_) fs::remove_all(temporary_, ignored);
+// Whether `path` is the working directory or above it.
+bool holds_working_directory(const std::string& path) {
+  struct stat wanted {
+  }, at{};
+  if (::stat(path.c_str(), &wanted) != 0) return false;
+  std::string up = ".";
+  for (ino_t below = 0; ::stat(up.c_str(), &at) == 0 && at.st_ino != below; up += "/..") {
+    if (at.st_dev == wanted.st_dev && at.st_ino == wanted.st_ino) return true;
+    below = at.st_ino;
+  }
+  return false;
 }
+
+const std::string& checked(const std::string& path, bool replace) {
+  require(!path.empty(), ErrorKind::Usage, "the output folder has no name: give one with -o");
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0)
+    return path;  // whatever else is wrong with it comes up soon
+  require(replace, ErrorKind::CannotCreate, path, ": exists already; --force replaces it");
+  require(S_ISDIR(info.st_mode), ErrorKind::CannotCreate, path,
+          ": is no folder of its own (--force replaces only data sets that svg-world wrote)");
+  require(!holds_working_directory(path), ErrorKind::CannotCreate, path,
+          ": is the working directory or above it; --force does not replace that");
+  const auto names = names_in(path);
+  bool manifest = names.empty();
+  for (const std::string& name : names) {
+    manifest = manifest || name == "episodes.jsonl";
+    require(written_by_us(name), ErrorKind::CannotCreate, path, ": holds ", name,
+            ", which svg-world did not write; --force replaces only data sets of its own");
+  }
+  require(manifest, ErrorKind::CannotCreate, path,
+          ": holds no episodes.jsonl; --force replaces only data sets that svg-world wrote");
+  return path;
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(const std::string& path, bool replace)
+    : folder_(checked(path, replace)), path_(path), replace_(replace) {}
 
 void OutputFolder::write(const std::string& name, std::span<const std::byte> bytes) const {
   AtomicFile file(path_of(name));
@@ -39,12 +68,9 @@ void OutputFolder::write(const std::string& name, const std::string& text) const
 }
 
 void OutputFolder::finish() {
-  std::error_code error;
-  if (replace_) fs::remove_all(path_, error);
-  fs::rename(temporary_, path_, error);
-  require(!error, ErrorKind::CannotCreate, path_, ": cannot rename ", temporary_,
-          " to it: ", error.message());
-  finished_ = true;
+  if (!replace_) return folder_.finish();
+  checked(path_, true);  // it may have been filled meanwhile
+  folder_.replace();
 }
 
 }  // namespace svg::world

@@ -4,25 +4,30 @@
 #include <span>
 #include <string>
 
+#include "libcore/base/atomic_file.h"
+
 namespace svg::world {
 
 class OutputFolder {
  public:
-  // Throws Error{CannotCreate} if `path` exists (unless `replace`) or its parent cannot be written.
-  OutputFolder(std::string path, bool replace);
-  ~OutputFolder();  // without finish(): everything is removed
-  OutputFolder(const OutputFolder&) = delete;
-  OutputFolder& operator=(const OutputFolder&) = delete;
+  // Throws Error{CannotCreate} if `path` exists or its parent cannot be written. With `replace`
+  // what exists may be an empty folder, or one that holds nothing but what svg-world writes; the
+  // new folder takes its place in one step, when it is whole. The working directory and the folders
+  // above it are never replaced.
+  OutputFolder(const std::string& path, bool replace);
 
-  std::string path_of(const std::string& name) const { return temporary_ + "/" + name; }
+  std::string path_of(const std::string& name) const {
+    return folder_.temporary_path() + "/" + name;
+  }
   // One whole file; may be called from several threads for different names. Throws Error{Io}.
   void write(const std::string& name, std::span<const std::byte> bytes) const;
   void write(const std::string& name, const std::string& text) const;
-  void finish();
+  void finish();  // without it everything is removed
 
  private:
-  std::string path_, temporary_;
-  bool replace_ = false, finished_ = false;
+  AtomicFolder folder_;
+  std::string path_;
+  bool replace_ = false;
 };
 
 }  // namespace svg::world

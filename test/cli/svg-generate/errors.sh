@@ -9,7 +9,7 @@ expect() {
   local name=$1 status=0
   shift
   "$@" >out 2>err </dev/null || status=$?
-  echo "$name -> $status: $(sed -E 's/(xxh128|sha256):[0-9a-f]+/\1:.../g; s/tmp-[0-9]+/tmp-.../; s/at byte [0-9]+/at byte .../' err)"
+  echo "$name -> $status: $(sed -E 's/(xxh128|sha256):[0-9a-f]+/\1:.../g; s/tmp-[0-9a-f]+/tmp-.../; s/at byte [0-9]+/at byte .../' err)"
   [ -z "$(ls -A o)" ] || { echo "left behind:"; ls -R o; }
   [ ! -s out ] || echo "on standard output: $(wc -c <out) bytes"
   rm -rf o

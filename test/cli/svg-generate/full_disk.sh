@@ -7,7 +7,7 @@ make_tiny_model
 for k in 1 2 3 4; do echo "turn left"; echo "turn right"; done >actions.txt
 run=(svg-generate first.latents "${quiet[@]}" --model model --steps 2 --fast-rank 2 --actions)
 head_of() { grep -o '"revision":[0-9]*' "$1/HEAD" | cut -d: -f2; }
-said() { sed -E 's/tmp-[0-9]+/tmp-.../' "$1"; }
+said() { sed -E 's/tmp-[0-9a-f]+/tmp-.../' "$1"; }
 
 "${run[@]}" <(head -n 2 actions.txt) -o begun.latents --memory begun.memory
 cp -r begun.memory whole.memory

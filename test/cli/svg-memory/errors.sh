@@ -109,9 +109,9 @@ svg-memory log walk.memory >/dev/full 2>err || status=$?
 echo "full disk behind standard output -> $status: $(cat err)"
 # No file may grow.
 set +e
-(trap '' XFSZ; ulimit -f 0; svg-memory export walk.memory --as peft -o o/x) 2>&1 | sed 's/tmp-[0-9]*/tmp-.../'
+(trap '' XFSZ; ulimit -f 0; svg-memory export walk.memory --as peft -o o/x) 2>&1 | sed 's/tmp-[0-9a-f]*/tmp-.../'
 echo "full disk -> ${PIPESTATUS[0]}"
-(trap '' XFSZ; ulimit -f 0; svg-memory forget walk.memory@2) 2>&1 | sed 's/tmp-[0-9]*/tmp-.../'
+(trap '' XFSZ; ulimit -f 0; svg-memory forget walk.memory@2) 2>&1 | sed 's/tmp-[0-9a-f]*/tmp-.../'
 echo "full disk -> ${PIPESTATUS[0]}"
 set -e
 svg-memory verify walk.memory

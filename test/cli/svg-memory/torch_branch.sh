@@ -118,7 +118,7 @@ cp -r fork.memory full.memory
 limit=$(($(stat -c %s full.memory/rev/1.state.safetensors) / 1024 - 1))
 set +e
 (trap '' XFSZ; ulimit -f $limit; "${run[@]}" --actions other.txt --memory full.memory six.latents) 2>err | cat >out.latents
-echo "full disk -> ${PIPESTATUS[0]}: $(sed 's/\.tmp-[0-9]*//' err)"
+echo "full disk -> ${PIPESTATUS[0]}: $(sed 's/\.tmp-[0-9a-f]*//' err)"
 set -e
 svg-memory verify full.memory
 rm -f fork.memory/timings.jsonl full.memory/timings.jsonl

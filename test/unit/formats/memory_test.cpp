@@ -223,3 +223,66 @@ CATCH_TEST_CASE("A memory cut off or flipped anywhere is refused or reads the sa
     test::put_bytes(file, whole);
   }
 }
+
+CATCH_TEST_CASE("No link in a memory is followed for writing or removing", "[formats]") {
+  test::TempDir dir;
+  const std::string path = dir / "m", theirs = dir / "theirs";
+  { append(*std::make_unique<Memory>(Memory::create(path, small_info())), 1); }
+  make_directories(theirs);
+  for (const char* name : {"1.safetensors", "9.safetensors", "letter.txt", "x.tmp-77"})
+    test::put_bytes(theirs + "/" + name, "theirs");
+  const std::string before = test::bytes_of_folder(theirs);
+  // rev/ elsewhere: what the log does not name would be cleared up there.
+  fs::rename(path + "/rev", dir / "rev");
+  fs::create_symlink(theirs, path + "/rev");
+  auto failure = failure_of([&] { Memory::open_for_writing(path); });
+  CATCH_CHECK(failure.kind == ErrorKind::Data);
+  CATCH_CHECK(failure.says("/rev"));
+  CATCH_CHECK(test::bytes_of_folder(theirs) == before);
+  fs::remove(path + "/rev");
+  fs::rename(dir / "rev", path + "/rev");
+  // Files elsewhere: replaced and removed here, left alone there.
+  fs::create_symlink(theirs + "/letter.txt", path + "/rev/7.safetensors");
+  fs::create_symlink(theirs + "/letter.txt", path + "/HEAD.tmp-0123456789abcdef");
+  {
+    Memory memory = Memory::open_for_writing(path);
+    CATCH_CHECK(memory.repairs().size() == 2);
+    append(memory, 2);
+  }
+  fs::rename(path + "/log.jsonl", theirs + "/log.jsonl");
+  fs::create_symlink(theirs + "/log.jsonl", path + "/log.jsonl");
+  const std::string log = read_file(theirs + "/log.jsonl");
+  {
+    Memory memory = Memory::open_for_writing(path);
+    CATCH_CHECK(failure_of([&] { append(memory, 3); }).kind == ErrorKind::Io);
+  }
+  CATCH_CHECK(read_file(theirs + "/log.jsonl") == log);
+  fs::remove(theirs + "/log.jsonl");
+  fs::remove(path + "/lock");
+  fs::create_symlink(theirs + "/new", path + "/lock");
+  CATCH_CHECK(failure_of([&] { Memory::open_for_writing(path); }).kind == ErrorKind::CannotCreate);
+  CATCH_CHECK(test::bytes_of_folder(theirs) == before);
+}
+
+CATCH_TEST_CASE("A memory made whole is not there before it is whole", "[formats]") {
+  test::TempDir dir;
+  auto a = test::ramp("a", {1, 3}), b = test::ramp("b", {2, 1});
+  const std::vector<LoraLayer> good{{"m.to_q", a.view(), b.view(), 1}},
+      bad{{"m.to_q", a.view(), b.view(), 2}};  // of another alpha than the memory
+  // As a killed one left it.
+  fs::create_directories(dir / "m.tmp-0123456789abcdef/rev");
+  CATCH_CHECK(failure_of([&] { Memory::create_whole(dir / "m", small_info(), bad); }).kind ==
+              ErrorKind::Internal);
+  CATCH_CHECK(fs::is_empty(dir.path()));
+  Memory made = Memory::create_whole(dir / "m", small_info(), good);
+  CATCH_CHECK(made.dir() == dir / "m");
+  CATCH_CHECK(failure_of([&] { Memory::open_for_writing(dir / "m"); }).kind ==
+              ErrorKind::CannotCreate);
+  append(made, 1);
+  CATCH_CHECK(Memory::open(dir / "m").verify().empty());
+  CATCH_CHECK(Memory::open(dir / "m").log().size() == 2);
+  CATCH_CHECK(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()) == 1);
+  MemoryInfo wide = small_info();
+  wide.lora.rank = kMaxLoraRank + 1;  // what could not be opened again is not made
+  CATCH_CHECK(failure_of([&] { Memory::create(dir / "wide", wide); }).kind == ErrorKind::Data);
+}
