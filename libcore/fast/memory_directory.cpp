@@ -4,6 +4,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 
 namespace svg::fast {
 
@@ -12,7 +13,7 @@ namespace fs = std::filesystem;
 MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fast,
                                  const std::string& base)
     : ref_(formats::MemoryRef::parse(text)) {
-  const bool there = fs::exists(ref_.dir + "/memory.json");
+  const bool there = path_exists(ref_.dir + "/memory.json");
   require(there || !ref_.revision, ErrorKind::NoInput, ref_.dir,
           ": no such memory, so it has no revision ", ref_.revision.value_or(0));
   if (!there) return;
@@ -47,9 +48,22 @@ void MemoryDirectory::note_start(ordered_json& settings, ordered_json& inputs) c
     inputs["memory"] = "sha256:" + directory_->revision(start_.revision).delta_sha256;
 }
 
-ordered_json MemoryDirectory::head_provenance() const {
-  if (!directory_ || directory_->head() == 0) return nullptr;
-  return directory_->delta(directory_->head()).info().provenance;
+void MemoryDirectory::take_up(const std::function<ordered_json()>& provenance) {
+  if (!directory_) return;
+  const auto now = start_;
+  for (const int64_t id : {directory_->last_id(), directory_->head()}) {
+    if (id == 0 || !directory_->has_files(id)) continue;
+    const ordered_json theirs = directory_->delta(id).info().provenance;
+    if (!theirs.is_object()) continue;
+    try {
+      begun_as(theirs, dir());
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::Config) throw;
+      continue;  // begun elsewhere than here
+    }
+    if (json(provenance()) == json(theirs)) return;
+    begun_at(now);  // another command's: nothing of ours is there yet
+  }
 }
 
 void MemoryDirectory::begun_as(const ordered_json& provenance, const std::string& where) {

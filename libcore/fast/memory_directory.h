@@ -1,6 +1,7 @@
 // The memory of a run on disk: which revision it stands at, and what a stopped run has learned
 // already.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,8 +33,10 @@ class MemoryDirectory {
   // Adds to a provenance where the run begins: settings.memory, and inputs.memory, the weights,
   // unless that is revision 0.
   void note_start(ordered_json& settings, ordered_json& inputs) const;
-  // What the run that wrote HEAD says of itself; null where there is none.
-  ordered_json head_provenance() const;
+  // Takes up the run that a stopped command began, where the newest revision or HEAD is that run's:
+  // `provenance` makes what this command says of itself, from where start() is by then. A command
+  // that was killed between a revision's line in the log and HEAD has left HEAD at the one before.
+  void take_up(const std::function<ordered_json()>& provenance);
 
   // The run was begun as `provenance`, which stands in `where`, notes; what stands in the log
   // behind that is its own. Nothing changes where it notes no memory. Throws Error{Config} where

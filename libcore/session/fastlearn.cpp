@@ -82,7 +82,7 @@ class FastLearning {
   // The first chunk names the episode.
   void begin(const formats::StreamHeader& header, const std::string& episode) {
     stream_ = header.provenance;
-    if (o_.files.resume) take_up();
+    if (o_.files.resume) memory_.take_up([&] { return make_provenance(); });
     require(o_.init.empty() || memory_.start().revision == 0, ErrorKind::Config, "--init ", o_.init,
             ": ", memory_.dir(),
             " holds something already: name a new --memory, or leave --init out");
@@ -124,22 +124,6 @@ class FastLearning {
     if (!o_.files.draws.empty()) inputs["draws"] = "sha256:" + sha256_hex_of_file(o_.files.draws);
     memory_.note_start(settings, inputs);
     return formats::make_provenance(context_.tool, settings, context_.seed, inputs, stream_);
-  }
-
-  // HEAD was written by this same command: then it goes on from where that one began, past what it
-  // has learned.
-  void take_up() {
-    const auto head = memory_.head_provenance();
-    if (!head.is_object()) return;
-    const auto now = memory_.start();
-    try {
-      memory_.begun_as(head, memory_.dir());
-    } catch (const Error& e) {
-      if (e.kind() == ErrorKind::Config) return;  // begun elsewhere than here
-      throw;
-    }
-    if (json(make_provenance()) == json(head)) return;
-    memory_.begun_at(now);  // another command's: nothing of ours is there yet
   }
 
   const FastlearnOptions& o_;
