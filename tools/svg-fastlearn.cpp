@@ -50,7 +50,10 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
       ->capture_default_str();
   app.add_option("--timings", o.files.timings,
                  "Write seconds per chunk as JSON lines (default: timings.jsonl in the memory)");
-  app.add_flag("--learn-input", o.files.learn_input, "Learn chunks whose role is \"input\", too");
+  o.files.learn_input = true;
+  app.add_flag("--learn-input,!--no-learn-input", o.files.learn_input,
+               "Learn chunks whose role is \"input\" (every one of an encoded video); "
+               "--no-learn-input: only what was generated, as svg-generate does");
   app.add_flag("--salvage", o.files.salvage, "Accept a stream that was cut off");
   app.add_flag("--resume", o.files.resume,
                "Continue after a stop: what the same command has learned is not learned again");
