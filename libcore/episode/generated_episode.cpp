@@ -1,6 +1,12 @@
 #include "libcore/episode/generated_episode.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
+
 #include "formats/provenance.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
 #include "libcore/base/path.h"
@@ -120,6 +126,28 @@ void GeneratedEpisode::begin_output() {
     chunk.header.role = formats::Role::Input;
     sink_->write(chunk);
   }
+}
+
+bool GeneratedEpisode::plan_is_done() {
+  while (ahead_.size() <= begun_.size()) {
+    const auto action = actions_.next();
+    if (!action) break;
+    ahead_.push_back(*action);
+  }
+  for (size_t i = 0; i < std::min(ahead_.size(), begun_.size()); ++i) stored(i, ahead_[i]);
+  check_end(ahead_.size());
+  return ahead_.size() == begun_.size();
+}
+
+void GeneratedEpisode::reopen() {
+  AtomicFile copy(request_.output + ".partial");
+  const Descriptor whole(::open(request_.output.c_str(), O_RDONLY | O_CLOEXEC));
+  require_system(static_cast<bool>(whole), ErrorKind::NoInput, "cannot open ", request_.output);
+  std::vector<std::byte> buffer(1 << 18);
+  while (const size_t n = read_some(whole.number(), buffer, request_.output))
+    copy.write(std::span(buffer).first(n));
+  copy.finish();
+  complete_ = false;
 }
 
 std::optional<Action> GeneratedEpisode::next_action() {

@@ -44,8 +44,15 @@ class GeneratedEpisode {
   fast::MemoryDirectory* memory() { return memory_ ? &*memory_ : nullptr; }
   const std::string& input() const { return request_.input; }
   const std::string& output() const { return request_.output; }
+  const std::string& actions() const { return request_.actions; }
   // A run of this command has finished the output.
   bool complete() const { return complete_; }
+  // Where it has: whether the actions are those of that run, to the last. Reads as many. Throws
+  // Error{Config} where they are others, or fewer.
+  bool plan_is_done();
+  // Where there are more: goes on from a copy of the output, which stays until the longer one is
+  // finished.
+  void reopen();
 
   // There is something of a stopped run to go through first.
   bool taken_up() const { return taken_up_; }

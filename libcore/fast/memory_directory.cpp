@@ -29,7 +29,13 @@ MemoryDirectory::MemoryDirectory(const std::string& text, const FastSettings& fa
 }
 
 void MemoryDirectory::create(const formats::MemoryInfo& info) {
-  if (directory_) return;
+  if (directory_) {
+    // A second run of a pipeline goes on from what the first has learned: nothing says so else.
+    if (!begun_ && !ref_.revision && !directory_->log().empty())
+      log_info(cat(dir(), ": not new: goes on from revision ", revision_, " of ",
+                   directory_->last_id(), "; name a new --memory to begin unlearned"));
+    return;
+  }
   directory_ = formats::Memory::create(ref_.dir, info);
   created_ = true;
 }
@@ -63,6 +69,7 @@ void MemoryDirectory::take_up(const std::function<ordered_json()>& provenance) {
     }
     if (json(provenance()) == json(theirs)) return;
     begun_at(now);  // another command's: nothing of ours is there yet
+    begun_ = false;
   }
 }
 
@@ -86,6 +93,7 @@ void MemoryDirectory::begun_at(const MemoryStart& start) {
           ref_.revision.value_or(0), ": use the same command");
   start_ = start;
   revision_ = start.revision;
+  begun_ = true;
 }
 
 bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk,

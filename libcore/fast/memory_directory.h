@@ -69,6 +69,7 @@ class MemoryDirectory {
   int64_t own_ = 0;      // revisions that this run has learned, stopped parts included
   bool loaded_ = false;  // whether the running weights are those of revision_
   bool created_ = false;
+  bool begun_ = false;  // by a stopped run, whose start is known
 };
 
 }  // namespace svg::fast

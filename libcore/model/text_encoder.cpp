@@ -7,6 +7,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/log.h"
 #include "libcore/base/path.h"
 
 namespace svg {
@@ -80,7 +81,27 @@ TextEncoder start_text_encoder(const ModelDirectory& model, const std::string& o
                   where);
 }
 
+namespace {
+
+void warn_of_cut(const TextEncoder& encoder, const std::string& prompt) {
+  const auto most = static_cast<size_t>(encoder.tokenizer.max_length());
+  const size_t tokens = encoder.tokenizer.encode_all(prompt).size();
+  if (tokens <= most || !encoder.cut->insert(prompt).second) return;
+  // The longest beginning, in whole words, that fits.
+  size_t fits = 0;
+  for (size_t at = prompt.find(' '); at != std::string::npos; at = prompt.find(' ', at + 1)) {
+    if (encoder.tokenizer.encode_all(prompt.substr(0, at)).size() > most) break;
+    fits = at;
+  }
+  log_warn(cat("a sentence of ", tokens, " tokens is cut to the ", most,
+               " that this model takes; left out: \"", prompt.substr(fits + (fits > 0 ? 1 : 0)),
+               "\""));
+}
+
+}  // namespace
+
 at::Tensor encode_text(const TextEncoder& encoder, const std::vector<std::string>& prompts) {
+  for (const auto& prompt : prompts) warn_of_cut(encoder, prompt);
   const auto length = encoder.tokenizer.max_length();
   at::Tensor ids = at::empty({static_cast<int64_t>(prompts.size()), length}, at::kLong);
   for (size_t i = 0; i < prompts.size(); ++i) {

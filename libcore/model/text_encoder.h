@@ -3,6 +3,8 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct TextEncoder {
   ClipTokenizer tokenizer;
   Parameters parameters;
   at::Device device = at::kCPU;
+  // Prompts that were too long, each of them said once.
+  std::shared_ptr<std::set<std::string>> cut = std::make_shared<std::set<std::string>>();
 };
 
 // Throws Error{Config} where the tokenizer has ids that the encoder lacks.
@@ -29,7 +33,8 @@ TextEncoder start_text_encoder(const ModelDirectory&, const std::string& output,
                                const std::vector<std::string>& texts, at::Device device,
                                uint64_t seed);
 
-// [n, L, D] for n prompts; L is the tokenizer's length. The empty prompt is "".
+// [n, L, D] for n prompts; L is the tokenizer's length. The empty prompt is "". What does not fit
+// is cut off, with a warning that names where.
 at::Tensor encode_text(const TextEncoder&, const std::vector<std::string>& prompts);
 
 }  // namespace svg

@@ -53,6 +53,10 @@ class Generation {
 
   void run() {
     each([&](episode::GeneratedEpisode& e, size_t i) { e.take_place(episodes_.size(), i); });
+    // A plan that has grown since the output was finished goes on from there.
+    each([](episode::GeneratedEpisode& e, size_t) {
+      if (e.complete() && !e.plan_is_done()) e.reopen();
+    });
     if (std::all_of(episodes_.begin(), episodes_.end(),
                     [](const auto& e) { return e->complete(); })) {
       for (const auto& e : episodes_) log_info(cat(e->output(), " is complete already"));
@@ -67,6 +71,8 @@ class Generation {
       progress.update(batch_.chunk_count());
       stop_if_asked();
     }
+    if (generated == 0)
+      log_warn(cat(episodes_[0]->actions(), ": holds no action: no chunk was generated"));
     each([&](episode::GeneratedEpisode& e, size_t) { e.check_end(generated); });
     each([](episode::GeneratedEpisode& e, size_t) {
       e.settle();
