@@ -196,7 +196,7 @@ int run_export(const Options& o, Context&) {
 int run_import(const Options& o, Context&) {
   auto keep = formats::KeepPolicy::parse(o.keep);
   formats::ForeignLora lora = formats::open_lora(o.target);
-  import_memory(lora, formats::ModelDirectory(o.model), o.lora_targets, keep, o.output);
+  import_memory(std::move(lora), formats::ModelDirectory(o.model), o.lora_targets, keep, o.output);
   return 0;
 }
 

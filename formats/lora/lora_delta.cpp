@@ -107,6 +107,10 @@ LoraDelta LoraDelta::of(SafetensorsFile file) {
   };
   std::map<std::string, Parts> modules;
   for (const TensorView& tensor : view.tensors) {
+    if (!delta.ours_ && is_text_encoder_key(tensor.name)) {
+      ++delta.left_out_;
+      continue;
+    }
     auto key = parse_lora_key(tensor.name);
     require(key.has_value(), ErrorKind::Data, where, ": tensor ", tensor.name,
             ": not a LoRA key of the forms of PEFT, diffusers or kohya for a UNet");
@@ -166,6 +170,7 @@ void write_lora_delta(const Folder& folder, const std::string& name, const LoraI
   std::vector<TensorView> tensors;
   for (const LoraLayer& layer : sorted) {
     check_layer(layer, path);
+    require(!layer.module.empty(), ErrorKind::Internal, path, ": a module without a name");
     require(layer.rank() == info.rank && layer.alpha == info.alpha, ErrorKind::Internal, path,
             ": module ", layer.module, " has another rank or alpha than the delta");
     std::string prefix = "base_model.model." + layer.module;
@@ -177,7 +182,7 @@ void write_lora_delta(const Folder& folder, const std::string& name, const LoraI
                     {"svg.rank", std::to_string(info.rank)},
                     {"svg.alpha", json(info.alpha).dump()},
                     {"svg.base", info.base},
-                    {"svg.targets", json(info.targets).dump()},
+                    {"svg.targets", dump_json(info.targets, path)},
                     {"svg.provenance", made_by}};
   write_safetensors(folder, name, tensors, metadata);
 }

@@ -16,8 +16,8 @@ namespace svg::formats {
 // of ranks allocate.
 constexpr int64_t kMaxLoraRank = 4096;
 
-// One adapted layer. `module` is its path in the base model:
-// "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q".
+// One adapted layer. `module` is its path in the base model,
+// as the file names it: "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q".
 struct LoraLayer {
   std::string module;
   TensorView a;               // [r, in], or [r, in, k, k] of a convolution
@@ -39,7 +39,8 @@ struct LoraInfo {
 class LoraDelta {
  public:
   // Throws Error{NoInput, Io, Data}. A tensor whose name has none of the known forms is an error
-  // that names it, as are pairs that are incomplete or do not fit together.
+  // that names it, as are pairs that are incomplete or do not fit together. Those of text encoders
+  // are left out: we adapt UNets.
   static LoraDelta open(const std::string& path);
   static LoraDelta of(SafetensorsFile file);
 
@@ -49,6 +50,8 @@ class LoraDelta {
   bool ours() const { return ours_; }  // written by this project: LoraInfo is complete
   const std::string& path() const { return file_.path(); }
   const Metadata& metadata() const { return file_.view().metadata; }
+  // How many tensors of text encoders there are besides; 0 in a delta of ours.
+  size_t left_out() const { return left_out_; }
   void check_finite() const;  // throws Error{Data} naming tensor and position
 
  private:
@@ -56,6 +59,7 @@ class LoraDelta {
   SafetensorsFile file_;
   LoraInfo info_;
   bool ours_ = false;
+  size_t left_out_ = 0;
   std::vector<LoraLayer> layers_;
 };
 
@@ -72,5 +76,7 @@ struct LoraKey {
   std::string module;
 };
 std::optional<LoraKey> parse_lora_key(const std::string& name);
+// Whether the name is one of an adapted text encoder.
+bool is_text_encoder_key(const std::string& name);
 
 }  // namespace svg::formats

@@ -1,12 +1,16 @@
 #include "formats/lora/lora_exchange.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
+#include "formats/lora/ldm_names.h"
 #include "formats/provenance.h"
 #include "formats/tensor_numbers.h"
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/log.h"
 #include "libcore/base/path.h"
 
 namespace svg::formats {
@@ -78,8 +82,13 @@ void check_fits(const LoraLayer& layer, const WeightFiles& unet, const std::stri
   require(found != unet.tensors().end(), ErrorKind::Config, where, ": adapts ", layer.module,
           ", which this model does not have");
   const auto &w = found->second.shape, &a = layer.a.shape, &b = layer.b.shape;
-  bool fits = w.size() == 2 && a.size() == 2 && b[0] == w[0] && a[1] == w[1];
+  bool fits = w.size() == 2 && a.size() == 2 && b.size() == 2 && b[0] == w[0] && a[1] == w[1];
   require(fits, ErrorKind::Config, where, ": ", layer.module, " has other widths than this model");
+}
+
+// kohya and LDM store a linear layer as a convolution of 1x1, too.
+void make_linear(TensorView& tensor) {
+  while (tensor.shape.size() > 2 && tensor.shape.back() == 1) tensor.shape.pop_back();
 }
 
 // A memory has one rank and one alpha.
@@ -130,7 +139,11 @@ ForeignLora open_lora(const std::string& path) {
   std::string weights = weights_in(path);
   ForeignLora lora{LoraDelta::open(weights), {}};
   lora.layers = lora.delta.layers();
-  require(!lora.layers.empty(), ErrorKind::Data, weights, ": holds no LoRA layer");
+  require(!lora.layers.empty(), ErrorKind::Data, weights, ": holds no LoRA layer",
+          lora.delta.left_out() > 0 ? " but those of a text encoder" : "");
+  if (lora.delta.left_out() > 0)
+    log_warn(cat(weights, ": ", lora.delta.left_out(),
+                 " tensors of text encoders are left out: only the UNet is adapted"));
   lora.delta.check_finite();
   std::string config_file = fs::path(weights).replace_filename(kPeftConfig);
   auto metadata = lora.delta.metadata().find(kDiffusersMetadata);
@@ -153,14 +166,34 @@ ForeignLora open_lora(const std::string& path) {
   return lora;
 }
 
-void import_memory(const ForeignLora& lora, const ModelDirectory& model,
+void take_names_of(const ModelDirectory& model, ForeignLora& lora) {
+  const bool of_ldm = std::ranges::any_of(lora.layers, [](const LoraLayer& layer) {
+    return diffusers_name_of(layer.module, 1) != layer.module;
+  });
+  if (!of_ldm) return;
+  const std::string where = model.config_path("unet");
+  const auto layers_per_block =
+      json_get_or<int64_t>(model.config("unet"), "layers_per_block", 2, where);
+  require(layers_per_block > 0, ErrorKind::Data, where, ": layers_per_block is ", layers_per_block);
+  std::set<std::string> names;
+  for (LoraLayer& layer : lora.layers) {
+    layer.module = diffusers_name_of(layer.module, layers_per_block);
+    require(names.insert(layer.module).second, ErrorKind::Data, lora.delta.path(), ": adapts ",
+            layer.module, " twice, under two names");
+  }
+}
+
+void import_memory(ForeignLora lora, const ModelDirectory& model,
                    const std::vector<std::string>& targets, const KeepPolicy& keep,
                    const std::string& dir) {
   check_uniform(lora);
+  take_names_of(model, lora);
   const auto unet = model.weights("unet");
   std::vector<std::vector<float>> numbers;
-  std::vector<LoraLayer> layers = lora.layers;
+  std::vector<LoraLayer>& layers = lora.layers;
   for (LoraLayer& layer : layers) {
+    make_linear(layer.a);
+    make_linear(layer.b);
     check_fits(layer, *unet, lora.delta.path());
     for (TensorView* tensor : {&layer.a, &layer.b}) {
       if (tensor->dtype == DType::F32) continue;

@@ -1,5 +1,6 @@
 // The names that LoRA tensors bear in the files of PEFT, diffusers and kohya
 // (formats/lora/lora_delta.h, parse_lora_key).
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <string_view>
@@ -40,8 +41,17 @@ constexpr std::array<Ending, 9> kEndings{{{".lora_A.weight", Part::A},
 
 // kohya joins the parts of a path by underscores. Names of a UNet's modules that have underscores
 // themselves, each before its own beginnings (diffusers, UNet3DConditionModel and
-// UNet2DConditionModel).
-constexpr std::array<std::string_view, 38> kNames{"transformer_in",
+// UNet2DConditionModel; LDM, ldm_names.h).
+constexpr std::array<std::string_view, 49> kNames{"transformer_in",
+                                                  "input_blocks",
+                                                  "middle_block",
+                                                  "output_blocks",
+                                                  "in_layers",
+                                                  "out_layers",
+                                                  "emb_layers",
+                                                  "skip_connection",
+                                                  "temopral_conv",
+                                                  "time_embed",
                                                   "transformer_blocks",
                                                   "temp_attentions",
                                                   "temp_convs",
@@ -78,7 +88,18 @@ constexpr std::array<std::string_view, 38> kNames{"transformer_in",
                                                   "ff",
                                                   "net",
                                                   "norm",
-                                                  "nonlinearity"};
+                                                  "nonlinearity",
+                                                  "op",
+                                                  "out"};
+
+// Before the path of a module: PEFT's, LDM's, ComfyUI's, diffusers'.
+constexpr std::array<std::string_view, 4> kUNets{"base_model.model.", "model.diffusion_model.",
+                                                 "diffusion_model.", "unet."};
+// diffusers (text_encoder, text_encoder_2), ComfyUI (text_encoders.clip_l), kohya, LDM, PEFT.
+constexpr std::array<std::string_view, 9> kTextEncoders{
+    "text_encoder.",     "text_encoder_2.", "text_encoders.",
+    "lora_te_",          "lora_te1_",       "lora_te2_",
+    "cond_stage_model.", "conditioner.",    "base_model.model.text_model."};
 
 size_t length_of_number(std::string_view text) {
   size_t n = 0;
@@ -126,11 +147,17 @@ std::optional<LoraKey> from_processor(const std::string& name) {
 
 }  // namespace
 
+bool is_text_encoder_key(const std::string& name) {
+  return std::ranges::any_of(kTextEncoders,
+                             [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 std::optional<LoraKey> parse_lora_key(const std::string& name) {
+  if (is_text_encoder_key(name)) return std::nullopt;
   std::string path = name;
-  if (path.starts_with("text_encoder.") || path.starts_with("lora_te")) return std::nullopt;
-  bool kohya = drop_prefix(path, "lora_unet_");
-  if (!kohya && !drop_prefix(path, "base_model.model.")) drop_prefix(path, "unet.");
+  const bool kohya = drop_prefix(path, "lora_unet_");
+  for (const std::string_view prefix : kUNets)
+    if (!kohya && drop_prefix(path, prefix)) break;
   if (auto key = from_processor(path)) return key;
   for (const Ending& ending : kEndings) {
     if (!drop_suffix(path, ending.text) || path.empty()) continue;

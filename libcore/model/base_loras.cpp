@@ -32,14 +32,22 @@ ScaledLora open_scaled(const std::string& file_and_scale) {
   return {formats::open_lora(path), scale};
 }
 
+// The axes behind the first, without those of size 1 at the end: a linear layer may be stored as a
+// convolution of 1x1, and the other way round.
+at::IntArrayRef inner_sizes(const at::Tensor& t) {
+  auto sizes = t.sizes().slice(1);
+  while (sizes.size() > 1 && sizes.back() == 1) sizes = sizes.drop_back();
+  return sizes;
+}
+
 // SCALE * alpha/rank * B A in fp32, in the shape of the weight.
 at::Tensor change_of(const formats::LoraLayer& layer, double scale, const at::Tensor& weight,
                      const std::string& where) {
   const auto a = tensor_of(layer.a).to(weight.device(), at::kFloat),
              b = tensor_of(layer.b).to(weight.device(), at::kFloat);
   const auto rows = a.flatten(1), columns = b.flatten(1);  // [r, in * k * k], [out, r]
-  require(a.dim() == weight.dim() && columns.size(0) == weight.size(0) &&
-              columns.size(1) == a.size(0) && a.sizes().slice(1) == weight.sizes().slice(1),
+  require(weight.dim() > 1 && columns.size(0) == weight.size(0) && columns.size(1) == a.size(0) &&
+              inner_sizes(a) == inner_sizes(weight),
           ErrorKind::Config, where, ": ", layer.module, " has other widths than this model");
   return columns.mm(rows)
       .mul(scale * layer.alpha / static_cast<double>(layer.rank()))
@@ -48,14 +56,16 @@ at::Tensor change_of(const formats::LoraLayer& layer, double scale, const at::Te
 
 }  // namespace
 
-std::string add_base_loras(const std::vector<std::string>& files, Parameters& parameters,
-                           const std::string& fingerprint) {
+std::string add_base_loras(const std::vector<std::string>& files, Parameters& unet,
+                           const ModelDirectory& model) {
   const at::NoGradGuard no_grad;
-  std::map<std::string, at::Tensor> weights(parameters.list().begin(), parameters.list().end());
+  const std::string& fingerprint = model.fingerprint("unet");
+  std::map<std::string, at::Tensor> weights(unet.list().begin(), unet.list().end());
   std::map<std::string, at::Tensor> sums;  // fp32, by weight
   std::string changed = fingerprint;
   for (const auto& file : files) {
-    const auto [lora, scale] = open_scaled(file);
+    auto [lora, scale] = open_scaled(file);
+    formats::take_names_of(model, lora);
     const auto& path = lora.delta.path();
     require(!lora.delta.ours() || lora.delta.info().base == fingerprint, ErrorKind::Config, path,
             ": is of the model ", lora.delta.info().base, ", this one is ", fingerprint);

@@ -41,7 +41,7 @@ Pipeline load_pipeline(const std::string& directory, at::ScalarType dtype, at::D
   auto parameters = parameters_of(files, "unet", dtype, device);
   UNet3D unet = build_unet(files, parameters);
   auto text = load_text_encoder(files, dtype, device);
-  auto unet_fingerprint = add_base_loras(loras, parameters, files.fingerprint("unet"));
+  auto unet_fingerprint = add_base_loras(loras, parameters, files);
   auto latent_space = latent_space_of(files);
   log_debug(cat(directory, ": ", parameters.count() + text.parameters.count(),
                 " parameters of unet and text_encoder loaded in ",

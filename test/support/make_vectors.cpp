@@ -204,6 +204,15 @@ void valid_tensors(const std::string& dir) {
       dir + "0205_alpha_in_metadata.safetensors",
       test::text_of(encode_safetensors({pair[0].view(), pair[1].view()},
                                        {{"format", "pt"}, {"lora_alpha", "8"}, {"r", "2"}})));
+  const std::string ldm = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q";
+  const test::OwnedTensor others[] = {test::ramp(ldm + ".lora_down.weight", {2, 4}),
+                                      test::ramp(ldm + ".lora_up.weight", {3, 2}),
+                                      test::ramp("lora_te_text_model_q.lora_down.weight", {2, 4}),
+                                      test::ramp("lora_te_text_model_q.lora_up.weight", {3, 2})};
+  test::put_bytes(
+      dir + "0206_ldm_with_text_encoder.safetensors",
+      test::text_of(encode_safetensors(
+          {others[0].view(), others[1].view(), others[2].view(), others[3].view()}, {})));
 }
 
 void invalid_tensors(

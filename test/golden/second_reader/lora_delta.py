@@ -10,15 +10,20 @@ ENDINGS = [(".lora_A.weight", "a"), (".lora_B.weight", "b"), (".lora_A.default.w
 NAMES = ["transformer_in", "transformer_blocks", "temp_attentions", "temp_convs", "down_blocks", "up_blocks", "mid_block", "attentions",
          "resnets", "downsamplers", "upsamplers", "time_embedding", "time_emb_proj", "add_embedding", "linear_1", "linear_2",
          "conv_shortcut", "conv_norm_out", "conv_in", "conv_out", "conv1", "conv2", "conv3", "conv4", "conv", "proj_in", "proj_out",
-         "proj", "attn1", "attn2", "to_q", "to_k", "to_v", "to_out", "ff", "net", "norm", "nonlinearity", r"\d+"]
+         "input_blocks", "middle_block", "output_blocks", "in_layers", "out_layers", "emb_layers", "skip_connection", "temopral_conv",
+         "time_embed", "op", "out", "proj", "attn1", "attn2", "to_q", "to_k", "to_v", "to_out", "ff", "net", "norm", "nonlinearity", r"\d+"]
+
+
+TEXT_ENCODERS = ("text_encoder.", "text_encoder_2.", "text_encoders.", "lora_te_", "lora_te1_", "lora_te2_", "cond_stage_model.", "conditioner.",
+                 "base_model.model.text_model.")
 
 
 def lora_key(name):
     """(module, part) of a tensor's name, or None."""
-    if name.startswith(("text_encoder.", "lora_te")):
+    if name.startswith(TEXT_ENCODERS):
         return None
     kohya = name.startswith("lora_unet_")
-    path = re.sub(r"^(lora_unet_|base_model\.model\.|unet\.)", "", name)
+    path = re.sub(r"^(lora_unet_|base_model\.model\.|(model\.)?diffusion_model\.|unet\.)", "", name)
     old = re.fullmatch(r"(.+)\.processor\.(\w+)_lora\.(up|down)\.weight", path)
     if old:
         target = "to_out.0" if old[2] == "to_out" else old[2]
@@ -69,6 +74,8 @@ def delta_facts(metadata, tensors, where):
     modules = {}
     for name, tensor in tensors.items():
         tensor.check_finite(where)
+        if not ours and name.startswith(TEXT_ENCODERS):
+            continue
         key = lora_key(name)
         need(key, f"{where}: {name}: not a LoRA key")
         parts = modules.setdefault(key[0], {})

@@ -39,7 +39,12 @@ CATCH_TEST_CASE("The key forms of PEFT, diffusers and kohya name the same module
       {"lora_unet_mid_block_temp_attentions_0_transformer_blocks_0_ff_net_0_proj.lora_up.weight",
        "mid_block.temp_attentions.0.transformer_blocks.0.ff.net.0.proj", Part::B},
       {"lora_unet_down_blocks_1_downsamplers_0_conv.lora_down.weight",
-       "down_blocks.1.downsamplers.0.conv", Part::A}};
+       "down_blocks.1.downsamplers.0.conv", Part::A},
+      {"lora_unet_output_blocks_3_1_transformer_blocks_0_attn2_to_out_0.lora_up.weight",
+       "output_blocks.3.1.transformer_blocks.0.attn2.to_out.0", Part::B},
+      {"diffusion_model.input_blocks.1.0.in_layers.2.lora_down.weight",
+       "input_blocks.1.0.in_layers.2", Part::A},
+      {"diffusion_model." + kPath + ".to_q.lora_A.weight", kPath + ".to_q", Part::A}};
   for (const Case& c : cases) {
     CATCH_CAPTURE(c.name);
     auto key = parse_lora_key(c.name);
@@ -50,7 +55,8 @@ CATCH_TEST_CASE("The key forms of PEFT, diffusers and kohya name the same module
   for (const char* name :
        {"text_encoder.text_model.q_proj.lora_A.weight", "lora_te_text_model_q.lora_down.weight",
         "conv_in.weight", "lora_unet_down_blocks_0_sideways_1.lora_down.weight",
-        "lora_unet_.lora_up.weight"}) {
+        "lora_unet_.lora_up.weight", "lora_te2_text_model_q.alpha",
+        "text_encoders.clip_l.q.lora_A.weight"}) {
     CATCH_CAPTURE(name);
     CATCH_CHECK_FALSE(parse_lora_key(name));
   }

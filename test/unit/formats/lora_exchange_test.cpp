@@ -111,6 +111,49 @@ CATCH_TEST_CASE("What a memory cannot hold is refused by name", "[formats]") {
   CATCH_CHECK(failure_of([&] { open_lora(dir / "inf.safetensors"); }).kind == ErrorKind::Data);
 }
 
+// A foreign file of one linear layer, 3 x 4, rank 2, under `module`; the axes of a convolution of
+// 1x1 where `convolution`.
+void write_foreign(const std::string& path, const std::string& module, bool convolution) {
+  std::vector<int64_t> in{2, 4}, out{3, 2};
+  if (convolution) {
+    for (auto* shape : {&in, &out}) shape->insert(shape->end(), {1, 1});
+  }
+  auto a = test::ramp(module + ".lora_down.weight", in, 1),
+       b = test::ramp(module + ".lora_up.weight", out, 2),
+       text = test::ramp("lora_te_text_model_q.lora_down.weight", {2, 4});
+  write_safetensors(path, {a.view(), b.view(), text.view()}, {});
+}
+
+CATCH_TEST_CASE("A layer under LDM's name, stored as a convolution, is the same layer",
+                "[formats]") {
+  test::TempDir dir;
+  ModelDirectory model(small_model(dir / "model"));
+  test::put_bytes(dir / "model/unet/config.json", R"({"layers_per_block":1})");
+  auto imported = [&](const std::string& module, bool convolution) {
+    const std::string name = module + (convolution ? "c" : "l");
+    write_foreign(dir / (name + ".safetensors"), module, convolution);
+    import_memory(open_lora(dir / (name + ".safetensors")), model, {"attention"}, {},
+                  dir / (name + ".memory"));
+    return numbers(Memory::open(dir / (name + ".memory")).delta(1).layers());
+  };
+  const std::string plain = imported(std::string("unet.") + kLayer, false);
+  CATCH_CHECK(imported("lora_unet_mid_block_attentions_0_to_q", true) == plain);
+  CATCH_CHECK(imported("lora_unet_middle_block_1_to_q", false) == plain);
+  CATCH_CHECK(imported("diffusion_model.middle_block.1.to_q", true) == plain);
+  CATCH_CHECK(open_lora(dir / "lora_unet_middle_block_1_to_ql.safetensors").delta.left_out() == 1);
+
+  auto a = test::ramp("unet.middle_block.1.to_q.lora_A.weight", {2, 4}),
+       b = test::ramp("unet.middle_block.1.to_q.lora_B.weight", {3, 2}),
+       a1 = test::ramp(cat("unet.", kLayer, ".lora_A.weight"), {2, 4}),
+       b1 = test::ramp(cat("unet.", kLayer, ".lora_B.weight"), {3, 2});
+  write_safetensors(dir / "both.safetensors", {a.view(), b.view(), a1.view(), b1.view()}, {});
+  ForeignLora both = open_lora(dir / "both.safetensors");
+  CATCH_CHECK(failure_of([&] { take_names_of(model, both); }).says("under two names"));
+  write_safetensors(dir / "text.safetensors",
+                    {test::ramp("lora_te_q.lora_down.weight", {2, 4}).view()}, {});
+  CATCH_CHECK(failure_of([&] { open_lora(dir / "text.safetensors"); }).says("text encoder"));
+}
+
 CATCH_TEST_CASE("A delta of another model is not imported", "[formats]") {
   test::TempDir dir;
   ModelDirectory model(small_model(dir / "model"));
