@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/checked.h"
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
@@ -64,18 +65,11 @@ const DTypeInfo* find_dtype(const std::string& name) {
 
 // Bytes of a tensor; false where the bits do not fit in 64 bits, or are no whole bytes.
 bool byte_count(DType dtype, const std::vector<int64_t>& shape, uint64_t& count) {
-  count = kDTypes[static_cast<size_t>(dtype)].bits;
-  for (int64_t n : shape) {
-    if (n == 0) {  // whatever the other axes say
-      count = 0;
-      return true;
-    }
-  }
-  for (int64_t n : shape) {
-    if (__builtin_mul_overflow(count, static_cast<uint64_t>(n), &count)) return false;
-  }
-  if (count % 8 != 0) return false;
-  count /= 8;
+  const auto elements = checked_product(shape);
+  const auto bits_of_one = static_cast<int64_t>(kDTypes[static_cast<size_t>(dtype)].bits);
+  const auto bits = elements ? checked_product({*elements, bits_of_one}) : std::nullopt;
+  if (!bits || *bits % 8 != 0) return false;
+  count = static_cast<uint64_t>(*bits) / 8;
   return true;
 }
 
@@ -185,6 +179,8 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
             ErrorKind::Internal, "tensor ", tensor.name, ": shape and bytes disagree");
     require(names.insert(tensor.name).second, ErrorKind::Internal, "two tensors named ",
             tensor.name);
+    require(tensor.shape.size() <= kMaxAxes, ErrorKind::Internal, "tensor ", tensor.name,
+            ": more than ", kMaxAxes, " axes");
     append_member(header, tensor.name,
                   {{"dtype", dtype_name(tensor.dtype)},
                    {"shape", tensor.shape},
@@ -195,6 +191,8 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
           " tensors, the limit is ", kMaxTensors);
   std::string text = dump_json(header, "safetensors header");
   text.append((8 - text.size() % 8) % 8, ' ');
+  require(text.size() <= kMaxHeaderBytes, ErrorKind::Data, "safetensors: a header of ", text.size(),
+          " bytes, the limit is ", kMaxHeaderBytes);
   uint64_t length = text.size();
   std::string prefix(8, '\0');
   for (int i = 0; i < 8; ++i) prefix[i] = static_cast<char>(length >> (8 * i));

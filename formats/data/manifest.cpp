@@ -158,8 +158,13 @@ const EpisodeRow* Manifest::find_episode(const std::string& ep) const {
 
 std::vector<const ChunkRow*> Manifest::chunks_of(const std::string& ep) const {
   std::vector<const ChunkRow*> rows;
-  for (const ChunkRow& row : chunks) {
-    if (row.ep() == ep) rows.push_back(&row);
+  if (chunk_index_.size() == chunks.size()) {
+    const auto [begin, end] = chunk_index_.equal_range(ep);
+    for (auto at = begin; at != end; ++at) rows.push_back(&chunks[at->second]);
+  } else {
+    for (const ChunkRow& row : chunks) {
+      if (row.ep() == ep) rows.push_back(&row);
+    }
   }
   std::sort(rows.begin(), rows.end(),
             [](const ChunkRow* x, const ChunkRow* y) { return x->k() < y->k(); });
@@ -188,6 +193,7 @@ Manifest Manifest::read(const std::string& dir) {
       bool fresh = numbers.emplace(row.ep(), row.k()).second;
       require(fresh, ErrorKind::Data, where, ": chunk ", row.k(), " of \"", row.ep(),
               "\" is there twice");
+      manifest.chunk_index_.emplace(row.ep(), manifest.chunks.size());
       manifest.chunks.push_back(std::move(row));
     });
   }
@@ -202,6 +208,12 @@ Manifest Manifest::read(const std::string& dir) {
 }
 
 void Manifest::write(const std::string& folder) const {
+  // Nothing is written that read() would refuse.
+  for (const EpisodeRow& row : episodes) check_episode(row, folder + kEpisodes);
+  for (const ChunkRow& row : chunks)
+    check_chunk(row, episode_of(*this, row.doc, folder + kChunks), folder + kChunks);
+  for (const TaskRow& row : tasks)
+    check_task(row, episode_of(*this, row.doc, folder + kTasks), folder + kTasks);
   write_rows(folder + kEpisodes, episodes);
   write_rows(folder + kChunks, chunks);
   write_rows(folder + kTasks, tasks);

@@ -72,8 +72,9 @@ struct Manifest {
   void write(const std::string& dir) const;
 
  private:
-  std::map<std::string, size_t>
-      index_;  // of episodes, made by read(); without it find_episode looks at every row
+  // Of episodes and of chunks by episode, made by read(); without them every row is looked at.
+  std::map<std::string, size_t> index_;
+  std::multimap<std::string, size_t> chunk_index_;
 };
 
 // One row against the rules of the page; chunk and task rows also against their episode. `where` is

@@ -114,8 +114,9 @@ void check_visit(const ordered_json& visit, int64_t frames, const std::string& w
   if (present(visit, "bucket")) need_text(visit, "bucket", where);
 }
 
+// `bytes`: nullopt where the sizes that the row states have no product.
 std::string need_file(const Manifest& manifest, const EpisodeRow& row, const std::string& name,
-                      uint64_t bytes) {
+                      std::optional<int64_t> bytes) {
   auto file = row.file(name);
   std::string path = manifest.path_of(*file);
   std::error_code error;
@@ -123,8 +124,11 @@ std::string need_file(const Manifest& manifest, const EpisodeRow& row, const std
   require(!error, ErrorKind::NoInput, "cannot open ", path, " (", name, " of episode ", row.ep(),
           "): ", error.message());
   uint64_t offset = static_cast<uint64_t>(file->offset);
-  require(size >= offset && size - offset >= bytes, ErrorKind::Data, path, ": ", size, " bytes, ",
-          name, " of episode ", row.ep(), " needs ", bytes, " from byte ", offset, " on");
+  require(bytes.has_value(), ErrorKind::Data, path, ": ", size, " bytes, ", name, " of episode ",
+          row.ep(), " needs more than any file has (n, h, w in episodes.jsonl)");
+  require(size >= offset && size - offset >= static_cast<uint64_t>(*bytes), ErrorKind::Data, path,
+          ": ", size, " bytes, ", name, " of episode ", row.ep(), " needs ", *bytes, " from byte ",
+          offset, " on");
   return path;
 }
 
@@ -148,8 +152,8 @@ std::string sha256_hex_of_part(const std::string& path, int64_t offset, uint64_t
 
 void check_side_file(const Manifest& manifest, const EpisodeRow& row, const std::string& name) {
   if (!row.file(name)) return;
-  auto frames = static_cast<uint64_t>(row.frames());
-  need_file(manifest, row, name, 4 * frames * row.doc.at(name + "_fields").size());
+  auto fields = static_cast<int64_t>(row.doc.at(name + "_fields").size());
+  need_file(manifest, row, name, checked_product({4, row.frames(), fields}));
 }
 
 }  // namespace
@@ -233,14 +237,16 @@ void check_task(const TaskRow& row, const EpisodeRow& episode, const std::string
 
 void check_files(const Manifest& manifest, bool hashes) {
   for (const EpisodeRow& row : manifest.episodes) {
-    auto pixels = static_cast<uint64_t>(checked_product({row.frames(), row.height(), row.width()},
-                                                        cat(manifest.dir, ": episode ", row.ep())));
+    const auto bytes_for = [&](int64_t a_pixel) {
+      return checked_product({a_pixel, row.frames(), row.height(), row.width()});
+    };
     if (auto video = row.file("video")) {
       bool raw = video->path.ends_with(".rgb");
-      std::string path = need_file(manifest, row, "video", raw ? 3 * pixels : 1);
+      std::string path = need_file(manifest, row, "video", raw ? bytes_for(3) : 1);
       if (hashes && present(row.doc, "sha256")) {
         std::string found =
-            raw ? sha256_hex_of_part(path, video->offset, 3 * pixels) : sha256_hex_of_file(path);
+            raw ? sha256_hex_of_part(path, video->offset, static_cast<uint64_t>(*bytes_for(3)))
+                : sha256_hex_of_file(path);
         require(found == row.doc["sha256"].get<std::string>(), ErrorKind::Data, path,
                 ": the SHA-256 of episode ", row.ep(),
                 " is not the one in episodes.jsonl: the file is damaged");
@@ -248,7 +254,7 @@ void check_files(const Manifest& manifest, bool hashes) {
     }
     check_side_file(manifest, row, "pose");
     check_side_file(manifest, row, "act");
-    if (row.file("face")) need_file(manifest, row, "face", 2 * pixels);
+    if (row.file("face")) need_file(manifest, row, "face", bytes_for(2));
     if (row.file("faces")) need_file(manifest, row, "faces", 2);
   }
 }

@@ -1,30 +1,35 @@
-// Sizes that come out of a file: products and sums that cannot overflow unnoticed.
+// Products and sums of sizes that a file states: the number, or nothing where it does not fit,
+// never a wrapped one.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
-#include <string>
-
-#include "libcore/base/error.h"
+#include <optional>
+#include <span>
 
 namespace svg {
 
-// The product of sizes from 0 on, as far as it fits in 63 bits. `where` names the file and the
-// fields. Throws Error{Data}.
-inline int64_t checked_product(std::initializer_list<int64_t> sizes, const std::string& where) {
+// factors[0] * factors[1] * ...; nullopt where a factor is below 0 or the product above 2^63 - 1.
+inline std::optional<int64_t> checked_product(std::span<const int64_t> factors) {
   int64_t product = 1;
-  for (int64_t n : sizes) {
-    const bool fits = n >= 0 && !__builtin_mul_overflow(product, n, &product);
-    require(fits, ErrorKind::Data, where, ": the sizes are too large to be true");
+  bool fits = true, zero = false;
+  for (int64_t factor : factors) {
+    if (factor < 0) return std::nullopt;
+    zero = zero || factor == 0;
+    fits = fits && !__builtin_mul_overflow(product, factor, &product);
   }
-  return product;
+  if (zero) return 0;
+  return fits ? std::optional(product) : std::nullopt;
+}
+
+inline std::optional<int64_t> checked_product(std::initializer_list<int64_t> factors) {
+  return checked_product(std::span(factors.begin(), factors.size()));
 }
 
 // The sum, likewise.
-inline int64_t checked_sum(std::initializer_list<int64_t> sizes, const std::string& where) {
+inline std::optional<int64_t> checked_add(std::initializer_list<int64_t> terms) {
   int64_t sum = 0;
-  for (int64_t n : sizes) {
-    const bool fits = n >= 0 && !__builtin_add_overflow(sum, n, &sum);
-    require(fits, ErrorKind::Data, where, ": the sizes are too large to be true");
+  for (int64_t term : terms) {
+    if (term < 0 || __builtin_add_overflow(sum, term, &sum)) return std::nullopt;
   }
   return sum;
 }
