@@ -29,14 +29,16 @@ void add_options(CLI::App& app, Options& o) {
 int run(const Options& o, Context&) {
   int worst = 0;
   for (const std::string& path : o.paths) {
+    session::Report report;
     try {
-      const session::Report report = session::inspect({path, o.verify, o.provenance});
-      std::cout << (o.json || o.provenance ? report.json.dump() + "\n" : report.text);
-      if (report.exit_code) worst = report.exit_code;
+      report = session::inspect({path, o.verify, o.provenance});
     } catch (const Error& e) {  // the other files are still looked at
       log_error(e.what());
       worst = e.exit_code();
+      continue;
     }
+    std::cout << (o.json || o.provenance ? report.json.dump() + "\n" : report.text);
+    if (report.exit_code) worst = report.exit_code;
   }
   return worst;
 }

@@ -1,9 +1,13 @@
 #include "libcore/base/descriptor.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <filesystem>
 
@@ -20,9 +24,37 @@ std::string system_reason(int number) {
   return std::strerror(number);
 }
 
+namespace {
+
+constexpr int kLookEveryMs = 100;   // for a stop while a pipe is full
+constexpr int kPatienceMs = 1'000;  // with a reader that takes nothing once a stop was asked for
+
+bool may_be_full(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+// Until there is room for a write of PIPE_BUF bytes. The signal of a stop may reach another thread,
+// or come just before the wait, so that the wait itself has to end now and then.
+void wait_for_room(int descriptor) {
+  int waited = 0;
+  pollfd out{descriptor, POLLOUT, 0};
+  for (;;) {
+    const int ready = ::poll(&out, 1, kLookEveryMs);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return;  // what is wrong, write() says
+    waited = stop_requested() ? waited + kLookEveryMs : 0;
+    if (waited >= kPatienceMs) throw Interrupted{};
+  }
+}
+
+}  // namespace
+
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& name) {
+  const bool pipe = may_be_full(descriptor);
   while (!bytes.empty()) {
-    ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (pipe) wait_for_room(descriptor);
+    const size_t most = pipe ? std::min<size_t>(bytes.size(), PIPE_BUF) : bytes.size();
+    const ssize_t n = ::write(descriptor, bytes.data(), most);
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EPIPE) throw BrokenPipe{};

@@ -24,7 +24,7 @@ void require_system(bool ok, ErrorKind kind, const Parts&... parts) {
   fail(kind, parts..., ": ", system_reason(number));
 }
 // Writes everything. Throws Error{Io} naming `name`; BrokenPipe where the reader of a pipe has
-// gone.
+// gone, Interrupted where a stop was asked for and the reader takes nothing for a second.
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& name);
 // Reads at most bytes.size() bytes; 0 at the end of the input. Throws Error{Io}; Error{Stopped}
 // where a stop was asked for while waiting.

@@ -1,10 +1,8 @@
 #include "tools/common/tool_main.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +20,7 @@
 #include "libcore/base/printable.h"
 #include "libcore/base/signals.h"
 #include "tools/common/shared_flags.h"
+#include "tools/common/standard_output.h"
 #include "tools/common/torch_library.h"
 #include "tools/common/version.h"
 
@@ -144,22 +143,6 @@ int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()
   }
 }
 
-// What was printed has arrived: a full disk behind standard output must not look like success.
-int close_stdout(int code) {
-  errno = 0;
-  std::cout.flush();
-  bool failed = !std::cout || std::fflush(stdout) != 0 || std::ferror(stdout);
-  int reason = errno;
-  if (!failed && close(STDOUT_FILENO) != 0 && errno != EBADF && errno != EINTR)
-    failed = true, reason = errno;
-  if (!failed) return code;
-  // An earlier write may have failed, its errno long gone: a pipe without readers still says so.
-  pollfd out{STDOUT_FILENO, 0, 0};
-  if (reason == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR))) die_of(SIGPIPE);
-  log_error(cat("standard output: ", reason ? std::strerror(reason) : "write failed"));
-  return static_cast<int>(ErrorKind::Io);
-}
-
 char g_bus_message[160];
 size_t g_bus_length = 0;
 
@@ -180,8 +163,6 @@ void install_bus_handler(const char* tool) {
 }
 
 [[noreturn]] void leave(int code) {
-  clear_progress_meter();
-  code = close_stdout(code);
   if (torch_loaded()) std::quick_exit(code);
   std::exit(code);
 }
@@ -194,6 +175,7 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
   log_configure(info.name, LogLevel::Info, false);
   install_stop_handlers();
   install_bus_handler(info.name);
+  install_standard_output();
   CLI::App app(info.summary, info.name);
   app.footer(info.footer);
   app.fallthrough();  // shared flags may follow a subcommand
@@ -210,7 +192,7 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
   add_shared_flags(app, flags, info);
   refuse_negative_numbers(app);
 
-  leave(guarded(info, app, [&] {
+  const int code = guarded(info, app, [&] {
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version: printed by CLI11
@@ -231,6 +213,11 @@ int run_tool(int argc, char** argv, const ToolInfo& info,
       log_debug("setting " + line);
     Context context = resolve(flags, info);
     return run(context);
+  });
+  clear_progress_meter();
+  leave(guarded(info, app, [&] {
+    close_standard_output();
+    return code;
   }));
 }
 
