@@ -113,3 +113,6 @@ if [ -n "${TORCH_DIR:-}" ] && ! installed_torch; then
   exit 78
 fi
 installed_torch || install_libtorch
+if ! installed_torch && [ -z "${SVG_CACHE:-}" ] && [ "$(id -u)" -eq 0 ]; then
+  echo "LibTorch is in $cache, where other users cannot read it: tools for all need SVG_CACHE=/opt/svg, here and for cmake"
+fi

@@ -17,13 +17,14 @@ namespace svg {
 namespace {
 
 // st_mode, or nothing where nothing stands there.
-std::optional<mode_t> mode_of(const std::string& path, bool follow) {
+std::optional<mode_t> mode_of(const std::string& path, bool follow, ErrorKind kind) {
   struct stat info {};
   const int failed = follow ? ::stat(path.c_str(), &info) : ::lstat(path.c_str(), &info);
   if (failed == 0) return info.st_mode;
   const int reason = errno;
   if (reason == ENOENT || reason == ENOTDIR) return std::nullopt;
-  fail(ErrorKind::NoInput, "cannot open ", path, ": ", system_reason(reason));
+  fail(kind, kind == ErrorKind::CannotCreate ? "cannot create " : "cannot open ", path, ": ",
+       system_reason(reason));
 }
 
 std::string target_of(const std::string& link) {
@@ -34,22 +35,22 @@ std::string target_of(const std::string& link) {
 
 }  // namespace
 
-bool path_exists(const std::string& path) {
-  return mode_of(path, true).has_value();
+bool path_exists(const std::string& path, ErrorKind kind) {
+  return mode_of(path, true, kind).has_value();
 }
 
-bool is_folder(const std::string& path) {
-  const auto mode = mode_of(path, true);
+bool is_folder(const std::string& path, ErrorKind kind) {
+  const auto mode = mode_of(path, true, kind);
   return mode && S_ISDIR(*mode);
 }
 
-bool is_regular_file(const std::string& path) {
-  const auto mode = mode_of(path, true);
+bool is_regular_file(const std::string& path, ErrorKind kind) {
+  const auto mode = mode_of(path, true, kind);
   return mode && S_ISREG(*mode);
 }
 
-bool is_link(const std::string& path) {
-  const auto mode = mode_of(path, false);
+bool is_link(const std::string& path, ErrorKind kind) {
+  const auto mode = mode_of(path, false, kind);
   return mode && S_ISLNK(*mode);
 }
 
@@ -60,11 +61,10 @@ std::string dangling_note(const std::string& path) {
   return " (a link to " + target + ", which is not there)";
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
+std::vector<std::string> names_in(const std::string& folder, ErrorKind kind) {
   std::unique_ptr<DIR, int (*)(DIR*)> opened(::opendir(folder.c_str()), ::closedir);
   const int reason = errno;
-  require(opened != nullptr, ErrorKind::NoInput, "cannot open ", folder, ": ",
-          system_reason(reason));
+  require(opened != nullptr, kind, "cannot open ", folder, ": ", system_reason(reason));
   std::vector<std::string> names;
   for (errno = 0; const dirent* entry = ::readdir(opened.get()); errno = 0) {
     const std::string name = entry->d_name;

@@ -32,8 +32,8 @@ void save_component(const ModelDirectory& model, const std::string& output,
                     const std::vector<std::pair<std::string, at::Tensor>>& weights,
                     at::ScalarType dtype) {
   const auto folder = output + "/" + component;
-  require_system(!is_link(folder) || ::unlink(folder.c_str()) == 0, ErrorKind::CannotCreate,
-                 "cannot replace the link ", folder);
+  require_system(!is_link(folder, ErrorKind::CannotCreate) || ::unlink(folder.c_str()) == 0,
+                 ErrorKind::CannotCreate, "cannot replace the link ", folder);
   make_directories(folder);
   write_file_atomically(folder + "/config.json", config.dump(2) + "\n");
   save_tensors(folder + "/" + model.weights_stem(component) + ".safetensors", weights, dtype,
@@ -49,7 +49,8 @@ void finish_directory(const ModelDirectory& model, const std::string& output,
     const auto config = source / formats::config_file_of(component);
     if (!path_exists(config)) continue;
     inputs[component] = sha256_hex_of_file(config.string());
-    if (path_exists(link) || is_link(link)) continue;
+    if (is_link(link, ErrorKind::CannotCreate) || path_exists(link, ErrorKind::CannotCreate))
+      continue;
     std::error_code failed;
     const auto target = fs::relative(source, output, failed);
     if (!failed) fs::create_directory_symlink(target, link, failed);

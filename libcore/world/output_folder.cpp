@@ -40,7 +40,7 @@ const std::string& checked(const std::string& path, bool replace) {
           ": is no folder of its own (--force replaces only data sets that svg-world wrote)");
   require(!holds_working_directory(path), ErrorKind::CannotCreate, path,
           ": is the working directory or above it; --force does not replace that");
-  const auto names = names_in(path);
+  const auto names = names_in(path, ErrorKind::CannotCreate);
   bool manifest = names.empty();
   for (const std::string& name : names) {
     manifest = manifest || name == "episodes.jsonl";

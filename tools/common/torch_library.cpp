@@ -1,14 +1,17 @@
 #include "tools/common/torch_library.h"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
 #include "libcore/base/enum_names.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/path.h"
 #include "libcore/cuda/plugin.h"
 
 namespace svg::tools {
@@ -42,16 +45,26 @@ int driver_gpu_count() {
   return init && count && init(0) == 0 && count(&gpus) == 0 ? gpus : 0;
 }
 
+// Why LibTorch is not found: the loader says "No such file" of a folder that it may not open, too.
+std::string whereabouts_of_torch() {
+  struct stat info {};
+  const std::string folder = SVG_LIBTORCH_DIR;
+  if (!folder.empty() && ::stat(folder.c_str(), &info) != 0 && errno == EACCES)
+    return "; LibTorch is in " + folder +
+           ", which this user may not open: build with SVG_CACHE set to a folder for all users "
+           "(cmake/bootstrap.sh), or let others into the folders above it";
+  return "; LibTorch is not where it was when this was built: name its folder (torch/lib of "
+         "PyTorch 2.11) in LD_LIBRARY_PATH";
+}
+
 void* load(const std::filesystem::path& library, const char* advice) {
-  require(std::filesystem::exists(library), ErrorKind::Unavailable, library.string(),
+  require(path_exists(library), ErrorKind::Unavailable, library.string(),
           " is not there: ", advice);
   if (void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) return handle;
   const std::string reason = last_loader_error();  // begins with the file that is not there
   const bool moved = reason.starts_with("libtorch") || reason.starts_with("libc10");
   fail(ErrorKind::Unavailable, "cannot load ", library.string(), ": ", reason,
-       moved ? "; LibTorch is not where it was when this was built: name its folder (torch/lib of "
-               "PyTorch 2.11) in LD_LIBRARY_PATH"
-             : "");
+       moved ? whereabouts_of_torch() : "");
 }
 
 void prepare_environment(int threads) {
@@ -92,7 +105,7 @@ std::string resolve_device(const std::string& wanted, int threads) {
   const auto colon = wanted.find(':');
   const auto kind = enum_from<DeviceKind>(wanted.substr(0, colon), "--device");
   if (kind == DeviceKind::Cpu) return wanted;
-  const bool plugin = std::filesystem::exists(library_folder() / "libsvg_cuda.so");
+  const bool plugin = path_exists(library_folder() / "libsvg_cuda.so");
   const int gpus = plugin ? driver_gpu_count() : 0;
   if (kind == DeviceKind::Auto) {
     if (gpus == 0) return "cpu";
