@@ -106,9 +106,7 @@ void GeneratedEpisode::begin_memory() {
   if (memory_)
     memory_->create(fast::memory_info(c_.settings.fast, c_.pipeline.unet_fingerprint, c_.files.keep,
                                       provenance_));
-  timings_.open(!c_.files.timings.empty() ? c_.files.timings
-                : memory_                 ? memory_->dir() + "/timings.jsonl"
-                                          : std::string());
+  timings_.open(c_.files.timings, memory_ ? memory_->dir() : std::string());
 }
 
 void GeneratedEpisode::discard() {

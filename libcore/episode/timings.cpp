@@ -12,14 +12,13 @@ void add_peak_memory(ordered_json& line, at::Device device) {
   reset_peak_device_memory(device);
 }
 
-void Timings::open(const std::string& path) {
-  if (path.empty()) return;
-  out_.open(path, std::ios::app);
-  require(out_.good(), ErrorKind::CannotCreate, path, ": cannot be written");
+void Timings::open(const std::string& path, const std::string& folder) {
+  if (!path.empty()) out_ = LineFile::named(path);
+  else if (!folder.empty()) out_ = LineFile::in(folder, "timings.jsonl");
 }
 
 void Timings::write(const ordered_json& line) {
-  if (out_.is_open()) out_ << line.dump() << "\n" << std::flush;
+  out_.write(line.dump());
 }
 
 }  // namespace svg::episode

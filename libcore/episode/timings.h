@@ -3,10 +3,10 @@
 #pragma once
 #include <c10/core/Device.h>
 
-#include <fstream>
 #include <string>
 
 #include "libcore/base/json.h"
+#include "libcore/base/line_file.h"
 
 namespace svg::episode {
 
@@ -16,12 +16,13 @@ void add_peak_memory(ordered_json& line, at::Device device);
 
 class Timings {
  public:
-  // Appends to `path`; an empty path: nothing is written. Throws Error{CannotCreate}.
-  void open(const std::string& path);
+  // Appends to `path`, or where that is empty to timings.jsonl in the memory `folder`; where both
+  // are, nothing is written. Throws Error{CannotCreate}.
+  void open(const std::string& path, const std::string& folder);
   void write(const ordered_json& line);
 
  private:
-  std::ofstream out_;
+  LineFile out_;
 };
 
 }  // namespace svg::episode

@@ -6,10 +6,11 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/line_file.h"
 #include "libcore/base/log.h"
 #include "libcore/base/path.h"
 #include "libcore/eval/bootstrap.h"
@@ -44,14 +45,14 @@ class ResultFile {
   ResultFile(const RevisitOptions& o, const ordered_json& settings)
       : path_(o.output + "/episodes.jsonl") {
     const auto settings_path = o.output + "/settings.json";
-    const bool there = path_exists(settings_path);
+    const bool there = path_exists(settings_path, ErrorKind::CannotCreate);
     require(!there || o.resume || o.force, ErrorKind::CannotCreate, o.output,
             ": holds results: go on with --resume, or start anew with --force");
     if (there && o.resume) {
       require(parse_json(read_file(settings_path), settings_path) == json(settings),
               ErrorKind::Config, o.output,
               ": holds results of another model or other settings: use another -o, or --force");
-      std::ifstream in(path_);
+      std::istringstream in(read_file(path_));
       std::string kept;
       for (std::string line; std::getline(in, line);) {
         auto entry = ordered_json::parse(line, nullptr, false);
@@ -65,8 +66,7 @@ class ResultFile {
       write_file_atomically(path_, "");
       write_file_atomically(settings_path, settings.dump(2) + "\n");
     }
-    out_.open(path_, std::ios::app);
-    require(out_.good(), ErrorKind::CannotCreate, path_, ": cannot be written");
+    out_ = LineFile::in(o.output, "episodes.jsonl");
   }
 
   bool has(const std::string& row, const std::string& script, int64_t episode) const {
@@ -79,8 +79,7 @@ class ResultFile {
   }
 
   void add(ordered_json line) {
-    out_ << line.dump() << "\n" << std::flush;
-    require(out_.good(), ErrorKind::Io, path_, ": cannot be written");
+    out_.write(line.dump());
     lines_.push_back(std::move(line));
   }
 
@@ -89,7 +88,7 @@ class ResultFile {
  private:
   std::string path_;
   std::vector<ordered_json> lines_;
-  std::ofstream out_;
+  LineFile out_;
 };
 
 // The centre of src_c: mean feature over true frames of the episodes at hand.

@@ -6,11 +6,11 @@
 
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <sstream>
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/line_file.h"
 #include "libcore/base/log.h"
 #include "libcore/base/path.h"
 #include "libcore/base/progress.h"
@@ -23,22 +23,25 @@ namespace svg::slow {
 
 namespace {
 
+constexpr const char* kMetrics = "metrics.jsonl";
+
 // The loss log goes on where the resumed state stands: later lines of the earlier call are dropped.
 void trim_log(const std::string& path, int64_t steps) {
-  std::ifstream in(path);
+  if (!path_exists(path)) return;
+  std::istringstream in(read_file(path));
   std::string kept, line;
   while (std::getline(in, line)) {
     const auto entry = json::parse(line, nullptr, false);
     if (entry.is_object() && entry.value("step", steps + 1) <= steps) kept += line + "\n";
   }
-  in.close();
-  std::ofstream(path, std::ios::trunc) << kept;
+  write_file_atomically(path, kept);
 }
 
 }  // namespace
 
 void refuse_existing_run(const TrainLoopSettings& o) {
-  require(o.force || o.resume || !path_exists(o.output + "/training/state.safetensors"),
+  require(o.force || o.resume ||
+              !path_exists(o.output + "/training/state.safetensors", ErrorKind::CannotCreate),
           ErrorKind::CannotCreate, o.output,
           ": holds a training run: go on with --resume, or start anew with --force");
 }
@@ -46,8 +49,7 @@ void refuse_existing_run(const TrainLoopSettings& o) {
 void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_json& provenance,
                   Context& context) {
   const std::string folder = o.output + "/training";
-  const std::string state_path = folder + "/state.safetensors",
-                    log_path = folder + "/metrics.jsonl";
+  const std::string state_path = folder + "/state.safetensors", log_path = folder + "/" + kMetrics;
   make_directories(folder);
   const TrainingForm form{o.adam_moments == AdamMoments::EightBit, o.ema != Ema::Off,
                           o.ema == Ema::Cpu};
@@ -59,11 +61,11 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
   } else {
     refuse_existing_run(o);
     state = start_training(task.parameters, form);
-    std::ofstream(log_path, std::ios::trunc);
+    write_file_atomically(log_path, "");
   }
   const optim::LrSchedule schedule{o.lr, o.lr_schedule, o.warmup_steps, o.steps, o.final_lr_ratio};
   const optim::AdamWOptions adamw{o.beta1, o.beta2, 1e-8, o.weight_decay};
-  std::ofstream metrics(log_path, std::ios::app);
+  auto metrics = LineFile::in(folder, kMetrics);
   Progress progress(context.progress, "step", o.steps, state.step);
   int64_t made = 0, skipped = 0;
 
@@ -114,8 +116,7 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
       });
       log_info(cat("step ", state.step, " ", line.dump()));
     }
-    metrics << line.dump() << "\n" << std::flush;
-    require(metrics.good(), ErrorKind::Io, log_path, ": cannot be written");
+    metrics.write(line.dump());
     progress.update(state.step, cat("loss ", total));
     if (due(o.sample_every) && task.sample) {
       char name[32];

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/line_file.h"
 #include "libcore/base/path.h"
 #include "test/support/catch.h"
 #include "test/support/errors.h"
@@ -33,6 +34,21 @@ CATCH_TEST_CASE("Links in a folder are not followed for writing or removing", "[
   CATCH_CHECK(ours.remove_tree("rev"));
   CATCH_CHECK(names_in(dir / "ours") == std::vector<std::string>{"HEAD"});
   CATCH_CHECK(read_file(dir / "theirs/file") == "theirs");
+}
+
+CATCH_TEST_CASE("Lines are not appended to what a link in a folder of ours leads to", "[base]") {
+  test::TempDir dir;
+  test::put_bytes(dir / "theirs", "as it was\n");
+  fs::create_symlink(dir / "theirs", dir / "log.jsonl");
+  CATCH_CHECK(failure_of([&] { LineFile::in(dir.path(), "log.jsonl"); }).kind ==
+              ErrorKind::CannotCreate);
+  CATCH_CHECK(read_file(dir / "theirs") == "as it was\n");
+  LineFile::in(dir.path(), "ours.jsonl").write("1");
+  LineFile::in(dir.path(), "ours.jsonl").write("2");
+  CATCH_CHECK(read_file(dir / "ours.jsonl") == "1\n2\n");
+  LineFile::named(dir / "log.jsonl").write("as the user says");  // who may name a link
+  CATCH_CHECK(read_file(dir / "theirs") == "as it was\nas the user says\n");
+  LineFile().write("nowhere");
 }
 
 CATCH_TEST_CASE("Temporaries have names that nobody can plant, and go with their writer",
