@@ -51,9 +51,16 @@ void add_options(CLI::App& app, FastlearnOptions& o) {
   app.add_option("--timings", o.files.timings,
                  "Write seconds per chunk as JSON lines (default: timings.jsonl in the memory)");
   o.files.learn_input = true;
-  app.add_flag("--learn-input,!--no-learn-input", o.files.learn_input,
-               "Learn chunks whose role is \"input\" (every one of an encoded video); "
-               "--no-learn-input: only what was generated, as svg-generate does");
+  const auto learn_input = [&o](bool learn) {
+    return [&o, learn](int64_t times) {
+      if (times > 0) o.files.learn_input = learn;
+    };
+  };
+  app.add_flag_function("--no-learn-input", learn_input(false),
+                        "Leave out chunks whose role is \"input\" (every one of an encoded "
+                        "video), as svg-generate does");
+  // What is the default by now may still be said.
+  app.add_flag_function("--learn-input", learn_input(true))->group("");
   app.add_flag("--salvage", o.files.salvage, "Accept a stream that was cut off");
   app.add_flag("--resume", o.files.resume,
                "Continue after a stop: what the same command has learned is not learned again");

@@ -107,6 +107,10 @@ bool MemoryDirectory::has_learned(const std::string& episode, int64_t chunk,
   return true;
 }
 
+bool MemoryDirectory::has_more() const {
+  return directory_ && static_cast<int64_t>(directory_->log().size()) > start_.revisions + own_;
+}
+
 void MemoryDirectory::take_learned(bool made_again) {
   revision_ = directory_->log()[static_cast<size_t>(start_.revisions + own_)].id;
   ++own_;

@@ -30,6 +30,10 @@ class MemoryDirectory {
   const MemoryStart& start() const { return start_; }
   const std::string& dir() const { return ref_.dir; }
   int64_t revision() const { return revision_; }
+  // How many revisions this run has learned, stopped parts included, and whether the log has more
+  // behind them.
+  int64_t learned() const { return own_; }
+  bool has_more() const;
   // Adds to a provenance where the run begins: settings.memory, and inputs.memory, the weights,
   // unless that is revision 0.
   void note_start(ordered_json& settings, ordered_json& inputs) const;

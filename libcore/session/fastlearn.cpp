@@ -72,7 +72,18 @@ class FastLearning {
     }
     require(batch_.has_value(), source.cut_off() ? ErrorKind::Data : ErrorKind::NoInput,
             source.name(), ": holds no chunk");
-    if (o_.files.resume) memory_.settle(provenance_);
+    if (o_.files.resume) {
+      // settle() would take back what a longer stream has taught.
+      require(!memory_.has_more(), ErrorKind::Config, memory_.dir(),
+              ": has learned more chunks than ", source.name(),
+              " holds: use the same stream, or start anew without --resume");
+      memory_.settle(provenance_);
+    }
+    if (memory_.learned() == 0)
+      log_warn(cat(source.name(), ": nothing was learned from its ", batch_->chunk_count(),
+                   o_.files.learn_input ? " chunks: a chunk is learned with the one before it"
+                                        : " chunks: --no-learn-input leaves out those that are "
+                                          "marked as input"));
     require(!source.cut_off() || o_.files.salvage, ErrorKind::Data, source.name(),
             ": cut off; its ", batch_->chunk_count(),
             " whole chunks were taken: use --salvage to accept that");
@@ -94,7 +105,7 @@ class FastLearning {
         fast::memory_info(settings_.fast, pipeline_.unet_fingerprint, o_.files.keep, provenance_));
     batch_->load();
     if (!o_.init.empty()) fast::load_lora(o_.init, *batch_->run().memory());
-    timings_.open(o_.files.timings.empty() ? memory_.dir() + "/timings.jsonl" : o_.files.timings);
+    timings_.open(o_.files.timings, memory_.dir());
   }
 
   void take(const episode::LatentChunk& chunk) {
