@@ -8,8 +8,10 @@
 namespace svg::formats {
 namespace {
 
+constexpr size_t kMaxConfigBytes = size_t{16} << 20;  // the largest have a few kB
+
 json read_object(const std::string& path) {
-  json doc = parse_json(read_file(path), path);
+  json doc = parse_json(read_file(path, kMaxConfigBytes), path);
   require(doc.is_object(), ErrorKind::Data, path, ": expected a JSON object");
   return doc;
 }

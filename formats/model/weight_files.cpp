@@ -11,6 +11,8 @@
 namespace svg::formats {
 namespace {
 
+constexpr size_t kMaxIndexBytes = size_t{64} << 20;  // some hundred bytes a tensor
+
 [[noreturn]] void fail_missing(const std::string& dir, const std::string& stem) {
   std::string bin;
   for (const std::string& name : names_in(dir)) {
@@ -31,7 +33,7 @@ namespace {
 
 // tensor name -> shard, as the index says.
 std::map<std::string, std::string> read_index(const std::string& path) {
-  json index = parse_json(read_file(path), path);
+  json index = parse_json(read_file(path, kMaxIndexBytes), path);
   auto placed = json_get<std::map<std::string, std::string>>(index, "weight_map", path);
   for (const auto& [name, shard] : placed) {
     bool plain = !shard.empty() && shard.find('/') == std::string::npos;

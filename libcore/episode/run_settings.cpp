@@ -15,14 +15,17 @@ void read(RunSettings& s, const json& doc, const std::string& where,
 
 }  // namespace
 
+// Far beyond what is used, so that no number in a model's svg.json overflows a size made of it.
+constexpr double kMaxFrames = 65'536, kMaxSteps = 100'000;
+
 std::vector<Setting> settings_of(RunSettings& s) {
   return {
       {"past", s.past,
        "Clean frames that a chunk continues; 0: each chunk is made from its action alone",
-       at_least(0)},
-      {"future", s.future, "Frames of a chunk", at_least(1)},
+       between(0, kMaxFrames)},
+      {"future", s.future, "Frames of a chunk", between(1, kMaxFrames)},
       {"sampler", s.sampling.sampler, "How noise becomes a chunk"},
-      {"steps", s.sampling.steps, "Sampler steps", at_least(1)},
+      {"steps", s.sampling.steps, "Sampler steps", between(1, kMaxSteps)},
       Setting("guidance_scale", s.sampling.guidance_scale,
               "Classifier-free guidance scale; 1: none")
           .with_flag("--guidance"),

@@ -1,21 +1,25 @@
 #include "libcore/fast/fast_settings.h"
 
+#include "formats/lora/lora_delta.h"
 #include "libcore/fast/step_budget.h"
 
 namespace svg::fast {
+
+// Far beyond what is used, so that no number in a model's svg.json overflows a size made of it.
+constexpr double kMaxCount = 1'000'000;
 
 std::vector<Setting> settings_of(FastSettings& s) {
   return flags_begin_with(
       "--fast-",
       {
-          {"rank", s.rank, "Rank of the Temp-LoRA", at_least(1)},
+          {"rank", s.rank, "Rank of the Temp-LoRA", between(1, formats::kMaxLoraRank)},
           {"alpha", s.alpha, "Its scale is alpha / rank; 0: the rank", at_least(0)},
           Setting(
               "targets", s.targets,
               "Layers that it adapts, comma-separated: attention, ff, proj, or ends of layer names")
               .with_flag("--lora-targets"),
-          {"steps", s.steps, "Gradient steps a chunk", at_least(0)},
-          {"batch", s.batch, "(timestep, noise) draws a step", at_least(1)},
+          {"steps", s.steps, "Gradient steps a chunk", between(0, kMaxCount)},
+          {"batch", s.batch, "(timestep, noise) draws a step", between(1, kMaxCount)},
           {"lr", s.lr, "Adam's learning rate", more_than(0)},
           {"lr_schedule", s.lr_schedule, "Learning rate over the steps of a chunk"},
           {"optimizer", s.optimizer, "Adam's moments from chunk to chunk"},
@@ -37,7 +41,7 @@ std::vector<Setting> settings_of(FastSettings& s) {
           Setting("check", s.check,
                   "Held-out draws for the loss before and after each chunk; 0: do not measure; -1: "
                   "4, or 0 where a chunk learns in fewer steps",
-                  at_least(-1))
+                  between(-1, kMaxCount))
               .recorded_as("check", s.held_out_draws()),
           {"until", s.until,
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "

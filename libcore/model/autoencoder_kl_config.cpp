@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "libcore/model/autoencoder_kl.h"
 #include "libcore/model/diffusers_config.h"
 
@@ -25,15 +27,25 @@ void expect_stages(const json& doc, const char* key, const char* type, size_t co
             type, "\" is supported");
 }
 
+// Far beyond what models have: names and shapes are made of these numbers before any weight is
+// seen.
+constexpr int64_t kMaxSize = 65'536, kMaxLayers = 64;
+
 void validate(const AutoencoderKLConfig& c, const std::string& where) {
   require(c.in_channels > 0 && c.out_channels > 0 && c.latent_channels > 0 &&
               c.layers_per_block > 0 && c.norm_num_groups > 0,
           ErrorKind::Data, where, ": channels, layers and groups must be positive");
   require(!c.block_out_channels.empty(), ErrorKind::Data, where,
           ": \"block_out_channels\" is empty");
+  require(std::max({c.in_channels, c.out_channels, c.latent_channels}) <= kMaxSize &&
+              static_cast<int64_t>(c.block_out_channels.size()) <= kMaxLayers &&
+              c.layers_per_block <= kMaxLayers,
+          ErrorKind::Data, where, ": more than ", kMaxSize, " channels, or ", kMaxLayers,
+          " blocks or layers");
   for (int64_t width : c.block_out_channels)
-    require(width > 0 && width % c.norm_num_groups == 0, ErrorKind::Data, where, ": a block of ",
-            width, " channels cannot be normed in ", c.norm_num_groups, " groups");
+    require(width <= kMaxSize && width > 0 && width % c.norm_num_groups == 0, ErrorKind::Data,
+            where, ": a block of ", width, " channels cannot be normed in ", c.norm_num_groups,
+            " groups");
   require(c.scaling_factor > 0, ErrorKind::Data, where, ": \"scaling_factor\" must be positive");
   const auto channels = static_cast<size_t>(c.latent_channels);
   const bool per_channel = !c.latents_mean.empty() || !c.latents_std.empty();

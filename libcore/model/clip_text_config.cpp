@@ -1,8 +1,14 @@
 #include "libcore/model/clip_text.h"
 
+#include <algorithm>
+
 namespace svg {
 
 namespace {
+
+// Far beyond what models have: names and shapes are made of these numbers before any weight is
+// seen.
+constexpr int64_t kMaxVocabulary = 1 << 22, kMaxLayers = 256, kMaxSize = 262'144;
 
 constexpr const char* kTransformersVersion = "5.17.0";
 
@@ -36,6 +42,10 @@ ClipTextConfig clip_text_config(const json& doc, const std::string& where) {
               c.num_hidden_layers >= 0 && c.num_attention_heads > 0 &&
               c.max_position_embeddings > 0,
           ErrorKind::Data, where, ": sizes must be positive");
+  require(c.vocab_size <= kMaxVocabulary && c.num_hidden_layers <= kMaxLayers &&
+              std::max({c.hidden_size, c.intermediate_size, c.max_position_embeddings}) <= kMaxSize,
+          ErrorKind::Data, where, ": more than ", kMaxVocabulary, " tokens, ", kMaxLayers,
+          " layers, or a size above ", kMaxSize);
   require(c.hidden_size % c.num_attention_heads == 0, ErrorKind::Data, where, ": \"hidden_size\" ",
           c.hidden_size, " is not a multiple of \"num_attention_heads\" ", c.num_attention_heads);
   return c;

@@ -32,19 +32,23 @@ std::vector<std::string> unsupported_settings(const json& doc, const std::string
   return found;
 }
 
+constexpr int64_t kMaxTimesteps = 1'000'000, kMaxOrder = 16;  // models have 1,000 and 2 or 3
+
 void validate(const SchedulerConfig& c, const std::string& where) {
-  require(c.num_train_timesteps >= 2, ErrorKind::Data, where,
-          ": \"num_train_timesteps\" must be at least 2");
+  require(c.num_train_timesteps >= 2 && c.num_train_timesteps <= kMaxTimesteps, ErrorKind::Data,
+          where, ": \"num_train_timesteps\" must be from 2 to ", kMaxTimesteps);
   require(c.trained_betas.empty() ||
               static_cast<int64_t>(c.trained_betas.size()) == c.num_train_timesteps,
           ErrorKind::Data, where, ": \"trained_betas\" has ", c.trained_betas.size(),
           " numbers, \"num_train_timesteps\" is ", c.num_train_timesteps);
   require(c.beta_start > 0 && c.beta_start <= c.beta_end && c.beta_end < 1, ErrorKind::Data, where,
           ": expected 0 < beta_start <= beta_end < 1");
-  require(c.steps_offset >= 0, ErrorKind::Data, where, ": \"steps_offset\" must not be negative");
+  require(c.steps_offset >= 0 && c.steps_offset < c.num_train_timesteps, ErrorKind::Data, where,
+          ": \"steps_offset\" must be one of the ", c.num_train_timesteps, " timesteps");
   require(c.clip_sample_range > 0, ErrorKind::Data, where,
           ": \"clip_sample_range\" must be positive");
-  require(c.solver_order >= 1, ErrorKind::Data, where, ": \"solver_order\" must be at least 1");
+  require(c.solver_order >= 1 && c.solver_order <= kMaxOrder, ErrorKind::Data, where,
+          ": \"solver_order\" must be from 1 to ", kMaxOrder);
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ constexpr std::array kFields = {"sample_size",
                                 "num_attention_heads",
                                 "time_cond_proj_dim"};
 
+// Far beyond what models have: names and shapes are made of these numbers before any weight is
+// seen.
+constexpr int64_t kMaxSize = 65'536, kMaxLayers = 64;
+
 bool given(const json& doc, const char* key) {
   return doc.contains(key) && !doc[key].is_null();
 }
@@ -43,6 +47,7 @@ std::vector<int64_t> sizes_from(const json& doc, const std::string& where) {
 void validate(const UNet3DConfig& c, const std::string& where) {
   const auto positive = [&](const char* key, int64_t value) {
     if (value < 1) refuse(where, key, cat("is ", value, ", expected at least 1"));
+    if (value > kMaxSize) refuse(where, key, cat("is ", value, ", expected at most ", kMaxSize));
   };
   positive("in_channels", c.in_channels);
   positive("out_channels", c.out_channels);
@@ -52,6 +57,8 @@ void validate(const UNet3DConfig& c, const std::string& where) {
   positive("attention_head_dim", c.attention_head_dim);
   const size_t levels = c.block_out_channels.size();
   if (levels == 0) refuse(where, "block_out_channels", "is empty");
+  if (levels > kMaxLayers || c.layers_per_block > kMaxLayers)
+    refuse(where, "block_out_channels", cat("or \"layers_per_block\" is above ", kMaxLayers));
   if (c.down_block_types.size() != levels || c.up_block_types.size() != levels) {
     refuse(where, "down_block_types",
            cat("has ", c.down_block_types.size(), " entries and \"up_block_types\" ",
@@ -89,7 +96,8 @@ void validate(const UNet3DConfig& c, const std::string& where) {
                  " of level ", level));
     }
   }
-  if (c.downsample_padding < 0) refuse(where, "downsample_padding", "is negative");
+  if (c.downsample_padding < 0 || c.downsample_padding > kMaxLayers)
+    refuse(where, "downsample_padding", cat("is ", c.downsample_padding, ", expected 0 or 1"));
   if (c.mid_block_scale_factor == 0) refuse(where, "mid_block_scale_factor", "is 0");
   nn::activation_from(c.act_fn, where + ": \"act_fn\"");
 }
