@@ -123,7 +123,14 @@ Inspection inspect_memory(const std::string& path, bool verify) {
   return result;
 }
 
-// The weights of a component: how many tensors and numbers, and with `verify` their fingerprint.
+// Streams name the VAE that they are for, memories the UNet: other programs that write some need
+// these two.
+bool is_named(const std::string& component) {
+  return component == "unet" || component == "vae";
+}
+
+// The weights of a component: how many tensors and numbers, and the fingerprint where it is named,
+// with `verify` always.
 ordered_json facts_of_weights(const ModelDirectory& model, const std::string& component,
                               bool verify) {
   int64_t numbers = 0;
@@ -133,7 +140,7 @@ ordered_json facts_of_weights(const ModelDirectory& model, const std::string& co
     if (verify) check_finite(tensor, model.path() + "/" + component);
   }
   ordered_json facts{{"tensors", weights->tensors().size()}, {"numbers", numbers}};
-  if (verify) facts["fingerprint"] = model.fingerprint(component);
+  if (verify || is_named(component)) facts["fingerprint"] = model.fingerprint(component);
   return facts;
 }
 

@@ -31,8 +31,11 @@ std::string line_of_model(const ordered_json& facts) {
   std::string text = cat("model directory: ", facts["class"].get<std::string>());
   for (const auto& [name, component] : facts["components"].items()) {
     text += cat(", ", name);
-    if (component.contains("weights"))
-      text += cat(" (", component["weights"]["numbers"], " numbers)");
+    if (!component.contains("weights")) continue;
+    const ordered_json& weights = component["weights"];
+    text += cat(" (", weights["numbers"], " numbers");
+    if (weights.contains("fingerprint")) text += ", " + weights["fingerprint"].get<std::string>();
+    text += ")";
   }
   return text;
 }
