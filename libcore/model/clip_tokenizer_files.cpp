@@ -86,7 +86,9 @@ struct ClipTokenizerReader {
   }
 
   void read_merges_text() {
-    std::istringstream lines(read_text(dir / "merges.txt"));
+    std::string text = read_text(dir / "merges.txt");
+    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // some editors' byte order mark
+    std::istringstream lines(text);
     std::string line;
     for (int64_t number = 1; std::getline(lines, line); ++number) {
       if (line.ends_with('\r')) line.pop_back();

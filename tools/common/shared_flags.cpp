@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <regex>
+#include <string_view>
 #include <thread>
 
 #include "tools/common/setting_flags.h"
@@ -30,6 +32,21 @@ std::string device_name(std::string& value) {
   return std::regex_match(value, known) ? ""
                                         : "expected auto, cpu, cuda or cuda:N, got '" + value + "'";
 }
+
+// Some editors begin a file with a byte order mark; CLI11 would take it for a part of the first
+// key.
+class ConfigFile : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
+    char mark[3] = {};
+    in.read(mark, sizeof mark);
+    if (std::string_view(mark, sizeof mark) != "\xEF\xBB\xBF") {
+      in.clear();
+      in.seekg(0);
+    }
+    return CLI::ConfigTOML::from_config(in);
+  }
+};
 
 Precision precision_of(DtypeFlag flag, bool gpu) {
   switch (flag) {
@@ -95,6 +112,7 @@ void add_shared_flags(CLI::App& app, SharedFlags& flags, const ToolInfo& info) {
   add_setting(
       app, Setting("log_format", flags.log_format, "Messages as text or as one JSON object a line"))
       ->group(group);
+  app.config_formatter(std::make_shared<ConfigFile>());
   app.set_config("--config", "",
                  "Read settings from a TOML file (key = long flag); may be repeated, later files "
                  "override earlier ones and flags override files")
