@@ -1,18 +1,12 @@
 // svg-memory: what fast learning has learned, looked into and taken in hand: history, branches,
 // differences, forgetting, merging, exchange with PEFT and diffusers. A memory is a folder
-// (formats/memory.md); DIR@ID names a revision, DIR its HEAD. Only diff and merge load torch. Exit
-// 1: verify found a fault; 73: another process is writing; 78: memory, model or stream do not
-// belong together. See also: svg-generate, svg-inspect.
-#include <filesystem>
+// (formats/memory.md); DIR@ID names a revision, DIR its HEAD. Only diff, merge and verify --replay
+// load torch. Exit 1: verify found a fault; 73: another process is writing; 78: memory, model or
+// stream do not belong together. See also: svg-generate, svg-inspect.
 #include <iostream>
 
-#include "formats/lora/lora_exchange.h"
-#include "formats/memory/memory_log.h"
-#include "formats/memory/memory_tail.h"
-#include "libcore/base/log.h"
-#include "libcore/base/printable.h"
-#include "libcore/base/text_table.h"
 #include "libcore/session/memory.h"
+#include "libcore/session/memory_files.h"
 #include "libcore/session/memory_replay.h"
 #include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
@@ -20,98 +14,34 @@
 
 namespace {
 using namespace svg;
-using formats::Memory;
-using formats::MemoryRef;
-
-// --as
-enum class ExportForm { Peft, Diffusers };
-constexpr auto names_of(ExportForm) {
-  return std::to_array<EnumName<ExportForm>>(
-      {{ExportForm::Peft, "peft"}, {ExportForm::Diffusers, "diffusers"}});
-}
+using namespace svg::session;
 
 struct Options {
-  std::string memory, target, output, model, keep = "all";
+  std::string memory, target, output, model;
   ExportForm as = ExportForm::Peft;
-  std::vector<std::string> lora_targets{"attention"};
-  session::MemoryDiffOptions diff;
-  session::MemoryMergeOptions merge;
-  session::MemoryReplayOptions replay;
+  MemoryImportOptions imported;
+  MemoryDiffOptions diff;
+  MemoryMergeOptions merge;
+  MemoryReplayOptions replay;
   bool json = false, graph = false;
   int (*command)(const Options&, Context&) = nullptr;
 };
 
-// ---- what the commands share
-
-void print(const ordered_json& object) {
-  std::cout << object.dump() << "\n";
-}
-
-std::string dir_alone(const std::string& text) {
-  MemoryRef ref = MemoryRef::parse(text);
-  require(!ref.revision, ErrorKind::Usage, "\"", text,
-          "\": this command takes a whole memory, without @REVISION");
-  return ref.dir;
-}
-
-int64_t revision_named(const std::string& text) {
-  MemoryRef ref = MemoryRef::parse(text);
-  require(ref.revision.has_value(), ErrorKind::Usage, "\"", text, "\": expected DIR@REVISION");
-  return *ref.revision;
-}
-
-Memory open_to_read(const std::string& text) {
-  Memory memory = Memory::open(MemoryRef::parse(text).dir);
-  for (const std::string& repair : memory.repairs()) log_warn(repair);
-  return memory;
-}
-
-Memory open_to_write(const std::string& dir) {
-  Memory memory = Memory::open_for_writing(dir);
-  for (const std::string& repair : memory.repairs()) log_warn(repair);
-  return memory;
-}
-
-int64_t revision_or_head(const Memory& memory, const std::string& text) {
-  return MemoryRef::parse(text).revision.value_or(memory.head());
-}
-
 // ---- the commands
 
 int run_log(const Options& o, Context&) {
-  Memory memory = open_to_read(dir_alone(o.memory));
-  if (!o.json) {
-    std::cout << (o.graph ? log_graph(memory) : log_table(memory));
-    return 0;
-  }
-  auto times = step_times(memory);
-  for (const formats::Revision& revision : memory.log())
-    print(log_object(memory, revision, times[revision.id]));
+  const Report report = memory_log(o.memory, o.graph);
+  if (!o.json) return tools::print(report, false);
+  for (const auto& revision : report.json) std::cout << revision.dump() << "\n";
   return 0;
 }
 
 int run_show(const Options& o, Context&) {
-  Memory memory = open_to_read(o.memory);
-  ordered_json facts = show_object(memory, revision_or_head(memory, o.memory));
-  if (o.json) {
-    print(facts);
-    return 0;
-  }
-  for (const auto& [key, value] : facts.items()) {
-    if (key != "layers") {
-      std::cout << key << ": "
-                << printable(value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
-      continue;
-    }
-    std::cout << "layers: " << value.size() << "\n";
-    for (const auto& [module, widths] : value.items())
-      std::cout << "  " << printable(module) << " [" << widths[0] << ", " << widths[1] << "]\n";
-  }
-  return 0;
+  return tools::print(memory_show(o.memory), o.json);
 }
 
-// verify --replay
-int run_replay(const Options& o, Context& context) {
+int run_verify(const Options& o, Context& context) {
+  if (o.replay.stream.empty()) return tools::print(memory_verify(o.memory, o.model), o.json);
   require(!o.model.empty(), ErrorKind::Usage, "--replay needs --model, to learn with");
   auto options = o.replay;
   options.memory = o.memory;
@@ -119,122 +49,47 @@ int run_replay(const Options& o, Context& context) {
   return tools::print(tools::run_session(options, context), o.json);
 }
 
-int run_verify(const Options& o, Context& context) {
-  if (!o.replay.stream.empty()) return run_replay(o, context);
-  std::string dir = dir_alone(o.memory);
-  std::vector<std::string> problems;
-  size_t revisions = 0;
-  try {
-    Memory memory = Memory::open(dir);
-    revisions = memory.log().size();
-    problems = memory.repairs();
-    for (std::string& problem : memory.verify()) problems.push_back(std::move(problem));
-    if (!o.model.empty()) {
-      std::string base = formats::ModelDirectory(o.model).fingerprint("unet");
-      if (base != memory.info().lora.base)
-        problems.push_back(cat(dir, ": was learned on another model (", memory.info().lora.base,
-                               "), ", o.model, " is ", base));
-    }
-  } catch (const Error& e) {
-    if (e.kind() != ErrorKind::Data) throw;
-    problems.emplace_back(e.what());
-  }
-  if (o.json) {
-    print({{"memory", dir}, {"revisions", revisions}, {"problems", problems}});
-  } else {
-    for (const std::string& problem : problems) std::cout << printable(problem) << "\n";
-    if (problems.empty()) std::cout << dir << ": sound, " << revisions << " revisions\n";
-  }
-  return problems.empty() ? 0 : 1;
-}
-
 int run_fork(const Options& o, Context&) {
-  Memory memory = open_to_read(o.memory);
-  Memory::fork(memory, revision_or_head(memory, o.memory), o.target);
+  memory_fork(o.memory, o.target);
   return 0;
 }
 
 int run_checkout(const Options& o, Context&) {
-  int64_t id = revision_named(o.memory);
-  open_to_write(MemoryRef::parse(o.memory).dir).checkout(id);
+  memory_checkout(o.memory);
   return 0;
 }
 
 int run_forget(const Options& o, Context&) {
-  auto range = formats::MemoryRange::parse(o.memory);
-  Memory memory = open_to_write(range.dir);
-  size_t count = memory.forget(range.first, range.last).size();
-  std::cout << "forgot " << count << " revisions; HEAD is " << memory.head() << "\n";
-  return 0;
+  return tools::print(memory_forget(o.memory), false);
 }
 
 int run_gc(const Options& o, Context&) {
-  Memory memory = Memory::open_for_writing(dir_alone(o.memory));
-  for (const std::string& repair : memory.repairs()) std::cout << printable(repair) << "\n";
-  return 0;
+  return tools::print(memory_gc(o.memory), false);
 }
 
 int run_tail(const Options& o, Context&) {
-  Memory memory = open_to_read(o.memory);
-  std::string output = o.output.empty() ? "-" : o.output;
-  std::error_code ignored;
-  require(!std::filesystem::equivalent(o.target, output, ignored), ErrorKind::Usage, "-o ", output,
-          ": is the input, whose later chunks would be lost");
+  const std::string output = o.output.empty() ? "-" : o.output;
   tools::refuse_terminal(output);
-  write_tail(memory, revision_or_head(memory, o.memory), o.target, output);
+  memory_tail(o.memory, o.target, output);
   return 0;
 }
 
 int run_export(const Options& o, Context&) {
-  Memory memory = open_to_read(o.memory);
-  formats::LoraDelta delta = memory.delta(revision_or_head(memory, o.memory));
-  delta.check_finite();
-  (o.as == ExportForm::Peft ? formats::export_peft : formats::export_diffusers)(delta, o.output);
+  memory_export(o.memory, o.as, o.output);
   return 0;
 }
 
 int run_import(const Options& o, Context&) {
-  auto keep = formats::KeepPolicy::parse(o.keep);
-  formats::ForeignLora lora = formats::open_lora(o.target);
-  import_memory(std::move(lora), formats::ModelDirectory(o.model), o.lora_targets, keep, o.output);
+  memory_import(o.imported);
   return 0;
 }
 
 int run_diff(const Options& o, Context& context) {
-  const auto result = tools::run_session(o.diff, context).json;
-  if (o.json) {
-    print(result);
-    return 0;
-  }
-  std::vector<std::vector<std::string>> rows{{"|A|", "|B|", "|B - A|", "angle", "layer"}};
-  auto add = [&](const ordered_json& row, const std::string& name) {
-    auto angle = row.value("angle_deg", ordered_json());
-    rows.push_back({text_of("%.4g", row["norm_a"]), text_of("%.4g", row["norm_b"]),
-                    text_of("%.4g", row["norm_difference"]),
-                    angle.is_null() ? "-" : text_of("%.1f", angle.get<double>()), name});
-  };
-  add(result, "all");
-  for (const auto& row : result["layers"]) add(row, row["layer"]);
-  std::cout << text_table(rows);
-  return 0;
+  return tools::print(tools::run_session(o.diff, context), o.json);
 }
 
 int run_merge(const Options& o, Context& context) {
-  auto options = o.merge;
-  options.output = o.output;
-  const auto result = tools::run_session(options, context).json;
-  if (o.json) {
-    print(result);
-    return 0;
-  }
-  const auto& worst = result["layers"].front();
-  auto percent = [](const ordered_json& share) {
-    return text_of("%.3g %%", 100 * share.get<double>());
-  };
-  std::cout << "rank " << result["rank"] << ": lost " << percent(result["energy_lost"])
-            << " of the energy, at most " << percent(worst["energy_lost"]) << " ("
-            << worst["layer"].get<std::string>() << ")\n";
-  return 0;
+  return tools::print(tools::run_session(o.merge, context), o.json);
 }
 
 // ---- flags
@@ -287,7 +142,7 @@ void add_options(CLI::App& app, Options& o) {
   merge.add_option("memories", o.merge.memories, "DIR[@ID], two or more")
       ->required()
       ->expected(2, 1000);
-  merge.add_option("-o,--output", o.output, "Directory of the new memory")->required();
+  merge.add_option("-o,--output", o.merge.output, "Directory of the new memory")->required();
   merge.add_option("--weights", o.merge.weights, "Comma-separated, one each (default: 1)")
       ->delimiter(',');
   merge.add_option("--rank", o.merge.rank, "Rank of the new memory (default: that of the first)")
@@ -309,13 +164,13 @@ void add_options(CLI::App& app, Options& o) {
   out.add_option("-o,--output", o.output, "Folder")->required();
   auto& in = command(app, o, "import", "Import a LoRA of PEFT, diffusers or kohya as a memory",
                      run_import);
-  in.add_option("lora", o.target, "Folder or safetensors file")->required();
-  in.add_option("--model", o.model, "Model directory that it belongs to")->required();
-  in.add_option("-o,--output", o.output, "Directory of the new memory")->required();
-  in.add_option("--lora-targets", o.lora_targets, "As svg-generate is told them")
+  in.add_option("lora", o.imported.lora, "Folder or safetensors file")->required();
+  in.add_option("--model", o.imported.model, "Model directory that it belongs to")->required();
+  in.add_option("-o,--output", o.imported.output, "Directory of the new memory")->required();
+  in.add_option("--lora-targets", o.imported.lora_targets, "As svg-generate is told them")
       ->delimiter(',')
       ->capture_default_str();
-  in.add_option("--keep", o.keep, "Revisions whose files stay: all, last or every:N")
+  in.add_option("--keep", o.imported.keep, "Revisions whose files stay: all, last or every:N")
       ->capture_default_str();
 }
 

@@ -8,6 +8,8 @@
 
 #include "formats/memory/memory.h"
 #include "formats/provenance.h"
+#include "libcore/base/printable.h"
+#include "libcore/base/text_table.h"
 #include "libcore/fast/update_algebra.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/parameters.h"
@@ -152,6 +154,29 @@ ordered_json merge(const MemoryMergeOptions& o, const Context& context) {
           {"layers", sorted_by(std::move(rows), "energy_lost")}};
 }
 
+std::string table_of(const ordered_json& result) {
+  std::vector<std::vector<std::string>> rows{{"|A|", "|B|", "|B - A|", "angle", "layer"}};
+  auto add = [&](const ordered_json& row, const std::string& name) {
+    auto angle = row.value("angle_deg", ordered_json());
+    rows.push_back({text_of("%.4g", row["norm_a"]), text_of("%.4g", row["norm_b"]),
+                    text_of("%.4g", row["norm_difference"]),
+                    angle.is_null() ? "-" : text_of("%.1f", angle.get<double>()), name});
+  };
+  add(result, "all");
+  for (const auto& row : result["layers"]) add(row, row["layer"]);
+  return text_table(rows);
+}
+
+std::string line_of(const ordered_json& result) {
+  const auto& worst = result["layers"].front();
+  auto percent = [](const ordered_json& share) {
+    return text_of("%.3g %%", 100 * share.get<double>());
+  };
+  return cat("rank ", result["rank"], ": lost ", percent(result["energy_lost"]),
+             " of the energy, at most ", percent(worst["energy_lost"]), " (",
+             printable(worst["layer"].get<std::string>()), ")\n");
+}
+
 }  // namespace
 
 }  // namespace svg::session
@@ -161,7 +186,8 @@ void svg_memory_diff_session(const svg::session::MemoryDiffOptions& o, svg::Cont
   using namespace svg::session;
   guarded(report, [&]() -> Report {
     svg::apply_runtime(context);
-    return {diff(read_revision(o.a), read_revision(o.b)), ""};
+    const auto result = diff(read_revision(o.a), read_revision(o.b));
+    return {result, table_of(result)};
   });
 }
 
@@ -169,6 +195,7 @@ void svg_memory_merge_session(const svg::session::MemoryMergeOptions& o, svg::Co
                               svg::session::Report& report) {
   svg::session::guarded(report, [&]() -> svg::session::Report {
     svg::apply_runtime(context);
-    return {svg::session::merge(o, context), ""};
+    const auto result = svg::session::merge(o, context);
+    return {result, svg::session::line_of(result)};
   });
 }

@@ -87,9 +87,8 @@ double distance(const formats::LoraDelta& a, const formats::LoraDelta& b) {
       if (x.module != y.module) continue;
       const auto xa = tensor_of(x.a).to(at::kDouble), xb = tensor_of(x.b).to(at::kDouble);
       most = std::max({most, xa.abs().max().item<double>(), xb.abs().max().item<double>()});
-      apart = std::max(
-          {apart, (xa - tensor_of(y.a).to(at::kDouble)).abs().max().item<double>(),
-           (xb - tensor_of(y.b).to(at::kDouble)).abs().max().item<double>()});
+      apart = std::max({apart, (xa - tensor_of(y.a).to(at::kDouble)).abs().max().item<double>(),
+                        (xb - tensor_of(y.b).to(at::kDouble)).abs().max().item<double>()});
     }
   }
   return most > 0 ? apart / most : 0;
@@ -168,8 +167,7 @@ class Replay {
     const auto seed = runs_[i]->settings.seed;
     if (parent == 0 || memory_.has_files(parent))
       fast::restore_revision(memory_, parent, weights, 0, seed);
-    else
-      fast::restore_revision(*scratch_, scratch_->head(), weights, 0, seed);
+    else fast::restore_revision(*scratch_, scratch_->head(), weights, 0, seed);
     if (parent == 0 && !o_.init.empty()) fast::load_lora(o_.init, weights);
   }
 
@@ -239,10 +237,10 @@ class Replay {
     row["result"] = other.empty() ? "exact" : "differs";
     if (!other.empty()) {
       row["in"] = other;
-      row["difference"] = memory_.has_files(wanted.id)
-                              ? ordered_json(distance(memory_.delta(wanted.id),
-                                                      scratch_->delta(made.id)))
-                              : ordered_json(nullptr);
+      row["difference"] =
+          memory_.has_files(wanted.id)
+              ? ordered_json(distance(memory_.delta(wanted.id), scratch_->delta(made.id)))
+              : ordered_json(nullptr);
     }
     rows_.push_back(std::move(row));
   }
@@ -254,21 +252,22 @@ class Replay {
       exact += row["result"] == "exact";
       differ += row["result"] == "differs";
       if (row["result"] != "differs") continue;
-      out.text += cat(memory_.dir(), ": revision ", row["revision"], ": learned again, it differs in");
+      out.text +=
+          cat(memory_.dir(), ": revision ", row["revision"], ": learned again, it differs in");
       for (const auto& what : row["in"]) out.text += cat(" ", what.get<std::string>());
       if (row["difference"].is_number())
         out.text += cat(" (by ", row["difference"].get<double>(), " of the largest number)");
       out.text += "\n";
     }
     const auto count = static_cast<int64_t>(rows_.size());
-    out.text += cat(memory_.dir(), ": ", exact, " of ", count, " revisions learned again byte for byte");
+    out.text +=
+        cat(memory_.dir(), ": ", exact, " of ", count, " revisions learned again byte for byte");
     if (differ) out.text += cat(", ", differ, " differ");
-    if (count > exact + differ) out.text += cat(", ", count - exact - differ, " imported or merged");
+    if (count > exact + differ)
+      out.text += cat(", ", count - exact - differ, " imported or merged");
     out.text += "\n";
-    out.json = {{"memory", memory_.dir()},
-                {"exact", exact},
-                {"differ", differ},
-                {"revisions", rows_}};
+    out.json = {
+        {"memory", memory_.dir()}, {"exact", exact}, {"differ", differ}, {"revisions", rows_}};
     out.exit_code = differ ? 1 : 0;
     return out;
   }
@@ -278,7 +277,7 @@ class Replay {
   formats::MemoryRef ref_;
   Memory memory_;
   ScratchMemory scratch_;
-  std::vector<Revision> way_;  // oldest first
+  std::vector<Revision> way_;                  // oldest first
   std::vector<std::optional<Recorded>> runs_;  // of each; nothing where it was not learned
   std::map<int64_t, fast::ChunkDraws> draws_;
   std::optional<Pipeline> pipeline_;

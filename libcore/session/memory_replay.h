@@ -8,9 +8,9 @@
 namespace svg::session {
 
 // Learns every revision on the way to the one that is named, with the settings, seed and precision
-// that it records, and compares the bytes of weights and optimizer. Reports each of them as "exact",
-// "differs" (with the largest difference, as a share of the largest number) or "not learned"
-// (imported, merged). Exit code 1 unless all that were learned are exact.
+// that it records, and compares the bytes of weights and optimizer. Reports each of them as
+// "exact", "differs" (with the largest difference, as a share of the largest number) or "not
+// learned" (imported, merged). Exit code 1 unless all that were learned are exact.
 struct MemoryReplayOptions {
   static constexpr const char* kSession = "svg_memory_replay_session";
   std::string memory;  // DIR or DIR@ID

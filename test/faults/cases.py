@@ -15,7 +15,7 @@ class Case:
 QUIET = "-q --threads 1 --progress never"
 MEMORY = "cp -r $SVG_TEST_ROOT/../formats/vectors/valid/0301_walk.memory walk.memory\n"
 MODEL = f"""
-CASE_DIR=$SVG_TEST_ROOT/cli/any
+CASE_DIR=$SVG_TEST_ROOT/cli/tools
 . $SVG_TEST_ROOT/cli/tiny.bash
 make_tiny_model
 rm -r vae/training model/training
@@ -30,7 +30,7 @@ ALL = {
     "memory-forget": Case(MEMORY, "svg-memory forget walk.memory@2..3", finals=("walk.memory",)),
     "memory-gc": Case(
         MEMORY + """printf '{"revision":3,' >>walk.memory/log.jsonl; echo half >walk.memory/rev/9.safetensors\n""",
-        "svg-memory gc walk.memory", finals=("walk.memory",)),
+        "svg-memory gc walk.memory"),
     "memory-export": Case(MEMORY, "svg-memory export walk.memory --as peft -o lora"),
     "memory-tail": Case(LEARNED, "svg-memory tail a.memory@1 a.latents -o tail.latents", finals=("tail.latents",), torch=True),
     "memory-merge": Case(

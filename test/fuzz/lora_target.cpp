@@ -1,4 +1,5 @@
-// A LoRA file of another program, or the folder around it: read, and made a memory of a small model.
+// A LoRA file of another program, or the folder around it: read, and made a memory of a small
+// model.
 #include <filesystem>
 
 #include "formats/lora/lora_exchange.h"
@@ -7,7 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace svg;
   static const fuzz::Scratch scratch, other;
-  static const formats::ModelDirectory model(SVG_SOURCE_DIR "/formats/vectors/valid/0401_tiny.model");
+  static const formats::ModelDirectory model(SVG_SOURCE_DIR
+                                             "/formats/vectors/valid/0401_tiny.model");
   const auto parts = fuzz::parts_of({data, size});
   const std::string folder = scratch.fill(parts);
   const std::string memory = other.fill({}) + "/memory";

@@ -22,7 +22,8 @@ constexpr std::string_view kBetween = "\x1e\x1e";
 std::string tame(std::string_view name) {
   std::string result;
   for (const char c : name.substr(0, 64)) {
-    const bool fine = std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '/' ||
+    const bool fine = std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' ||
+                      c == '/' ||
                       (c == '.' && !result.empty() && result.back() != '/' && result.back() != '.');
     if (fine && !(c == '/' && (result.empty() || result.back() == '/'))) result += c;
   }

@@ -1,6 +1,6 @@
 // A latent stream behind its seals: each part is a record, its header in the part's content up to a
-// zero byte, its tensors behind it. Headers are sealed and data are compressed here, so that what is
-// tried is what stands behind both.
+// zero byte, its tensors behind it. Headers are sealed and data are compressed here, so that what
+// is tried is what stands behind both.
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>

@@ -7,7 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const int file = memfd_create("input", MFD_CLOEXEC);
-  if (write(file, data, size) != static_cast<ssize_t>(size) || lseek(file, 0, SEEK_SET) != 0) abort();
+  if (write(file, data, size) != static_cast<ssize_t>(size) || lseek(file, 0, SEEK_SET) != 0)
+    abort();
   svg::fuzz::expect_errors_only([&] {
     svg::formats::StreamReader reader(file, "input", true);
     while (reader.next()) {

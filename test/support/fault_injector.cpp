@@ -74,10 +74,8 @@ std::atomic<long> count{0};
 std::string absolute(int folder, const char* path) {
   if (path && path[0] == '/') return path;
   char link[64], base[PATH_MAX];
-  if (folder == AT_FDCWD)
-    std::snprintf(link, sizeof link, "/proc/self/cwd");
-  else
-    std::snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+  if (folder == AT_FDCWD) std::snprintf(link, sizeof link, "/proc/self/cwd");
+  else std::snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
   const ssize_t n = readlink(link, base, sizeof base);
   std::string result(base, n > 0 ? static_cast<size_t>(n) : 0);
   if (path && path[0]) result += std::string("/") + path;
@@ -210,8 +208,8 @@ ssize_t writev(int fd, const iovec* pieces, int n) {
   std::string joined;
   for (int i = 0; i < n; ++i)
     joined.append(static_cast<const char*>(pieces[i].iov_base), pieces[i].iov_len);
-  const ssize_t done = real<ssize_t(int, const void*, size_t)>("write")(
-      fd, joined.data(), static_cast<size_t>(part));
+  const ssize_t done = real<ssize_t(int, const void*, size_t)>("write")(fd, joined.data(),
+                                                                        static_cast<size_t>(part));
   after_write(part, size);
   return done;
 }
@@ -243,7 +241,7 @@ int renameat(int a, const char* from, int b, const char* to) {
 int renameat2(int a, const char* from, int b, const char* to, unsigned flags) {
   if (goes_wrong("rename", absolute(b, to), Need::Room)) return -1;
   return real<int(int, const char*, int, const char*, unsigned)>("renameat2")(a, from, b, to,
-                                                                               flags);
+                                                                              flags);
 }
 
 int link(const char* from, const char* to) {
