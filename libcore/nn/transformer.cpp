@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libcore/nn/geglu.h"
+#include "libcore/nn/short_attention.h"
 
 namespace svg::nn {
 namespace {
@@ -59,6 +60,13 @@ Attention make_attention(Parameters& parameters, const std::string& name, int64_
 
 at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context,
                    int64_t sequences, int64_t contexts) {
+  const int64_t width = layer.to_q.weight.size(0) / layer.heads;
+  // There, sequences that share a context are one long sequence of queries.
+  if (is_short_attention(x, context.size(0) / contexts, width)) {
+    return forward(layer.to_out,
+                   short_attention(forward(layer.to_q, x), forward(layer.to_k, context),
+                                   forward(layer.to_v, context), contexts, layer.heads));
+  }
   const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
   const at::Tensor k =
       shared_by(by_head(forward(layer.to_k, context), contexts, layer.heads), sequences);
