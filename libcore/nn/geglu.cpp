@@ -34,10 +34,13 @@ at::Tensor compute(const at::Tensor& x) {
   if (!has_kernel(x)) return at::gelu(x.narrow(1, width, width)).mul_(x.narrow(1, 0, width));
   const at::Tensor y = at::empty({x.size(0), width}, x.options());
   if (x.is_meta()) return y;
-  const float* const from = x.const_data_ptr<float>();
-  float* const to = y.mutable_data_ptr<float>();
-  for_rows(x, [=](int64_t first, int64_t rows) {
-    geglu(from + 2 * first * width, rows, width, to + first * width);
+  with_number(x, [&](auto number) {
+    using Number = decltype(number);
+    const auto* const from = numbers_in<Number>(x);
+    auto* const to = numbers_to<Number>(y);
+    for_rows(x, [=](int64_t first, int64_t rows) {
+      geglu(from + 2 * first * width, rows, width, to + first * width);
+    });
   });
   return y;
 }
@@ -59,12 +62,15 @@ at::Tensor compute_backward(const at::Tensor& x, const at::Tensor& grad) {
     return of_x;
   }
   if (x.is_meta()) return of_x;
-  const float* const from = x.const_data_ptr<float>();
-  const float* const grads = grad.const_data_ptr<float>();
-  float* const to = of_x.mutable_data_ptr<float>();
-  for_rows(x, [=](int64_t first, int64_t rows) {
-    geglu_backward(from + 2 * first * width, grads + first * width, rows, width,
-                   to + 2 * first * width);
+  with_number(x, [&](auto number) {
+    using Number = decltype(number);
+    const auto* const from = numbers_in<Number>(x);
+    const auto* const grads = numbers_in<Number>(grad);
+    auto* const to = numbers_to<Number>(of_x);
+    for_rows(x, [=](int64_t first, int64_t rows) {
+      geglu_backward(from + 2 * first * width, grads + first * width, rows, width,
+                     to + 2 * first * width);
+    });
   });
   return of_x;
 }

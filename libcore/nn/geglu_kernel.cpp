@@ -29,33 +29,54 @@ SVG_INLINE Normal normal_at(float t) {
   return {bell * 0.398942280f, t < 0.0f ? tail : 1.0f - tail};
 }
 
-}  // namespace
-
-SVG_VECTORIZED void geglu(const float* x, int64_t rows, int64_t width, float* y) {
+template <class Number>
+SVG_INLINE void all_forward(const Number* x, int64_t rows, int64_t width, Number* y) {
   for (int64_t row = 0; row < rows; ++row) {
-    const float* __restrict const value = x + 2 * row * width;
-    const float* __restrict const gate = value + width;
-    float* __restrict const to = y + row * width;
+    const Number* __restrict const value = x + 2 * row * width;
+    const Number* __restrict const gate = value + width;
+    Number* __restrict const to = y + row * width;
 #pragma omp simd
-    for (int64_t i = 0; i < width; ++i) to[i] = value[i] * gate[i] * normal_at(gate[i]).below;
+    for (int64_t i = 0; i < width; ++i) {
+      const float g = widened(gate[i]);
+      round_to(&to[i], widened(value[i]) * g * normal_at(g).below);
+    }
   }
 }
 
-SVG_VECTORIZED void geglu_backward(const float* x, const float* grad_y, int64_t rows, int64_t width,
-                                   float* grad_x) {
+template <class Number>
+SVG_INLINE void all_backward(const Number* x, const Number* grad_y, int64_t rows, int64_t width,
+                             Number* grad_x) {
   for (int64_t row = 0; row < rows; ++row) {
-    const float* __restrict const value = x + 2 * row * width;
-    const float* __restrict const gate = value + width;
-    const float* __restrict const grad = grad_y + row * width;
-    float* __restrict const of_value = grad_x + 2 * row * width;
-    float* __restrict const of_gate = of_value + width;
+    const Number* __restrict const value = x + 2 * row * width;
+    const Number* __restrict const gate = value + width;
+    const Number* __restrict const grad = grad_y + row * width;
+    Number* __restrict const of_value = grad_x + 2 * row * width;
+    Number* __restrict const of_gate = of_value + width;
 #pragma omp simd
     for (int64_t i = 0; i < width; ++i) {
-      const auto [density, below] = normal_at(gate[i]);
-      of_value[i] = grad[i] * gate[i] * below;
-      of_gate[i] = grad[i] * value[i] * (below + gate[i] * density);
+      const float g = widened(gate[i]), d = widened(grad[i]);
+      const auto [density, below] = normal_at(g);
+      round_to(&of_value[i], d * g * below);
+      round_to(&of_gate[i], d * widened(value[i]) * (below + g * density));
     }
   }
+}
+
+}  // namespace
+
+SVG_VECTORIZED void geglu(const float* x, int64_t rows, int64_t width, float* y) {
+  all_forward(x, rows, width, y);
+}
+SVG_VECTORIZED void geglu(const BFloat16* x, int64_t rows, int64_t width, BFloat16* y) {
+  all_forward(x, rows, width, y);
+}
+SVG_VECTORIZED void geglu_backward(const float* x, const float* grad_y, int64_t rows, int64_t width,
+                                   float* grad_x) {
+  all_backward(x, grad_y, rows, width, grad_x);
+}
+SVG_VECTORIZED void geglu_backward(const BFloat16* x, const BFloat16* grad_y, int64_t rows,
+                                   int64_t width, BFloat16* grad_x) {
+  all_backward(x, grad_y, rows, width, grad_x);
 }
 
 }  // namespace svg::nn

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <type_traits>
+#include <vector>
 
 #include "libcore/nn/group_norm_last.h"
 #include "libcore/nn/norm_silu_kernel.h"
@@ -25,19 +27,18 @@ struct Groups {
         channels(x.size(1)),
         pixels(x.numel() / (samples * channels)),
         count(groups) {}
-  NormGroup at(int64_t i, const at::Tensor& x, const at::Tensor& weight,
-               const at::Tensor& bias) const {
+  template <class Number>
+  NormGroup<Number> at(int64_t i, const at::Tensor& x, const at::Tensor& weight,
+                       const at::Tensor& bias) const {
     const int64_t each = channels / count, first = i % count * each;
-    return {x.const_data_ptr<float>() + i * each * pixels, each, pixels,
-            weight.const_data_ptr<float>() + first, bias.const_data_ptr<float>() + first};
+    return {numbers_in<Number>(x) + i * numbers(), each, pixels, numbers_in<Number>(weight) + first,
+            numbers_in<Number>(bias) + first};
   }
-  // f(i) for each group of each sample, on all threads.
+  int64_t numbers() const { return channels / count * pixels; }  // of a group
+  // f(first, last) for stretches of the groups of all samples, on all threads.
   template <class F>
-  void for_each(const F& f) const {
-    const int64_t grain = std::max<int64_t>(1, kNumbersWorthAThread / (channels / count * pixels));
-    at::parallel_for(0, samples * count, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) f(i);
-    });
+  void for_stretches(const F& f) const {
+    at::parallel_for(0, samples * count, std::max<int64_t>(1, kNumbersWorthAThread / numbers()), f);
   }
   int64_t samples, channels, pixels, count;
 };
@@ -54,20 +55,54 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> compute(const at::Tensor& x,
     at::silu_(std::get<0>(result));
     return result;
   }
-  const at::Tensor y = at::empty_like(x), mean = at::empty({all.samples, groups}, x.options()),
+  const at::Tensor y = at::empty_like(x),
+                   mean = at::empty({all.samples, groups}, x.options().dtype(at::kFloat)),
                    rstd = at::empty_like(mean);
   if (x.is_meta()) return {y, mean, rstd};
-  float* const to = y.mutable_data_ptr<float>();
   float* const means = mean.mutable_data_ptr<float>();
   float* const rstds = rstd.mutable_data_ptr<float>();
-  all.for_each([&](int64_t i) {
-    const auto group = all.at(i, x, weight, bias);
-    const auto statistics =
-        norm_silu(group, static_cast<float>(eps), to + (group.x - x.const_data_ptr<float>()));
-    means[i] = statistics.mean;
-    rstds[i] = statistics.rstd;
+  with_number(x, [&](auto number) {
+    using Number = decltype(number);
+    auto* const to = numbers_to<Number>(y);
+    all.for_stretches([&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const auto statistics = norm_silu(all.at<Number>(i, x, weight, bias),
+                                          static_cast<float>(eps), to + i * all.numbers());
+        means[i] = statistics.mean;
+        rstds[i] = statistics.rstd;
+      }
+    });
   });
   return {y, mean, rstd};
+}
+
+// From the gradient of y: of_x as x; of_weight and of_bias [N, C] f32, of each sample. `saved`: x,
+// weight, bias, mean, rstd.
+void backward_on_cpu(const Groups& all, const variable_list& saved, const at::Tensor& grad,
+                     const at::Tensor& of_x, const at::Tensor& of_weight,
+                     const at::Tensor& of_bias) {
+  const at::Tensor& x = saved[0];
+  const float* const means = saved[3].const_data_ptr<float>();
+  const float* const rstds = saved[4].const_data_ptr<float>();
+  float* const weights = of_weight.mutable_data_ptr<float>();
+  float* const biases = of_bias.mutable_data_ptr<float>();
+  const int64_t each = all.channels / all.count, numbers = all.numbers();
+  with_number(x, [&](auto number) {
+    using Number = decltype(number);
+    const auto* const from = numbers_in<Number>(grad);
+    auto* const to = numbers_to<Number>(of_x);
+    all.for_stretches([&](int64_t begin, int64_t end) {
+      std::vector<float> scratch;
+      if constexpr (!std::is_same_v<Number, float>) scratch.resize(static_cast<size_t>(numbers));
+      for (int64_t i = begin; i < end; ++i) {
+        float* work = scratch.data();
+        if constexpr (std::is_same_v<Number, float>) work = to + i * numbers;
+        norm_silu_backward(all.at<Number>(i, x, saved[1], saved[2]), {means[i], rstds[i]},
+                           from + i * numbers, work, to + i * numbers, weights + i * each,
+                           biases + i * each);
+      }
+    });
+  });
 }
 
 struct NormSilu : torch::autograd::Function<NormSilu> {
@@ -98,26 +133,13 @@ struct NormSilu : torch::autograd::Function<NormSilu> {
       return {of_x, of_weight, of_bias, {}, {}};
     }
     const at::Tensor of_x = at::empty_like(x),
-                     of_weight = at::empty({all.samples, all.channels}, x.options()),
+                     of_weight = at::empty({all.samples, all.channels}, mean.options()),
                      of_bias = at::empty_like(of_weight);
-    if (x.is_meta()) return {of_x, of_weight.sum(0), of_bias.sum(0), {}, {}};
-    const float* const from = grad.const_data_ptr<float>();
-    const float* const means = mean.const_data_ptr<float>();
-    const float* const rstds = rstd.const_data_ptr<float>();
-    float* const to = of_x.mutable_data_ptr<float>();
-    float* const weights = of_weight.mutable_data_ptr<float>();
-    float* const biases = of_bias.mutable_data_ptr<float>();
-    all.for_each([&](int64_t i) {
-      const auto group = all.at(i, x, weight, bias);
-      const int64_t offset = group.x - x.const_data_ptr<float>(), channel = i * group.channels;
-      norm_silu_backward(group, {means[i], rstds[i]}, from + offset, to + offset, weights + channel,
-                         biases + channel);
-    });
-    return {of_x,
-            wanted[1] ? of_weight.sum(0) : at::Tensor(),
-            wanted[2] ? of_bias.sum(0) : at::Tensor(),
-            {},
-            {}};
+    if (!x.is_meta()) backward_on_cpu(all, saved, grad, of_x, of_weight, of_bias);
+    const auto summed = [&](bool is_wanted, const at::Tensor& of_samples) {
+      return is_wanted ? of_samples.sum(0).to(weight.scalar_type()) : at::Tensor();
+    };
+    return {of_x, summed(wanted[1], of_weight), summed(wanted[2], of_bias), {}, {}};
   }
 };
 

@@ -32,13 +32,11 @@ struct Heads {
   // The rows of head i of all in x, of `tokens` rows a sequence.
   template <class Number>
   HeadRows<const Number> in(const at::Tensor& x, int64_t tokens, int64_t i) const {
-    const auto* numbers = static_cast<const Number*>(x.const_data_ptr());
-    return {numbers + offset(x, tokens, i), x.stride(0)};
+    return {numbers_in<Number>(x) + offset(x, tokens, i), x.stride(0)};
   }
   template <class Number>
   HeadRows<Number> to(const at::Tensor& x, int64_t tokens, int64_t i) const {
-    auto* numbers = static_cast<Number*>(x.mutable_data_ptr());
-    return {numbers + offset(x, tokens, i), x.stride(0)};
+    return {numbers_to<Number>(x) + offset(x, tokens, i), x.stride(0)};
   }
   // f(i, numbers to work in) for each head of each sequence, on all threads.
   template <class F>
@@ -59,13 +57,6 @@ struct Heads {
     return i / heads * tokens * x.stride(0) + i % heads * shape.width;
   }
 };
-
-// f(0.0f) or f(BFloat16{}): the type of x's numbers.
-template <class F>
-void with_number(const at::Tensor& x, const F& f) {
-  if (x.scalar_type() == at::kFloat) f(float{});
-  else f(BFloat16{});
-}
 
 at::Tensor compute(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t sequences,
                    int64_t heads) {
@@ -124,8 +115,7 @@ at::Tensor in_rows(const at::Tensor& x) {
 }  // namespace
 
 bool is_short_attention(const at::Tensor& q, int64_t keys, int64_t width) {
-  const bool known = q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16;
-  return (q.is_cpu() || q.is_meta()) && known && keys > 0 && keys * width <= kMostNumbersOfKeys;
+  return has_kernel(q) && keys > 0 && keys * width <= kMostNumbersOfKeys;
 }
 
 at::Tensor short_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

@@ -17,10 +17,12 @@
 #include <vector>
 
 #include "libcore/base/error.h"
+#include "libcore/base/precision.h"
 #include "libcore/optim/schedule.h"
 #include "libcore/slow/slow_trainer.h"
 #include "libcore/slow/training_state.h"
 #include "libcore/tensor/draws.h"
+#include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
 
 namespace {
@@ -114,7 +116,8 @@ int main(int argc, char** argv) {
     svg::Context context;
     context.threads = static_cast<int>(given(6, 1));
     svg::apply_runtime(context);
-    Training training(sizes, svg::dtype_from(argv[1]));
+    svg::keep_heap_for_reuse();
+    Training training(sizes, svg::dtype_from(svg::enum_from<svg::Precision>(argv[1], "dtype")));
     for (std::string line; std::getline(std::cin, line);) {
       const std::clock_t cpu = std::clock();
       const auto start = std::chrono::steady_clock::now();
