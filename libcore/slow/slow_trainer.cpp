@@ -188,7 +188,7 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
   auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
   UNet3D unet = make_unet3d(unet_parameters, config);
   unet.checkpointing = s.checkpoint_activations;
-  if (unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
+  unet.checkpointing == nn::Checkpointing::None ? keep_heap_for_reuse() : keep_heap_tight();
   unet_parameters.finish();
   const bool new_text = !files.has_weights("text_encoder");
   TextEncoder text =

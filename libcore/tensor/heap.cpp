@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <limits>
+
 namespace svg {
 
 void keep_heap_tight() {
@@ -12,6 +14,12 @@ void keep_heap_tight() {
 
 void give_back_large_blocks() {
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
+}
+
+void keep_heap_for_reuse() {
+  mallopt(M_MMAP_MAX, 0);  // large blocks come from the heap, too
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace svg
