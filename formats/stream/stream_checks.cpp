@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "formats/stream/stream_headers.h"
 
@@ -50,8 +51,9 @@ void check_chunk(const ordered_json& header, const std::string& where) {
   auto inverse = header.find("action_inverse");
   require(inverse == header.end() || inverse->is_null() || inverse->is_string(), ErrorKind::Data,
           where, ": \"action_inverse\" must be a string");
-  require(read_integer(header, "index", where) >= 0, ErrorKind::Data, where,
-          ": \"index\" is below 0");
+  const int64_t index = read_integer(header, "index", where);
+  require(index >= 0 && index < std::numeric_limits<int64_t>::max(), ErrorKind::Data, where,
+          ": \"index\" is ", index, ", expected 0 to 2^63 - 2");
   read_size(header, "frames", where);
   read_size(header, "past", where, 0);
   check_nullable_integer(header, "memory", where);
@@ -182,6 +184,10 @@ void StreamRules::check_header(const ordered_json& header, const std::string& wh
           " stands outside of stream ... end");
   if (kind == "chunk") {
     check_chunk(header, where);
+    const auto episode = header.at("episode").get<std::string>();
+    const auto index = header.at("index").get<int64_t>();
+    require(!indices_.contains(episode, index), ErrorKind::Data, where, ": chunk ", index,
+            " of episode \"", episode, "\" is there twice");
   } else if (kind == "draws") {
     json_get<std::string>(header, "episode", where);
     require(read_integer(header, "index", where) >= 0, ErrorKind::Data, where,
@@ -217,8 +223,10 @@ void StreamRules::accept(const ordered_json& header, const std::string& hash_hex
     shape_ = check_stream(header, where);
     open_ = true;
     chunks_ = frames_ = 0;
+    indices_ = {};
   } else if (kind == "chunk") {
     ++chunks_;
+    indices_.add(header.at("episode").get<std::string>(), header.at("index").get<int64_t>());
     frames_ += header.at("frames").get<int64_t>();
   } else if (kind == "end") {
     int64_t chunks = read_integer(header, "chunks", where),

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "formats/safetensors.h"
+#include "formats/stream/episode_indices.h"
 #include "libcore/base/json.h"
 
 namespace svg::formats {
@@ -41,6 +42,7 @@ class StreamRules {
   StreamShape shape_;
   bool open_ = false;
   int64_t chunks_ = 0, frames_ = 0, records_ = 0;
+  EpisodeIndices indices_;  // of the chunks since `stream`
 };
 
 // Throws Error{Data} naming the position of the first NaN or infinity; integer tensors always pass.

@@ -140,6 +140,10 @@ void invalid_streams(
   put("0016_role.latents",
       ended(head + record(changed(chunk_header(0, 1), "role", "dreamt"), {latents.view()}), 1, 1),
       "role \"dreamt\"");
+  std::string one = record(chunk_header(0, 1), {latents.view()}),
+              two = record(chunk_header(1, 1), {latents.view()});
+  put("0017_chunk_twice.latents", ended(head + one + two + one, 3, 3),
+      "chunk 0 of episode \"maze/1\" is there twice");
 }
 
 std::string raw_safetensors(const std::string& header, size_t data) {

@@ -42,7 +42,8 @@ def check_chunk(header, stream, tensors, where):
         need(isinstance(header.get(key), str), f"{where}: {key}")
     need(header.get("role") in ("input", "generated", "truth"), f"{where}: role")
     need(header.get("action_inverse") is None or isinstance(header["action_inverse"], str), f"{where}: action_inverse")
-    need(is_int(header.get("index"), 0) and is_int(header.get("frames"), 1) and is_int(header.get("past"), 0), f"{where}: numbers")
+    need(is_int(header.get("index"), 0) and header["index"] < 2**63 - 1, f"{where}: index")
+    need(is_int(header.get("frames"), 1) and is_int(header.get("past"), 0), f"{where}: numbers")
     for key in ("memory", "seed"):
         need(key in header and (header[key] is None or is_int(header[key], 0)), f"{where}: {key}")
     need(set(tensors) == {"latents"}, f"{where}: tensors")
@@ -84,7 +85,7 @@ def stream_facts(path):
         if kind == "stream":
             need(stream is None, f"{where}: the stream before has no end")
             check_stream(header, where)
-            stream, begin, chunks, frames = header, start, 0, 0
+            stream, begin, chunks, frames, had = header, start, 0, 0, set()
             shown = {k: v for k, v in header.items() if k != "provenance"}
             streams.append({"stream": shown, "records": [], "end": None})
             continue
@@ -97,6 +98,9 @@ def stream_facts(path):
             for tensor in tensors.values():
                 tensor.check_finite(where)
             if kind == "chunk":
+                name = header["episode"], header["index"]
+                need(name not in had, f"{where}: the chunk is there twice")
+                had.add(name)
                 chunks, frames = chunks + 1, frames + header["frames"]
             streams[-1]["records"].append({**header, "tensors": {n: t.facts() for n, t in tensors.items()}})
         elif kind == "end":

@@ -341,3 +341,28 @@ CATCH_TEST_CASE("Little data that would fill the memory is refused, or passed ov
                 encode_record({{"kind", "sound"}, {"x", deep}}, {});
               }).kind == ErrorKind::Data);
 }
+
+CATCH_TEST_CASE("An episode has each index once in a stream", "[formats]") {
+  test::TempDir dir;
+  auto one = test::ramp("latents", {1, 2, 2, 3});
+  // A writer refuses the second before it writes it.
+  StreamWriter writer = StreamWriter::create(dir / "x.latents");
+  writer.write(test::stream_header());
+  writer.write(test::chunk_header(1, 1), {one.view()});
+  writer.write(test::chunk_header(0, 1), {one.view()});  // any order
+  auto twice = failure_of([&] { writer.write(test::chunk_header(1, 1), {one.view()}); });
+  CATCH_CHECK(twice.kind == ErrorKind::Data);
+  CATCH_CHECK(twice.says("chunk 1 of episode \"maze/1\" is there twice"));
+  auto other = test::chunk_header(1, 1);
+  other["episode"] = "maze/2";
+  writer.write(other, {one.view()});
+  writer.finish();
+  // Two streams one after the other may hold the same.
+  const std::string whole = read_file(dir / "x.latents");
+  CATCH_CHECK_FALSE(read_bytes(dir, whole + whole).cut_off);
+  std::string bytes;
+  append(bytes, test::stream_header());
+  append(bytes, test::chunk_header(0, 1), {one.view()});
+  append(bytes, test::chunk_header(0, 1), {one.view()});
+  CATCH_CHECK(failure_of_bytes(dir, bytes).says("is there twice"));
+}
