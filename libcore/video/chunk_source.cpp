@@ -10,10 +10,8 @@ namespace {
 class VideoChunks : public ChunkSource {
  public:
   VideoChunks(const std::string& name, const SourceOptions& options)
-      : options_(options), reader_(name, {.width = options.width, .height = options.height}) {
-    episode_ = !options.episode.empty() ? options.episode
-               : name == "-"            ? "stdin"
-                                        : std::filesystem::path(name).stem().string();
+      : options_(options), reader_(name, options) {
+    episode_ = !options.episode.empty() ? options.episode : default_episode(name);
   }
 
   std::optional<FrameChunk> next() override {
@@ -46,14 +44,30 @@ class VideoChunks : public ChunkSource {
 
 }  // namespace
 
+bool is_manifest(const std::string& name) {
+  std::error_code ignored;
+  return name != "-" && std::filesystem::exists(name + "/episodes.jsonl", ignored);
+}
+
+std::string default_episode(const std::string& name) {
+  if (name == "-") return "stdin";
+  // The absolute path, so that "." and "walk/" have a name as well.
+  std::error_code ignored;
+  std::filesystem::path path(name);
+  if (!path.has_filename() || path.filename() == "." || path.filename() == "..")
+    path = std::filesystem::weakly_canonical(path, ignored);
+  if (!path.has_filename()) path = path.parent_path();
+  return std::filesystem::is_directory(path, ignored) ? path.filename().string()
+                                                      : path.stem().string();
+}
+
 std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name,
                                                const SourceOptions& options) {
   return std::make_unique<VideoChunks>(name, options);
 }
 
 std::unique_ptr<ChunkSource> open_chunks(const std::string& name, const SourceOptions& options) {
-  if (name != "-" && std::filesystem::is_directory(name))
-    return open_manifest_chunks(name, options);
+  if (is_manifest(name)) return open_manifest_chunks(name, options);
   return open_video_chunks(name, options);
 }
 

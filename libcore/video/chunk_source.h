@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libcore/video/image.h"
+#include "libcore/video/video_reader.h"
 
 namespace svg::video {
 
@@ -21,8 +22,9 @@ struct FrameChunk {
   std::vector<Image> frames;
 };
 
-struct SourceOptions {
-  int width = 0, height = 0;  // 0: as stored; else cropped and scaled as ReaderOptions say
+// Of a manifest no frames are chosen or resampled (start, duration, every, fps): its chunks are
+// fixed ranges.
+struct SourceOptions : ReaderOptions {
   int frames = 16;      // of a chunk of a video; the last may have fewer; a manifest has its own
   std::string episode;  // a manifest's: only this one; a video's: its name (default: the file's,
                         // without ending)
@@ -39,8 +41,13 @@ class ChunkSource {
 // `name`: what VideoReader takes, or a folder with episodes.jsonl and chunks.jsonl, whose frames
 // are read chunk by chunk from .rgb files (RGB24, from video_offset on) or videos. Throws what
 // VideoReader does; Error{Data} naming file and line for a bad manifest, Error{NoInput} for an
-// episode that is not there, Error{Unavailable} for one whose frames are not stored.
+// episode that is not there, Error{Unavailable} for one whose frames are not stored, Error{Usage}
+// where the options choose frames of a manifest.
 std::unique_ptr<ChunkSource> open_chunks(const std::string& name, const SourceOptions& options);
+
+bool is_manifest(const std::string& name);
+// How a video's episode is called: as its file, without ending; "stdin" for "-".
+std::string default_episode(const std::string& name);
 
 // The sources of open_chunks.
 std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name,

@@ -11,7 +11,21 @@ namespace svg::video {
 namespace {
 
 std::mutex g_message_mutex;
-std::string g_unfinished, g_last_message;  // a line may come in several parts
+std::string g_unfinished, g_last_message, g_early_end;  // a line may come in several parts
+
+bool is_of_demuxer(void* source) {
+  const AVClass* kind = source ? *static_cast<const AVClass**>(source) : nullptr;
+  if (!kind) return false;
+  return (kind->get_category ? kind->get_category(source) : kind->category) ==
+         AV_CLASS_CATEGORY_DEMUXER;
+}
+
+bool tells_of_early_end(const std::string& line) {
+  for (const char* words :
+       {"prematurely", "partial file", "runcated", "nexpected end", "ncomplete"})
+    if (line.find(words) != std::string::npos) return true;
+  return false;
+}
 
 void on_message(void* source, int level, const char* format, va_list arguments) {
   if (level > AV_LOG_INFO) return;
@@ -26,6 +40,8 @@ void on_message(void* source, int level, const char* format, va_list arguments) 
   if (line.empty()) return;
   log_debug("ffmpeg: " + line);
   if (level <= AV_LOG_ERROR) g_last_message = line;
+  if (level <= AV_LOG_ERROR && is_of_demuxer(source) && tells_of_early_end(line))
+    g_early_end = line;
 }
 
 }  // namespace
@@ -55,6 +71,11 @@ void route_ffmpeg_log() {
 std::string take_last_ffmpeg_message() {
   std::lock_guard lock(g_message_mutex);
   return std::exchange(g_last_message, {});
+}
+
+std::string take_early_end() {
+  std::lock_guard lock(g_message_mutex);
+  return std::exchange(g_early_end, {});
 }
 
 }  // namespace svg::video

@@ -3,6 +3,7 @@
 #pragma once
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
@@ -40,5 +41,8 @@ void route_ffmpeg_log();
 // FFmpeg's last error message since the call before, or nothing: it often says more than the error
 // code.
 std::string take_last_ffmpeg_message();
+// What a demuxer said since the call before about a file that ends too early, or nothing: many then
+// report an ordinary end. It may have been said while the streams were looked for.
+std::string take_early_end();
 
 }  // namespace svg::video

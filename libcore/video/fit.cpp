@@ -8,12 +8,13 @@
 
 namespace svg::video {
 
-Image fit(const Image& source, int width, int height) {
-  if (source.width == width && source.height == height) return source;
+Image fit(const Image& source, int width, int height, double pixel_aspect) {
+  if (pixel_aspect == 1 && source.width == width && source.height == height) return source;
   // The centred part of the source with the wanted aspect ratio, in whole pixels.
-  const double scale = std::max(static_cast<double>(width) / source.width,
-                                static_cast<double>(height) / source.height);
-  const int w = std::clamp(static_cast<int>(std::lround(width / scale)), 1, source.width);
+  const double scale =
+      std::max(width / (source.width * pixel_aspect), static_cast<double>(height) / source.height);
+  const int w =
+      std::clamp(static_cast<int>(std::lround(width / (scale * pixel_aspect))), 1, source.width);
   const int h = std::clamp(static_cast<int>(std::lround(height / scale)), 1, source.height);
   const int x = (source.width - w) / 2, y = (source.height - h) / 2;
 

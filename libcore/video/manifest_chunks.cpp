@@ -2,8 +2,10 @@
 #include <vector>
 
 #include "formats/data/manifest.h"
+#include "libcore/base/checked.h"
 #include "libcore/base/error.h"
 #include "libcore/video/chunk_source.h"
+#include "libcore/video/frame_size.h"
 #include "libcore/video/video_reader.h"
 
 namespace svg::video {
@@ -16,23 +18,26 @@ using formats::Manifest;
 // The stored frames of one episode, in order.
 class StoredFrames {
  public:
-  StoredFrames(const Manifest& manifest, const EpisodeRow& episode, int width, int height)
-      : height_(static_cast<int>(episode.height())),
-        width_(static_cast<int>(episode.width())),
-        fit_width_(width),
-        fit_height_(height) {
+  StoredFrames(const Manifest& manifest, const EpisodeRow& episode, const ReaderOptions& options)
+      : fit_width_(options.width), fit_height_(options.height) {
     const auto file = episode.file("video");
     require(file.has_value(), ErrorKind::Unavailable, manifest.dir, ": the frames of episode ",
             episode.ep(), " are not stored: render it with svg-world");
     path_ = manifest.path_of(*file);
     offset_ = file->offset;
     if (!path_.ends_with(".rgb")) {
-      video_.emplace(path_, ReaderOptions{.width = width, .height = height});
+      video_.emplace(path_, options);
       return;
     }
+    check_frame_size(episode.width(), episode.height(),
+                     cat(manifest.dir, "/episodes.jsonl: episode ", episode.ep()));
+    height_ = static_cast<int>(episode.height());
+    width_ = static_cast<int>(episode.width());
     raw_.open(path_, std::ios::binary);
     require(raw_.good(), ErrorKind::NoInput, path_, ": cannot be read, but ", manifest.dir,
             "/episodes.jsonl names it for episode ", episode.ep());
+    raw_.seekg(0, std::ios::end);
+    size_ = raw_.tellg();
   }
 
   // Frame `index`; a video is read forward only.
@@ -48,27 +53,35 @@ class StoredFrames {
       }
       return std::move(*frame);
     }
+    // No memory before the file is known to have the bytes.
+    const int64_t bytes = int64_t{3} * height_ * width_;
+    const auto whole = checked_product({index + 1, bytes});
+    require(whole && offset_ <= size_ && *whole <= size_ - offset_, ErrorKind::Data, path_,
+            ": ends within frame ", index, " of ", width_, "x", height_,
+            " that the manifest asks for");
     Image frame(height_, width_);
-    const auto bytes = static_cast<std::streamsize>(frame.rgb.size());
     raw_.seekg(offset_ + index * bytes);
     raw_.read(reinterpret_cast<char*>(frame.rgb.data()), bytes);
-    require(raw_.gcount() == bytes, ErrorKind::Data, path_, ": ends within frame ", index, " of ",
-            width_, "x", height_, " that the manifest asks for");
+    require(raw_.gcount() == bytes, ErrorKind::Io, path_, ": cannot read frame ", index);
     return fit_width_ > 0 ? fit(frame, fit_width_, fit_height_) : frame;
   }
 
  private:
-  int height_, width_, fit_width_, fit_height_;
+  int height_ = 0, width_ = 0, fit_width_, fit_height_;
   std::string path_;
   std::optional<VideoReader> video_;
   std::ifstream raw_;
-  int64_t offset_ = 0;
+  int64_t offset_ = 0, size_ = 0;
 };
 
 class ManifestChunks : public ChunkSource {
  public:
   ManifestChunks(const std::string& folder, const SourceOptions& options)
       : manifest_(Manifest::read(folder)), options_(options) {
+    require(options.fps <= 0 && options.start <= 0 && options.duration <= 0 && options.every == 1,
+            ErrorKind::Usage, folder,
+            ": the chunks of a manifest are fixed ranges of frames: choosing or resampling frames "
+            "is for videos");
     for (const EpisodeRow& episode : manifest_.episodes)
       if (options.episode.empty() || episode.ep() == options.episode) episodes_.push_back(&episode);
     require(!episodes_.empty(), ErrorKind::NoInput, folder, "/episodes.jsonl: ",
@@ -103,8 +116,8 @@ class ManifestChunks : public ChunkSource {
     if (options_.chunks > 0 && chunks_.size() > static_cast<size_t>(options_.chunks))
       chunks_.resize(static_cast<size_t>(options_.chunks));
     position_ = 0;
-    fps_ = episode.fps();
-    frames_.emplace(manifest_, episode, options_.width, options_.height);
+    fps_ = options_.assume_fps > 0 ? options_.assume_fps : episode.fps();
+    frames_.emplace(manifest_, episode, options_);
   }
 
   Manifest manifest_;

@@ -32,7 +32,7 @@ double VideoReader::fps() const {
   return 0;
 }
 
-Image fit(const Image& source, int width, int height) {
+Image fit(const Image& source, int width, int height, double) {
   if ((width == 0 || width == source.width) && (height == 0 || height == source.height))
     return source;
   refuse(cat("scaling to ", width, "x", height));

@@ -1,0 +1,44 @@
+// What a player does to decoded frames before it shows them, by libavfilter: fields to frames, HDR
+// to SDR. For .cpp files of this folder.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "libcore/video/ffmpeg.h"
+
+namespace svg::video {
+
+struct FilterPlan {
+  bool deinterlace = false;
+  AVColorTransferCharacteristic hdr = AVCOL_TRC_UNSPECIFIED;  // else PQ or HLG
+  bool operator==(const FilterPlan&) const = default;
+  bool empty() const { return !deinterlace && hdr == AVCOL_TRC_UNSPECIFIED; }
+};
+
+// Whether this FFmpeg has what converting takes; else the filters that are missing, in words.
+std::optional<std::string> missing_deinterlacer();
+std::optional<std::string> missing_tone_mapper();
+
+class FilterChain {
+ public:
+  // For frames of this one's size and format. Throws Error{Unavailable} where libavfilter refuses.
+  FilterChain(const FilterPlan& plan, const AVFrame& first, const std::string& name);
+  bool takes(const FilterPlan& plan, const AVFrame& frame) const;
+  void push(AVFrame* frame);  // null: the end; keeps a reference
+  bool pull(AVFrame* frame);  // false: none is ready
+
+ private:
+  struct GraphDeleter {
+    void operator()(AVFilterGraph* p) const { avfilter_graph_free(&p); }
+  };
+  void check(int code, const char* what) const;
+
+  FilterPlan plan_;
+  int width_, height_, format_;
+  std::string name_;
+  std::unique_ptr<AVFilterGraph, GraphDeleter> graph_;
+  AVFilterContext *source_ = nullptr, *sink_ = nullptr;  // owned by graph_
+};
+
+}  // namespace svg::video

@@ -1,0 +1,122 @@
+#include "libcore/video/torn_end.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+
+namespace svg::video {
+namespace {
+
+// A file from front to back; what would lie beyond its end is noticed by torn().
+class Walk {
+ public:
+  explicit Walk(const std::string& path) : file_(path, std::ios::binary) {
+    file_.seekg(0, std::ios::end);
+    size_ = static_cast<int64_t>(file_.tellg());
+    file_.seekg(0);
+  }
+  int64_t size() const { return size_; }
+  bool ended() const { return at_ >= size_; }
+  bool torn() const { return at_ > size_; }
+
+  int byte() {
+    ++at_;
+    return file_.get();  // -1 beyond the end
+  }
+  int64_t big_endian(int bytes) {
+    int64_t value = 0;
+    for (int i = 0; i < bytes; ++i) value = value << 8 | (byte() & 0xFF);
+    return value;
+  }
+  bool reads(const std::string& text) {
+    for (const char c : text)
+      if (byte() != static_cast<unsigned char>(c)) return torn();
+    return true;
+  }
+  void skip(int64_t bytes) {
+    at_ += bytes;
+    file_.seekg(bytes, std::ios::cur);
+  }
+  void go_to(int64_t at) {
+    at_ = at;
+    file_.seekg(at);
+  }
+
+ private:
+  std::ifstream file_;
+  int64_t size_ = 0, at_ = 0;
+};
+
+// Bytes of a GIF's colour table, by the flags of a screen or image descriptor.
+int table_size(int flags) {
+  return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0;
+}
+
+bool gif_is_torn(Walk gif) {
+  gif.skip(10);
+  const int screen = gif.byte();
+  gif.skip(2 + table_size(screen));
+  while (!gif.ended()) {
+    const int label = gif.byte();
+    if (label == 0x21) {  // an extension
+      gif.skip(1);
+    } else if (label == 0x2C) {  // a picture
+      gif.skip(8);
+      gif.skip(table_size(gif.byte()) + 1);
+    } else {
+      return false;  // the trailer, or what FFmpeg judges
+    }
+    for (int length = gif.byte(); length > 0 && !gif.torn(); length = gif.byte()) gif.skip(length);
+  }
+  return gif.torn();
+}
+
+bool flv_is_torn(Walk flv) {
+  flv.skip(5);
+  flv.go_to(flv.big_endian(4) + 4);  // the size of its header, and that of no tag before
+  while (!flv.ended()) {
+    const int type = flv.byte();
+    if (type != 8 && type != 9 && type != 18) return false;  // audio, video, script
+    const int64_t length = flv.big_endian(3);
+    flv.skip(7 + length + 4);
+  }
+  return flv.torn();
+}
+
+bool ogg_is_torn(Walk ogg) {
+  while (!ogg.ended()) {
+    if (!ogg.reads("OggS")) return false;
+    ogg.skip(22);
+    int64_t body = 0;
+    for (int segments = ogg.byte(); segments > 0; --segments) body += std::max(0, ogg.byte());
+    ogg.skip(body);
+  }
+  return ogg.torn();
+}
+
+// Packets of 188 bytes, or with a time stamp before each or check bytes behind it.
+bool transport_stream_is_torn(Walk stream) {
+  constexpr int kSync = 0x47;
+  for (const auto& [packet, sync] : {std::pair{188, 0}, {192, 4}, {204, 0}}) {
+    const int64_t rest = stream.size() % packet, last = stream.size() - rest;
+    const auto has_sync = [&](int64_t at) {
+      stream.go_to(at + sync);
+      return stream.byte() == kSync;
+    };
+    if (last < packet || !has_sync(0) || !has_sync(last - packet)) continue;
+    return rest > sync && has_sync(last);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool ends_torn(const std::string& format, const std::string& path) {
+  if (format == "gif") return gif_is_torn(Walk(path));
+  if (format == "flv") return flv_is_torn(Walk(path));
+  if (format == "ogg") return ogg_is_torn(Walk(path));
+  if (format == "mpegts") return transport_stream_is_torn(Walk(path));
+  return false;
+}
+
+}  // namespace svg::video
