@@ -3,6 +3,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/session/decode.h"
+#include "libcore/video/video_names.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
 
@@ -13,20 +14,14 @@ constexpr tools::ToolInfo kTool{
     .name = "svg-decode",
     .summary = "Decodes latent streams into a video; several streams stand side by side.",
     .footer =
-        "The format follows from the name of the output: .mp4 (H.264; odd sizes grow by one), .mkv "
-        "(FFV1, "
-        "lossless),\n"
-        ".gif, .y4m, dir/%05d.png (numbered from 0), or - for y4m on standard output. The video "
-        "ends with "
-        "the\n"
-        "longest stream; the place of one that has ended is black.\n\n"
-        "  svg-decode --model M true.latents with.latents without.latents --upscale 4 -o walk.mp4 "
-        "--sheet "
-        "walk.png\n\n"
-        "Exit: 1 nothing to decode, 65 bad stream or one that is cut off (its whole chunks are in "
-        "the "
-        "video),\n"
-        "78 a stream of another VAE.\n"
+        "The format follows from the name of the output: .mp4 or .mov (H.264) and .webm (VP9),\n"
+        "whose odd sizes grow by one, .mkv (FFV1, lossless), .gif, .y4m, dir/%05d.png (numbered\n"
+        "from 0), or - for y4m on standard output. The video ends with the longest stream; the\n"
+        "place of one that has ended is black.\n\n"
+        "  svg-decode --model M true.latents with.latents without.latents --upscale 4 \\\n"
+        "    -o walk.mp4 --sheet walk.png\n\n"
+        "Exit: 1 nothing to decode, 65 bad stream or one that is cut off (its whole chunks are\n"
+        "in the video), 78 a stream of another VAE.\n"
         "See also: svg-encode, svg-generate, svg-inspect.",
     .device = true,
     .seed = false,
@@ -36,12 +31,9 @@ struct Options : session::DecodeOptions {
   void validate() const {
     require(!output.empty() || !sheet.empty(), ErrorKind::Usage,
             "nothing to write: give -o FILE or --sheet FILE");
-    const bool known = output.empty() || output == "-" || output.ends_with(".mp4") ||
-                       output.ends_with(".mkv") || output.ends_with(".gif") ||
-                       output.ends_with(".png") || output.ends_with(".y4m");
-    require(known, ErrorKind::Usage, "-o ", output,
-            ": expected .mp4, .mkv, .gif, .y4m, .png, dir/%05d.png, or -");
-    require(sheet.empty() || sheet.ends_with(".png"), ErrorKind::Usage, "--sheet ", sheet,
+    require(output.empty() || video::container_of(output), ErrorKind::Usage, "-o ", output,
+            ": expected ", video::kVideoNames);
+    require(sheet.empty() || video::has_ending(sheet, ".png"), ErrorKind::Usage, "--sheet ", sheet,
             ": expected a name that ends in .png");
     for (const auto& input : inputs)
       require(input != "-" || !isatty(STDIN_FILENO), ErrorKind::Usage,
@@ -70,7 +62,7 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--fps", o.fps, "Frames a second; 0: as the first stream says")
       ->check(CLI::Range(0.0, 1000.0))
       ->option_text("X [0]");
-  app.add_option("--crf", o.crf, "Quality of an mp4: 1 nearly lossless, 51 worst")
+  app.add_option("--crf", o.crf, "Quality of .mp4, .mov and .webm: 1 nearly lossless, 51 worst")
       ->check(CLI::Range(1, 51))
       ->option_text("N [14]");
   app.add_option("--episode", o.episode, "Only this episode of the streams")->option_text("ID");

@@ -18,8 +18,14 @@ struct Kind {
 
 Kind kind_of(Container container) {
   switch (container) {
+    case Container::Pictures:
+      break;  // pictures.cpp
     case Container::Mp4:
       return {"mp4", "libx264", AV_PIX_FMT_YUV420P};
+    case Container::Mov:
+      return {"mov", "libx264", AV_PIX_FMT_YUV420P};
+    case Container::WebM:
+      return {"webm", "libvpx-vp9", AV_PIX_FMT_YUV420P};
     case Container::Mkv:
       return {"matroska", "ffv1", AV_PIX_FMT_BGR0};
     case Container::Gif:
@@ -69,7 +75,7 @@ class ContainerSink : public VideoWriter::Sink {
 
  private:
   void open(const Image& image) {
-    const bool even = container_ == Container::Mp4;
+    const bool even = kind_.format == AV_PIX_FMT_YUV420P;
     width_ = even ? (image.width + 1) / 2 * 2 : image.width;
     height_ = even ? (image.height + 1) / 2 * 2 : image.height;
     const AVRational rate = av_d2q(options_.fps, 100000);
@@ -83,23 +89,8 @@ class ContainerSink : public VideoWriter::Sink {
     codec_->framerate = rate;
     codec_->sample_aspect_ratio = {1, 1};
     codec_->flags |= AV_CODEC_FLAG_BITEXACT;
-    const bool yuv = container_ == Container::Mp4 || container_ == Container::Y4m;
-    if (yuv) {
-      codec_->colorspace = default_matrix(height_);
-      codec_->color_range = AVCOL_RANGE_MPEG;
-    }
-    AVDictionary* settings = nullptr;
-    if (container_ == Container::Mp4) {
-      // A fixed number of threads, because x264's bytes depend on it.
-      codec_->thread_count = 2;
-      av_dict_set(&settings, "preset", "medium", 0);
-      av_dict_set_int(&settings, "crf", options_.crf, 0);
-    } else if (container_ == Container::Mkv) {
-      av_dict_set(&settings, "level", "3", 0);
-      av_dict_set(&settings, "slices", "4", 0);
-      av_dict_set(&settings, "slicecrc", "1", 0);
-    }
-
+    set_colors();
+    AVDictionary* settings = encoder_settings();
     AVFormatContext* context = nullptr;
     check(avformat_alloc_output_context2(&context, nullptr, kind_.muxer, nullptr),
           "opening the container");
@@ -121,9 +112,57 @@ class ContainerSink : public VideoWriter::Sink {
     stream_->sample_aspect_ratio = {1, 1};
     check(avcodec_parameters_from_context(stream_->codecpar, codec_.get()),
           "opening the container");
-    check(avformat_write_header(format_.get(), nullptr), "writing the header");
+    // An mp4 whose head cannot be filled in at the end comes in fragments; the first waits for the
+    // frames that its edit list needs.
+    AVDictionary* layout = nullptr;
+    if ((container_ == Container::Mp4 || container_ == Container::Mov) && !io_.seekable())
+      av_dict_set(&layout, "movflags", "frag_keyframe+empty_moov+delay_moov+default_base_moof", 0);
+    const int begun = avformat_write_header(format_.get(), &layout);
+    av_dict_free(&layout);
+    check(begun, "writing the header");
     if (container_ == Container::Gif)
       palette_ = std::make_unique<Palette>(width_, height_, codec_->time_base);
+  }
+
+  // Untagged, players guess by the size, each in its own way.
+  void set_colors() {
+    if (container_ == Container::Gif) return;
+    codec_->color_primaries = AVCOL_PRI_BT709;
+    codec_->color_trc = AVCOL_TRC_BT709;
+    if (container_ == Container::Mkv) return;  // RGB: no matrix, full range
+    codec_->colorspace = default_matrix(height_);
+    codec_->color_range = AVCOL_RANGE_MPEG;
+  }
+
+  // Owned by the caller.
+  AVDictionary* encoder_settings() {
+    AVDictionary* settings = nullptr;
+    switch (container_) {
+      case Container::Mp4:
+      case Container::Mov:
+        // A fixed number of threads, because x264's bytes depend on it.
+        codec_->thread_count = 2;
+        av_dict_set(&settings, "preset", "medium", 0);
+        av_dict_set_int(&settings, "crf", options_.crf, 0);
+        break;
+      case Container::WebM:
+        codec_->thread_count = 2;
+        codec_->bit_rate = 0;  // else it bounds what crf asks for
+        av_dict_set_int(&settings, "crf", options_.crf, 0);
+        av_dict_set(&settings, "deadline", "good", 0);
+        av_dict_set(&settings, "cpu-used", "2", 0);
+        break;
+      case Container::Mkv:
+        av_dict_set(&settings, "level", "3", 0);
+        av_dict_set(&settings, "slices", "4", 0);
+        av_dict_set(&settings, "slicecrc", "1", 0);
+        break;
+      case Container::Gif:
+      case Container::Y4m:
+      case Container::Pictures:
+        break;
+    }
+    return settings;
   }
 
   // A fresh buffer for every frame: the encoder keeps those it still needs.
@@ -134,6 +173,8 @@ class ContainerSink : public VideoWriter::Sink {
     frame->format = palette_ ? AV_PIX_FMT_RGB24 : kind_.format;
     frame->colorspace = codec_->colorspace;
     frame->color_range = codec_->color_range;
+    frame->color_primaries = codec_->color_primaries;
+    frame->color_trc = codec_->color_trc;
     if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
     return frame;
   }

@@ -15,8 +15,10 @@ OutputIo::OutputIo(const std::string& name) : name_(name == "-" ? "standard outp
   constexpr int kBuffer = 1 << 16;
   auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
   if (!buffer) throw std::bad_alloc();
-  context_ =
-      avio_alloc_context(buffer, kBuffer, 1, this, nullptr, write_packet, file_ ? seek : nullptr);
+  // A named pipe is a file that cannot go back.
+  seekable_ = file_ && lseek(file_->descriptor(), 0, SEEK_CUR) >= 0;
+  context_ = avio_alloc_context(buffer, kBuffer, 1, this, nullptr, write_packet,
+                                seekable_ ? seek : nullptr);
   if (!context_) {
     av_free(buffer);
     throw std::bad_alloc();

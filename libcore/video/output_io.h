@@ -18,6 +18,8 @@ class OutputIo {
   OutputIo& operator=(const OutputIo&) = delete;
 
   AVIOContext* context() { return context_; }
+  // Whether a muxer may go back and fill in what it knows only at the end.
+  bool seekable() const { return seekable_; }
   // Throws what a write inside FFmpeg threw, which could not pass through its C code.
   void rethrow() const;
   void finish();  // flushes, renames
@@ -29,6 +31,7 @@ class OutputIo {
   std::string name_;
   std::unique_ptr<AtomicFile> file_;  // null: standard output
   AVIOContext* context_ = nullptr;
+  bool seekable_ = false;
   std::exception_ptr failure_;
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "libcore/video/video_names.h"
 #include "libcore/video/video_writer.h"
 
 namespace svg::video {
@@ -13,8 +14,6 @@ struct VideoWriter::Sink {
   virtual void write(const Image& frame, int64_t index) = 0;
   virtual void finish() = 0;
 };
-
-enum class Container { Mp4, Mkv, Gif, Y4m };
 
 std::unique_ptr<VideoWriter::Sink> open_container(Container container, const std::string& name,
                                                   const WriterOptions& options);

@@ -1,32 +1,9 @@
 #include "libcore/video/video_writer.h"
 
-#include <optional>
-
 #include "libcore/base/error.h"
 #include "libcore/video/sinks.h"
 
 namespace svg::video {
-namespace {
-
-// nullopt: pictures.
-std::optional<Container> container_of(const std::string& name) {
-  if (name == "-" || name.ends_with(".y4m")) return Container::Y4m;
-  if (name.ends_with(".mp4")) return Container::Mp4;
-  if (name.ends_with(".mkv")) return Container::Mkv;
-  if (name.ends_with(".gif")) return Container::Gif;
-  if (name.ends_with(".png")) return std::nullopt;
-  fail(ErrorKind::Usage, "cannot tell the video format of \"", name,
-       "\": expected .mp4, .mkv, .gif, .y4m, .png, a pattern such as dir/%05d.png, or - for y4m on "
-       "standard "
-       "output");
-}
-
-}  // namespace
-
-void check_video_name(const std::string& name) {
-  container_of(name);
-}
-
 VideoWriter::VideoWriter(const std::string& name, const WriterOptions& options)
     : name_(name == "-" ? "standard output" : name) {
   require(options.fps > 0 && options.fps <= 1000, ErrorKind::Usage,
@@ -34,7 +11,10 @@ VideoWriter::VideoWriter(const std::string& name, const WriterOptions& options)
   require(options.crf >= 1 && options.crf <= 51, ErrorKind::Usage,
           "the constant rate factor must be 1 to 51, not ", options.crf);
   const auto container = container_of(name);
-  sink_ = container ? open_container(*container, name, options) : open_pictures(name);
+  require(container.has_value(), ErrorKind::Usage, "cannot tell the video format of \"", name,
+          "\": expected ", kVideoNames);
+  sink_ = *container == Container::Pictures ? open_pictures(name)
+                                            : open_container(*container, name, options);
 }
 
 VideoWriter::~VideoWriter() = default;

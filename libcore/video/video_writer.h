@@ -10,14 +10,16 @@ namespace svg::video {
 
 struct WriterOptions {
   double fps = 8;
-  // mp4 only: x264's constant rate factor, 1 (nearly lossless, large) to 51.
+  // mp4, mov and webm only: the encoder's constant rate factor, 1 (nearly lossless, large) to 51.
   int crf = 14;
-  std::string comment;  // stored as the file's comment where the format has one (mp4, mkv)
+  std::string
+      comment;  // stored as the file's comment where the format has one (mp4, mov, webm, mkv)
 };
 
-// The format follows from the name:
-//   *.mp4           H.264, yuv420p, which plays everywhere; an odd width or height grows by one,
-//   repeating the edge
+// The format follows from the name (video_names.h):
+//   *.mp4, *.mov    H.264, yuv420p, which plays everywhere; an odd width or height grows by one,
+//   repeating the edge; into a named pipe fragmented, because nothing can be filled in there
+//   *.webm          VP9, yuv420p, likewise
 //   *.mkv           FFV1 in RGB: lossless
 //   *.gif           256 colours a frame, chosen for each frame
 //   *.png with %d   one lossless PNG a frame (dir/%05d.png), numbered from 0; the folder is
@@ -25,7 +27,7 @@ struct WriterOptions {
 //   *.png           one picture; a second frame is an error
 //   *.y4m, "-"      YUV4MPEG2 with full chroma (C444), "-" on standard output
 // The same frames and options give the same bytes. Memory does not grow with the length, but for
-// the index of an mp4.
+// the index of an mp4. Videos are tagged as BT.709, below 720 lines with the matrix of BT.601.
 class VideoWriter {
  public:
   // Throws Error{Usage} for any other name or fps <= 0, Error{CannotCreate}, Error{Unavailable}
@@ -48,10 +50,6 @@ class VideoWriter {
   int height_ = 0, width_ = 0;
   std::string name_;
 };
-
-// Throws what VideoWriter's constructor would for this name, without creating anything: to check
-// flags early.
-void check_video_name(const std::string& name);
 
 // One picture, written atomically.
 void write_png(const std::string& path, const Image& image);
