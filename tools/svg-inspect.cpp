@@ -8,7 +8,9 @@
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/session/inspect.h"
+#include "libcore/video/manifest_videos.h"
 #include "tools/common/tool_main.h"
+#include "tools/common/video_library.h"
 
 namespace {
 using namespace svg;
@@ -22,8 +24,17 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("files", o.paths, "Files and folders; - is a latent stream on standard input")
       ->required();
   app.add_flag("--json", o.json, "One JSON object per file, with all facts");
-  app.add_flag("--verify", o.verify, "Also check every hash, weight, value and data file");
+  app.add_flag(
+      "--verify", o.verify,
+      "Also check every hash, weight, value and data file, and count the frames of videos");
   app.add_flag("--provenance", o.provenance, "Print what made each file, as JSON, instead");
+}
+
+// What only a decoder knows, from the library that is loaded for it.
+std::vector<std::string> problems_of_videos(const std::string& folder) {
+  std::vector<std::string> problems;
+  reinterpret_cast<video::CheckVideos*>(tools::video_symbol(video::kCheckVideos))(folder, problems);
+  return problems;
 }
 
 int run(const Options& o, Context&) {
@@ -31,7 +42,7 @@ int run(const Options& o, Context&) {
   for (const std::string& path : o.paths) {
     session::Report report;
     try {
-      report = session::inspect({path, o.verify, o.provenance});
+      report = session::inspect({path, o.verify, o.provenance, problems_of_videos});
     } catch (const Error& e) {  // the other files are still looked at
       log_error(e.what());
       worst = e.exit_code();

@@ -58,10 +58,21 @@ std::string line_of(const ordered_json& facts) {
   return cat("safetensors: ", facts["tensors"].size(), " tensors");
 }
 
+void check_videos(const InspectOptions& o, std::vector<std::string>& problems) {
+  try {
+    for (std::string& problem : o.problems_of_videos(o.path)) problems.push_back(problem);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::Unavailable) throw;
+    log_warn(cat(o.path, ": its videos are not looked into: ", e.what()));
+  }
+}
+
 }  // namespace
 
 Report inspect(const InspectOptions& o) {
   formats::Inspection found = formats::inspect(o.path, o.verify);
+  if (o.verify && o.problems_of_videos && found.facts["type"] == "manifest")
+    check_videos(o, found.problems);
   for (const std::string& problem : found.problems) log_error(problem);
   Report report;
   if (!found.problems.empty()) report.exit_code = static_cast<int>(ErrorKind::Data);
