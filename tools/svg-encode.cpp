@@ -1,6 +1,7 @@
 // svg-encode: videos, pictures or the episodes of a manifest in, a latent stream out.
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 #include "libcore/base/error.h"
@@ -16,17 +17,18 @@ constexpr tools::ToolInfo kTool{
     .name = "svg-encode",
     .summary = "Encodes videos, pictures or episodes into a latent stream.",
     .footer =
-        "INPUT is anything that FFmpeg reads, a pattern such as dir/%05d.png, - for y4m on "
-        "standard input, "
-        "or a\n"
-        "folder with episodes.jsonl and chunks.jsonl, whose actions go along. Frames of another "
-        "size than "
-        "--size\n"
-        "are scaled to cover it (by area, or bicubic where they grow) and cropped in the "
-        "centre.\n\n"
-        "  svg-encode --model M first.png | svg-generate --model M --actions plan.txt > "
-        "walk.latents\n\n"
-        "Exit: 65 bad video or manifest, 66 input missing, 78 a size that the VAE cannot take.\n"
+        "INPUT is a video or picture that FFmpeg reads, a folder of pictures (2.png before\n"
+        "10.png), a pattern such as dir/%05d.png, - for standard input (y4m and most others),\n"
+        "or a folder with episodes.jsonl and chunks.jsonl, whose actions go along. Videos of\n"
+        "one name become episodes named with their folders.\n\n"
+        "Frames come as a player shows them: upright, with square pixels, deinterlaced, HDR\n"
+        "mapped to SDR; transparency is dropped; a line says so. Frames of another size than\n"
+        "--size are scaled to cover it (by area, or bicubic where they grow) and cropped in\n"
+        "the centre.\n\n"
+        "  svg-encode --model M first.png |\n"
+        "    svg-generate --model M --actions plan.txt > walk.latents\n\n"
+        "Exit: 65 bad video or manifest, 66 input missing, 69 a kind of picture that FFmpeg\n"
+        "does not read (HEIC, animated WebP), 78 a size that the VAE cannot take.\n"
         "See also: svg-decode, svg-inspect.",
     .device = true,
     .seed = true,
@@ -41,6 +43,9 @@ struct Options : session::EncodeOptions {
     const bool good = size.empty() || (std::sscanf(size.c_str(), "%dx%d%c", &w, &h, &rest) == 2 &&
                                        w > 0 && h > 0 && w <= 8192 && h <= 8192);
     require(good, ErrorKind::Usage, "--size ", size, ": expected WIDTHxHEIGHT, each up to 8192");
+    for (const double number : {fps, assume_fps, start, duration})
+      require(std::isfinite(number), ErrorKind::Usage,
+              "--fps, --assume-fps, --start and --duration take finite numbers");
     for (const auto& input : inputs)
       require(input != "-" || !isatty(STDIN_FILENO), ErrorKind::Usage,
               "standard input is a terminal: give an INPUT, or pipe y4m in");
@@ -66,9 +71,35 @@ void add_options(CLI::App& app, Options& o) {
                  "Frame size in pixels; default: the model's (svg.json), else as stored")
       ->option_text("WxH");
   app.add_option("--fps", o.fps,
-                 "Frames a second to state; 0: as the source says, else the model's, else 8")
+                 "Resample videos to X frames a second, and state it; 0: every frame, at the "
+                 "source's average rate, else the model's, else 8")
       ->check(CLI::Range(0.0, 1000.0))
       ->option_text("X [0]");
+  app.add_option("--assume-fps", o.assume_fps,
+                 "Frames a second of the input, whatever it says; no frame is repeated or left "
+                 "out; 0: as it says")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->option_text("X [0]");
+  app.add_option("--start", o.start, "Seconds of a video to leave out at the beginning")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("SEC [0]");
+  app.add_option("--duration", o.duration, "Seconds of a video to take; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("SEC [0]");
+  app.add_option("--every", o.every, "Take each N-th frame of a video; the rate falls as much")
+      ->check(CLI::Range(1, 1 << 30))
+      ->option_text("N [1]");
+  app.add_flag("--no-autorotate", o.no_autorotate,
+               "Do not turn pictures upright as their EXIF orientation or display matrix asks");
+  app.add_flag("--as-stored", o.as_stored,
+               "Frames as stored: not turned, pixels not made square, not deinterlaced, HDR not "
+               "mapped to SDR");
+  app.add_flag("--salvage", o.salvage,
+               "Keep the whole frames before the damage of a damaged or cut-off video");
+  app.add_flag(
+      "--skip-bad", o.skip_bad,
+      "Leave out inputs, and pictures of a folder or pattern, that cannot be read; each is "
+      "named");
   app.add_option("--episode", o.episode,
                  "Of a manifest only this episode; else the name of the episode")
       ->option_text("ID");
