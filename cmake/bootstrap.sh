@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to a ready build: Debian's packages, and LibTorch from the PyTorch wheel.
 #   cmake/bootstrap.sh          what the build and the tests need on a CPU
-#   cmake/bootstrap.sh --dev    also what only checks of a change need (.ci/run): clang-format, clang-tidy, and groff, zsh and dpkg-dev, with
+#   cmake/bootstrap.sh --dev    also what only checks of a change need (.ci/run): clang for fuzzing, clang-format, clang-tidy, and groff, zsh and dpkg-dev, with
 #                               which the installed man pages, completion and Debian package are tried
 #   cmake/bootstrap.sh --bundle DIR   nothing is installed: DIR gets what the build needs beyond a compiler, CMake, CUDA and an installed
 #                               PyTorch 2.11, for a machine that reaches no package index (cmake --preset release -DSVG_BUNDLE=DIR)
@@ -29,7 +29,7 @@ done
 packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev catch2
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev ffmpeg xxhash)
-[ $dev = no ] || packages+=(git clang-format clang-tidy groff-base zsh dpkg-dev)
+[ $dev = no ] || packages+=(git clang clang-format clang-tidy libclang-rt-14-dev groff-base zsh dpkg-dev)
 
 install_packages() {
   local missing=() installed

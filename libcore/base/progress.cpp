@@ -40,8 +40,8 @@ std::string progress_line(const std::string& unit, int64_t done, int64_t total, 
   if (done <= first || seconds <= 0) return line;
   const double rate = static_cast<double>(done - first) / seconds;
   char text[48];
-  if (rate >= 0.1) std::snprintf(text, sizeof text, " %.3g it/s", rate);
-  else std::snprintf(text, sizeof text, " %.3g s/it", 1 / rate);
+  if (rate >= 1) std::snprintf(text, sizeof text, " %.3g it/s", rate);
+  else std::snprintf(text, sizeof text, " %.3g s/%.12s", 1 / rate, unit.c_str());
   line += text;
   if (total > done) line += " eta " + duration(static_cast<double>(total - done) / rate);
   return line;

@@ -1,7 +1,6 @@
 // One meter for long work, on standard error: on a terminal a line redrawn at most 5 times a
-// second, else a log line every 30 s: `step 1200/50000 loss 0.0312 1.84 it/s eta 7h21m`. Numbers
-// for programs go to
-// --metrics, never through here.
+// second, else a log line every 30 s: `step 1200/50000 loss 0.0312 1.84 it/s eta 7h21m`, `chunk
+// 12/40 2.5 s/chunk eta 1m10s`. Numbers for programs go to --metrics, never through here.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "formats/provenance.h"
 #include "libcore/base/atomic_file.h"
@@ -153,6 +154,20 @@ std::optional<Action> GeneratedEpisode::next_action() {
   const auto action = ahead_.front();
   ahead_.pop_front();
   return action;
+}
+
+std::optional<size_t> GeneratedEpisode::actions_so_far() const {
+  std::error_code ignored;
+  if (!request_.action_lines && !std::filesystem::is_regular_file(request_.actions, ignored))
+    return {};
+  try {
+    auto again = source_of(request_);
+    size_t count = 0;
+    while (again.next()) ++count;
+    return count;
+  } catch (const Error&) {  // said when the line is come to
+    return {};
+  }
 }
 
 size_t GeneratedEpisode::action_count() {

@@ -65,6 +65,8 @@ class GeneratedEpisode {
 
   // The next chunk's action; nothing at the end.
   std::optional<Action> next_action();
+  // How many stand in the file now, which may still grow; nothing where that cannot be known.
+  std::optional<size_t> actions_so_far() const;
   // How many there are: reads them all ahead.
   size_t action_count();
 

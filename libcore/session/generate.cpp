@@ -64,7 +64,7 @@ class Generation {
     }
     begin();
     for (size_t i = 0; i < episodes_[0]->opening().size(); ++i) given_chunk(i);
-    Progress progress(c_.context.progress, "chunk", 0, 0);
+    Progress progress(c_.context.progress, "chunk", chunks_to_come(), first_to_generate());
     size_t generated = 0;
     for (auto actions = next_actions(); !actions.empty(); actions = next_actions()) {
       one_chunk(generated++, actions);
@@ -84,6 +84,19 @@ class Generation {
   template <class F>
   void each(const F& f) {
     for (size_t i = 0; i < episodes_.size(); ++i) f(*episodes_[i], i);
+  }
+
+  // How many chunks the episode will have, as far as its actions stand there now; 0: not known.
+  int64_t chunks_to_come() const {
+    const auto actions = episodes_[0]->actions_so_far();
+    return actions ? static_cast<int64_t>(episodes_[0]->opening().size() + *actions) : 0;
+  }
+
+  // Behind what was given and what a stopped run has made.
+  int64_t first_to_generate() const {
+    size_t stored = 0;
+    while (episodes_[0]->holds(stored)) ++stored;
+    return static_cast<int64_t>(episodes_[0]->opening().size() + stored);
   }
 
   void stop_if_asked() const {

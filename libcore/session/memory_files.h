@@ -1,6 +1,7 @@
-// svg-memory's commands that need no torch: a memory directory looked into, branched, thinned out and
-// exchanged. `memory` is DIR or DIR@ID as the command line has it; without @ID HEAD is meant. What a
-// stopped writer left is warned of. Torch-free; memory.h and memory_replay.h have the others.
+// svg-memory's commands that need no torch: a memory directory looked into, branched, thinned out
+// and exchanged. `memory` is DIR or DIR@ID as the command line has it; without @ID HEAD is meant.
+// What a stopped writer left is warned of. Torch-free; memory.h and memory_replay.h have the
+// others.
 #pragma once
 #include <string>
 #include <vector>

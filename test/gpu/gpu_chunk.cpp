@@ -34,8 +34,8 @@ const std::vector<std::pair<svg::nn::Checkpointing, std::string>> kModes = {
     {svg::nn::Checkpointing::Offload, ", offloading"}};
 
 struct Settings {
-  int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, repeats, threads,
-      rank;
+  int64_t past, future, height, width, steps, tokens, parity_frames, train_frames, rank;
+  int repeats, threads;
   double guidance;
   svg::Precision dtype;
   std::string targets;
@@ -48,9 +48,9 @@ struct Settings {
         tokens(d.at("tokens")),
         parity_frames(d.at("parity_frames")),
         train_frames(d.at("train_frames")),
+        rank(d.at("rank")),
         repeats(d.at("repeats")),
         threads(d.at("threads")),
-        rank(d.at("rank")),
         guidance(d.at("guidance")),
         dtype(svg::enum_from<svg::Precision>(d.at("dtype"), "dtype")),
         targets(d.at("targets")) {}
