@@ -16,7 +16,7 @@
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
-#include "libcore/base/json.h"
+#include "libcore/base/json_members.h"
 
 namespace svg::formats {
 namespace {
@@ -24,6 +24,7 @@ namespace {
 constexpr uint64_t kMaxHeaderBytes =
     100'000'000;  // the limit of the reference implementation (huggingface/safetensors)
 constexpr size_t kMaxTensors = 100'000;  // the largest models have some ten thousand
+constexpr size_t kMaxMetadata = 10'000;  // keys; those of kohya are a hundred
 constexpr size_t kMaxAxes = 8;
 constexpr const char* kDigestKey = "svg.digest";
 constexpr const char* kDigestVersionKey = "svg.digest_version";
@@ -119,6 +120,8 @@ Metadata read_metadata(const json& entry, const std::string& where) {
   Metadata metadata;
   if (entry.is_null()) return metadata;  // as the reference implementation reads it
   require(entry.is_object(), ErrorKind::Data, where, ": __metadata__ must be an object or null");
+  require(entry.size() <= kMaxMetadata, ErrorKind::Data, where, ": __metadata__ has ", entry.size(),
+          " keys, the limit is ", kMaxMetadata);
   for (const auto& [key, value] : entry.items()) {
     require(value.is_string(), ErrorKind::Data, where, ": __metadata__ \"", key,
             "\" must be a string");
@@ -187,6 +190,8 @@ std::string encode_header(const std::vector<TensorView>& tensors, const Metadata
                    {"data_offsets", {offset, offset + tensor.bytes.size()}}});
     offset += tensor.bytes.size();
   }
+  require(metadata.size() <= kMaxMetadata, ErrorKind::Data, "safetensors: ", metadata.size(),
+          " keys of metadata, the limit is ", kMaxMetadata);
   require(tensors.size() <= kMaxTensors, ErrorKind::Data, "safetensors: ", tensors.size(),
           " tensors, the limit is ", kMaxTensors);
   std::string text = dump_json(header, "safetensors header");
@@ -237,24 +242,23 @@ SafetensorsView parse_safetensors(std::span<const std::byte> blob, const std::st
   const char* text = reinterpret_cast<const char*>(blob.data()) + 8;
   require(length > 0 && text[0] == '{', ErrorKind::Data, where,
           ": the header does not begin with '{': not a safetensors file");
-  json header = parse_json(std::string(text, length), where + ": header");
-  std::span<const std::byte> data = blob.subspan(8 + length);
-
-  require(header.size() <= kMaxTensors + 1, ErrorKind::Data, where, ": ", header.size(),
-          " tensors, the limit is ", kMaxTensors);
+  const std::span<const std::byte> data = blob.subspan(8 + length);
   SafetensorsView view;
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__") {
-      view.metadata = read_metadata(entry, where);
-    } else {
-      view.tensors.push_back(read_entry(name, entry, data, where));
-    }
-  }
-  std::stable_sort(view.tensors.begin(), view.tensors.end(),
-                   [](const TensorView& a, const TensorView& b) {
-                     return std::pair(a.bytes.data(), a.bytes.size()) <
-                            std::pair(b.bytes.data(), b.bytes.size());
-                   });
+  parse_json_members({text, length}, where + ": header",
+                     [&](const std::string& name, const json& entry) {
+                       if (name == "__metadata__") {
+                         view.metadata = read_metadata(entry, where);
+                         return;
+                       }
+                       require(view.tensors.size() < kMaxTensors, ErrorKind::Data, where,
+                               ": more than ", kMaxTensors, " tensors");
+                       view.tensors.push_back(read_entry(name, entry, data, where));
+                     });
+  std::sort(view.tensors.begin(), view.tensors.end(), [](const TensorView& a, const TensorView& b) {
+    const auto at = std::pair(a.bytes.data(), a.bytes.size()),
+               after = std::pair(b.bytes.data(), b.bytes.size());
+    return at == after ? a.name < b.name : at < after;
+  });
   const std::byte* expected = data.data();
   for (const TensorView& tensor : view.tensors) {
     require(tensor.bytes.data() == expected, ErrorKind::Data, where, ": tensor ", tensor.name,

@@ -110,7 +110,8 @@ void AtomicFolder::replace() {
   }
   finished_ = true;
   parent_.sync();
-  parent_.remove_tree(temporary_.name);
+  require(parent_.remove_tree(temporary_.name), ErrorKind::Io, "cannot remove ",
+          parent_.path_of(temporary_.name), ", which ", path_, " was before");
 }
 
 void write_file_atomically(const std::string& path, const std::string& text) {

@@ -50,7 +50,7 @@ class AtomicFolder {
   // Throws Error{CannotCreate} where something else than an empty folder has the name by now.
   void finish();
   // The same where a folder may have the name: the two change places in one step where the file
-  // system can do that, then the old one is removed.
+  // system can do that, then the old one is removed. Throws Error{Io} where it stays.
   void replace();
 
  private:

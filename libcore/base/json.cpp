@@ -1,8 +1,12 @@
 #include "libcore/base/json.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
+
+#include "libcore/base/json_members.h"
 
 namespace svg {
 namespace {
@@ -22,7 +26,11 @@ class Builder {
   using string_t = typename Json::string_t;
   using binary_t = typename Json::binary_t;
 
-  Builder(Json& root, const std::string& where) : root_(root), where_(where) {}
+  using Member = std::function<void(const std::string& key, const Json& value)>;
+
+  // With `member`, that is called with each member of the outermost object, which stays empty.
+  Builder(Json& root, const std::string& where, const Member& member)
+      : root_(root), where_(where), member_(member) {}
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
@@ -72,6 +80,11 @@ class Builder {
       root_ = Json(std::forward<Value>(value));
       return &root_;
     }
+    if (is_member()) {
+      held_key_ = std::move(key_);
+      held_ = Json(std::forward<Value>(value));
+      return &held_;
+    }
     Json& level = *levels_.back();
     if (level.is_array()) {
       auto& array = level.template get_ref<typename Json::array_t&>();
@@ -89,6 +102,7 @@ class Builder {
   template <class Value>
   bool add(Value&& value) {
     place(std::forward<Value>(value));
+    if (is_member()) hand_over();
     return true;
   }
   bool open(Json container) {
@@ -99,11 +113,20 @@ class Builder {
   }
   bool close() {
     levels_.pop_back();
+    if (is_member()) hand_over();
     return true;
+  }
+  bool is_member() const { return member_ && levels_.size() == 1 && root_.is_object(); }
+  void hand_over() {
+    member_(held_key_, held_);
+    held_ = Json();
   }
 
   Json& root_;
   const std::string& where_;
+  const Member& member_;
+  string_t held_key_;
+  Json held_;
   std::vector<Json*> levels_;                          // that are open, the innermost last
   std::vector<std::unordered_set<std::string>> keys_;  // of the objects among them
   string_t key_;
@@ -111,14 +134,15 @@ class Builder {
 };
 
 template <class Json>
-Json parse_checked(const std::string& text, const std::string& where) {
+Json parse_checked(std::string_view text, const std::string& where,
+                   const typename Builder<Json>::Member& member = {}) {
   // The parser takes a NUL for the end of its input, and would not look at what follows.
   size_t nul = text.find('\0');
   require(nul == std::string::npos, ErrorKind::Data, where, ": not valid JSON: a NUL at byte ", nul,
           " (damaged, or padded with NUL instead of spaces)");
   Json root;
-  Builder<Json> builder(root, where);
-  Json::sax_parse(text, &builder);
+  Builder<Json> builder(root, where, member);
+  Json::sax_parse(text.begin(), text.end(), &builder);
   return root;
 }
 
@@ -130,6 +154,13 @@ json parse_json(const std::string& text, const std::string& where) {
 
 ordered_json parse_ordered_json(const std::string& text, const std::string& where) {
   return parse_checked<ordered_json>(text, where);
+}
+
+void parse_json_members(
+    std::string_view text, const std::string& where,
+    const std::function<void(const std::string& key, const json& value)>& member) {
+  const bool object = parse_checked<json>(text, where, member).is_object();
+  require(object, ErrorKind::Data, where, ": expected a JSON object");
 }
 
 void append_member(ordered_json& object, std::string key, ordered_json value) {

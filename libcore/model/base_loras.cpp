@@ -36,7 +36,7 @@ ScaledLora open_scaled(const std::string& file_and_scale) {
 // convolution of 1x1, and the other way round.
 at::IntArrayRef inner_sizes(const at::Tensor& t) {
   auto sizes = t.sizes().slice(1);
-  while (sizes.size() > 1 && sizes.back() == 1) sizes = sizes.drop_back();
+  while (sizes.size() > 1 && sizes.back() == 1) sizes = sizes.slice(0, sizes.size() - 1);
   return sizes;
 }
 
@@ -57,7 +57,7 @@ at::Tensor change_of(const formats::LoraLayer& layer, double scale, const at::Te
 }  // namespace
 
 std::string add_base_loras(const std::vector<std::string>& files, Parameters& unet,
-                           const ModelDirectory& model) {
+                           const formats::ModelDirectory& model) {
   const at::NoGradGuard no_grad;
   const std::string& fingerprint = model.fingerprint("unet");
   std::map<std::string, at::Tensor> weights(unet.list().begin(), unet.list().end());

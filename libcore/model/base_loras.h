@@ -15,6 +15,6 @@ namespace svg {
 // NoInput, Data}, Error{Config} for a layer that the model lacks and for a delta of ours that
 // belongs to another model.
 std::string add_base_loras(const std::vector<std::string>& files, Parameters& unet,
-                           const ModelDirectory& model);
+                           const formats::ModelDirectory& model);
 
 }  // namespace svg

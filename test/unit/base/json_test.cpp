@@ -1,4 +1,4 @@
-#include "libcore/base/json.h"
+#include "libcore/base/json_members.h"
 
 #include "test/support/catch.h"
 #include "test/support/errors.h"
@@ -44,6 +44,23 @@ CATCH_TEST_CASE("What a file may hold is bounded, and read in linear time", "[ba
   std::string many = "[0";
   for (int i = 0; i < 2'000'000; ++i) many += ",0";
   CATCH_CHECK(failure_of([&] { parse_json(many + "]", "x"); }).says("more than 2000000"));
+}
+
+CATCH_TEST_CASE("The members of an object come one by one, as they stand in the text", "[base]") {
+  auto read = [](const std::string& text) {
+    std::string found;
+    parse_json_members(text, "x", [&](const std::string& key, const json& value) {
+      found += key + "=" + value.dump() + ";";
+    });
+    return found;
+  };
+  CATCH_CHECK(read(R"({"b":1,"a":{"k":[1,{"k":2}]},"c":[],"d":"text"})") ==
+              R"(b=1;a={"k":[1,{"k":2}]};c=[];d="text";)");
+  CATCH_CHECK(read("{}").empty());
+  for (const char* wrong : {"[1]", "1", "", R"({"a":1,"a":2})", R"({"a":1} x)", R"({"a":[1})"}) {
+    CATCH_CAPTURE(wrong);
+    CATCH_CHECK(failure_of([&] { read(wrong); }).kind == ErrorKind::Data);
+  }
 }
 
 CATCH_TEST_CASE("Whole numbers are taken as they stand, or not at all", "[base]") {

@@ -137,6 +137,18 @@ CATCH_TEST_CASE("Cut off anywhere or with any bit flipped, a file is refused or 
   }
 }
 
+CATCH_TEST_CASE("Tensors and keys of metadata are counted", "[formats]") {
+  auto refused = [](const std::string& header) {
+    return failure_of([&] { parse_safetensors(blob_of(header, 0), "x"); });
+  };
+  std::string tensors = "{", keys = "{\"__metadata__\":{";
+  for (int i = 0; i < 100'001; ++i)
+    tensors += cat(i ? "," : "", "\"", i, R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})");
+  for (int i = 0; i < 10'001; ++i) keys += cat(i ? "," : "", "\"", i, "\":\"\"");
+  CATCH_CHECK(refused(tensors + "}").says("more than 100000 tensors"));
+  CATCH_CHECK(refused(keys + "}}").says("10001 keys"));
+}
+
 CATCH_TEST_CASE("Whatever the reference implementation takes is read", "[formats]") {
   // safetensors 0.8.0: its dtypes, null for metadata, every white space behind the header, keys of
   // later versions in an entry, and no bytes whatever the other axes say.
