@@ -188,7 +188,8 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
   auto unet_parameters = parameters_of(files, "unet", at::kFloat, device, context.seed);
   UNet3D unet = make_unet3d(unet_parameters, config);
   unet.checkpointing = s.checkpoint_activations;
-  unet.checkpointing == nn::Checkpointing::None ? keep_heap_for_reuse() : keep_heap_tight();
+  if (unet.checkpointing != nn::Checkpointing::None) keep_heap_tight();
+  else if (device.is_cpu()) keep_heap_for_reuse();
   unet_parameters.finish();
   const bool new_text = !files.has_weights("text_encoder");
   TextEncoder text =
