@@ -66,9 +66,8 @@ std::string diffusers_name_of(const std::string& module, int64_t layers_per_bloc
     const auto inner = take_number(rest);
     if (!inner) return module;
     std::string_view first = rest.substr(0, rest.find('.'));
-    const bool convolves = first == "in_layers" || first == "out_layers" ||
-                           first == "emb_layers" || first == "skip_connection" ||
-                           rest.starts_with(kTemporalConvolution);
+    const bool convolves = first == "in_layers" || first == "out_layers" || first == "emb_layers" ||
+                           first == "skip_connection" || rest.starts_with(kTemporalConvolution);
     return "mid_block." + inside(rest, *inner, convolves && *inner > 0 ? 1 : 0);
   }
   // The first input block is conv_in; behind the layers of each comes the one that halves it. The

@@ -141,8 +141,9 @@ void memory_export(const std::string& name, ExportForm form, const std::string& 
 
 void memory_import(const MemoryImportOptions& o) {
   const auto keep = formats::KeepPolicy::parse(o.keep);
-  formats::import_memory(formats::open_lora(o.lora), formats::ModelDirectory(o.model),
-                         o.lora_targets, keep, o.output);
+  formats::ForeignLora lora = formats::open_lora(o.lora);  // what is wrong with it is said first
+  formats::import_memory(std::move(lora), formats::ModelDirectory(o.model), o.lora_targets, keep,
+                         o.output);
 }
 
 }  // namespace svg::session

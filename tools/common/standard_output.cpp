@@ -49,7 +49,7 @@ void install_standard_output() {
 }
 
 void close_standard_output() {
-  std::cout.flush();
+  if (std::cout.good()) std::cout.flush();  // else it has been said what went wrong
   const bool closed = ::close(STDOUT_FILENO) == 0 || errno == EBADF || errno == EINTR;
   require_system(closed, ErrorKind::Io, "cannot write ", kName);
 }

@@ -22,9 +22,18 @@ namespace {
 
 // Texts and documents that strangers' files and users' flags bring along.
 std::vector<std::string> texts() {
-  return {"",           "plain",    "two\nlines", "\x1b[31mred",           std::string(1, '\0'),
-          "\xff\xfe",   "\xc3\xa9", "\"quoted\\", std::string(300'000, 'x'), "..",
-          "a/../../b", "__metadata__"};
+  return {"",
+          "plain",
+          "two\nlines",
+          "\x1b[31mred",
+          std::string(1, '\0'),
+          "\xff\xfe",
+          "\xc3\xa9",
+          "\"quoted\\",
+          std::string(300'000, 'x'),
+          "..",
+          "a/../../b",
+          "__metadata__"};
 }
 
 std::vector<ordered_json> documents() {
@@ -109,7 +118,9 @@ CATCH_TEST_CASE("Safetensors and deltas: what is written can be read", "[formats
   const auto a = test::ramp("a", {2, 4}), b = test::ramp("b", {3, 2});
   for (const std::string& text : texts()) {
     fs::remove(path);
-    sound_or_refused(path, [&] { write_safetensors(path, {a.view()}, {{"k", text}, {text, "v"}}); });
+    sound_or_refused(path, [&] {
+      write_safetensors(path, {a.view()}, {{"k", text}, {text, "v"}});
+    });
     fs::remove(path);
     sound_or_refused(path, [&] { write_safetensors(path, {test::ramp(text, {2}).view()}, {}); });
     fs::remove(path);
@@ -126,9 +137,9 @@ CATCH_TEST_CASE("Safetensors and deltas: what is written can be read", "[formats
   for (const ordered_json& document : documents()) {
     fs::remove(path);
     sound_or_refused(path, [&] {
-      write_lora_delta(
-          path, {.rank = 2, .alpha = 1, .base = "x", .targets = {}, .provenance = document},
-          {{"m", a.view(), b.view(), 1}});
+      write_lora_delta(path,
+                       {.rank = 2, .alpha = 1, .base = "x", .targets = {}, .provenance = document},
+                       {{"m", a.view(), b.view(), 1}});
     });
   }
   const auto wide = test::ramp("a", {5'000, 1}), tall = test::ramp("b", {1, 5'000});
