@@ -76,8 +76,8 @@ void check_splits(const EpisodeRow& row, std::map<std::pair<int64_t, int64_t>, s
 }
 
 template <class Row>
-void write_rows(const std::string& path, const std::vector<Row>& rows) {
-  if (rows.empty()) return;
+void write_rows(const std::string& path, const std::vector<Row>& rows, bool may_be_absent) {
+  if (rows.empty() && may_be_absent) return;
   AtomicFile file(path);
   for (const Row& row : rows) file.write(dump_json(row.doc, path) + "\n");
   file.finish();
@@ -214,9 +214,9 @@ void Manifest::write(const std::string& folder) const {
     check_chunk(row, episode_of(*this, row.doc, folder + kChunks), folder + kChunks);
   for (const TaskRow& row : tasks)
     check_task(row, episode_of(*this, row.doc, folder + kTasks), folder + kTasks);
-  write_rows(folder + kEpisodes, episodes);
-  write_rows(folder + kChunks, chunks);
-  write_rows(folder + kTasks, tasks);
+  write_rows(folder + kEpisodes, episodes, false);
+  write_rows(folder + kChunks, chunks, true);
+  write_rows(folder + kTasks, tasks, true);
 }
 
 }  // namespace svg::formats
