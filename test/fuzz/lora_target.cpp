@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // One part is a file by itself, several are a folder.
   const std::string path = parts.size() == 1 ? folder + "/" + parts[0].name : folder;
   fuzz::expect_errors_only([&] {
-    formats::import_memory(formats::open_lora(path), model, {"attention"}, formats::KeepPolicy::parse("all"), memory);
+    formats::import_memory(formats::open_lora(path), model, {"attention"},
+                           formats::KeepPolicy::parse("all"), memory);
     if (!formats::Memory::open(memory).verify().empty()) abort();
   });
   fuzz::expect_errors_only([&] {
