@@ -25,7 +25,8 @@ one() {  # target: its last figures, or the finding
   mkdir -p "$corpus" "$seeds/$1"
   local folders=("$corpus" "$seeds/$1")
   [ ! -d "$found" ] || folders+=("$found")
-  # Leaks are for the tests under sanitizers: looking for them takes half the time. 16 KiB hold every kind of structure; an input is read in well under a second and 512 MiB.
+  # 16 KiB hold every kind of structure; an input is read in well under a second and 512 MiB. Leaks are for the tests under sanitizers:
+  # looking for them takes half the time.
   if "$build/fuzz/fuzz_$1" "${folders[@]}" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=1024 \
     -malloc_limit_mb=512 -detect_leaks=0 -print_final_stats=1 -artifact_prefix="$build/findings/$1-" >"$log" 2>&1; then
     echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, no finding"
