@@ -19,7 +19,7 @@ svg-pretrain --component vae --model "$here/config" --data train --validation va
 
 svg-pretrain --model vae --data train --validation val -o unet --resume \
   --past 4:0.7,3:0.05,2:0.05,1:0.1,0:0.1 --future 4 --past-noise 0.15 --text-dropout 0.1 --train-text-encoder \
-  --steps 10000 --batch 8 --lr 1e-3 --lr-schedule cosine --warmup-steps 300 --weight-decay 1e-3 --ema-decay 0.998 \
+  --dtype bf16 --steps 10000 --batch 8 --lr 1e-3 --lr-schedule cosine --warmup-steps 300 --weight-decay 1e-3 --ema-decay 0.998 \
   --validate-every 250 --sample-every 250 --checkpoint-every 100 --save-dtype fp16 --threads "$threads"
 
 # What is shipped: the components alone, links followed.
