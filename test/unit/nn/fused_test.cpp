@@ -10,6 +10,7 @@
 #include "libcore/nn/geglu.h"
 #include "libcore/nn/norm_silu.h"
 #include "test/support/catch.h"
+#include "test/support/close_tensors.h"
 
 namespace svg::nn {
 namespace {
@@ -46,19 +47,6 @@ std::vector<at::Tensor> with_gradients(const std::function<at::Tensor(const at::
   std::vector<at::Tensor> all = {y.detach()};
   for (const auto& leaf : leaves) all.push_back(leaf.grad());
   return all;
-}
-
-// Relative to the largest number of the second.
-void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs,
-                 double tolerance) {
-  CATCH_REQUIRE(ours.size() == theirs.size());
-  for (size_t i = 0; i < ours.size(); ++i) {
-    CATCH_CAPTURE(i);
-    CATCH_CHECK(ours[i].sizes() == theirs[i].sizes());
-    CATCH_CHECK(
-        ((ours[i].to(at::kFloat) - theirs[i]).abs().max() / theirs[i].abs().max()).item<double>() <
-        tolerance);
-  }
 }
 
 }  // namespace

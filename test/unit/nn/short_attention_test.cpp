@@ -8,6 +8,7 @@
 
 #include "libcore/nn/short_attention.h"
 #include "test/support/catch.h"
+#include "test/support/close_tensors.h"
 
 namespace svg::nn {
 namespace {
@@ -47,17 +48,6 @@ std::vector<at::Tensor> with_gradients(const std::vector<at::Tensor>& in, at::Sc
   std::vector<at::Tensor> all = {y.detach()};
   for (const auto& leaf : leaves) all.push_back(leaf.grad());
   return all;
-}
-
-void check_close(const std::vector<at::Tensor>& ours, const std::vector<at::Tensor>& theirs,
-                 double tolerance) {
-  for (size_t i = 0; i < ours.size(); ++i) {
-    CATCH_CAPTURE(i);
-    CATCH_CHECK(ours[i].sizes() == theirs[i].sizes());
-    CATCH_CHECK(
-        ((ours[i].to(at::kFloat) - theirs[i]).abs().max() / theirs[i].abs().max()).item<double>() <
-        tolerance);
-  }
 }
 
 }  // namespace
