@@ -25,6 +25,7 @@ import cases
 
 MODES = {"kill": "kill:{n}", "cut": "cut:{n}", "fail": "fail:{n}:5", "full": "full:{n}", "short": "short:{n}"}
 DEADLY = ("kill", "cut")
+TORN = "the last line is cut off and was left out"  # what a memory's log may be after a kill: readers and writers know it
 
 
 def tree(folder, ignored):
@@ -109,7 +110,7 @@ class Walk:
         for name in self.case.finals:
             if (self.run_folder / name).exists():
                 sound = self.shell(f"svg-inspect -q --verify {name} >&2", self.run_folder)
-                if sound.returncode:
+                if sound.returncode and not (mode in DEADLY and TORN in sound.stderr):
                     faults.append(f"left under its final name, and not sound: {name}: {sound.stderr.strip()}")
         again = self.shell(self.case.again or self.case.command, self.run_folder)
         # Its status is not asked for where the result is right: to forget what is forgotten already is an error.

@@ -70,8 +70,9 @@ std::string sealed_again(const std::string& text) {
 }
 
 Scratch::Scratch() {
-  const char* wanted = std::getenv("SVG_FUZZ_SCRATCH");
-  std::string name = std::string(wanted ? wanted : "/dev/shm") + "/svg-fuzz-XXXXXX";
+  const char* memory = "/dev/shm";  // where there is one: a disk is a hundred times slower
+  std::string name = (access(memory, W_OK) == 0 ? fs::path(memory) : fs::temp_directory_path()) /
+                     "svg-fuzz-XXXXXX";
   require(mkdtemp(name.data()) != nullptr, ErrorKind::CannotCreate, "cannot create ", name);
   path_ = name;
 }

@@ -163,10 +163,10 @@ CATCH_TEST_CASE("kinds of pictures that FFmpeg does not read are named", "[video
               box + "mif1" + std::string(4, '\0') + "mif1heic" + std::string(500, 'x'));
   CATCH_CHECK(says(error_of_reading(dir / "b.jpg"), "HEIC"));
   // An animated WebP: RIFF, WEBP, VP8X with the bit for animation, ANIM.
+  using namespace std::string_literals;
   write_bytes(dir / "c.webp",
-              std::string("RIFF\x40\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0\x0F\0\0\x0F\0\0"
-                          "ANIM\x06\0\0\0\0\0\0\0\0\0ANMF\x10\0\0\0\0\0\0\0\0\0\x0F\0\0\x0F\0\0",
-                          70));
+              "RIFF\x40\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0\x0F\0\0\x0F\0\0"
+              "ANIM\x06\0\0\0\0\0\0\0\0\0ANMF\x10\0\0\0\0\0\0\0\0\0\x0F\0\0\x0F\0\0"s);
   const Error webp = error_of_reading(dir / "c.webp");
   CATCH_CHECK(webp.kind() == ErrorKind::Unavailable);
   CATCH_CHECK(says(webp, "animated WebP"));
