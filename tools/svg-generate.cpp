@@ -54,6 +54,9 @@ void add_options(CLI::App& app, GenerateOptions& o) {
                "Leave the input chunks out of the output");
   app.add_flag("--salvage", o.files.salvage, "Accept an input stream that was cut off");
   app.add_flag("--resume", o.files.resume, "Continue after a stop; needs -o FILE");
+  app.add_option("--preview", o.preview,
+                 "Show each chunk when it is made: NAME.png, a contact sheet that grows, or "
+                 "terminal (kitty, or any other through chafa)");
   app.add_option("--timings", o.files.timings,
                  "Write seconds per chunk as JSON lines (default: timings.jsonl in the memory)");
 
@@ -80,11 +83,10 @@ int run(const GenerateOptions& o, svg::Context& context) {
     return svg::tools::print(svg::tools::run_session(o, context), o.estimate.json);
   if (!o.episodes.empty()) {
     svg::require(o.input == "-" && o.actions.empty() && o.output == "-" && o.memory.empty() &&
-                     o.files.draws.empty() && o.files.timings.empty(),
+                     o.files.draws.empty() && o.files.timings.empty() && o.preview.empty(),
                  svg::ErrorKind::Usage,
                  "--episodes names the inputs, actions, outputs and memories: no input, --actions, "
-                 "-o, --memory, --draws "
-                 "or --timings beside it");
+                 "-o, --memory, --draws, --timings or --preview beside it");
     return svg::tools::print(svg::tools::run_session(o, context), o.estimate.json);
   }
   svg::require(!o.actions.empty(), svg::ErrorKind::Usage, "--actions is required, or --episodes");

@@ -13,6 +13,7 @@
 #include "libcore/episode/episode_batch.h"
 #include "libcore/episode/episode_footprint.h"
 #include "libcore/episode/generated_episode.h"
+#include "libcore/episode/preview.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/session/estimate_report.h"
 #include "libcore/session/guard.h"
@@ -43,12 +44,14 @@ std::vector<episode::BatchMember> members_of(const Episodes& episodes) {
 // written while it goes on.
 class Generation {
  public:
-  // `to_stdout`: there is nothing that a stopped run could be taken up from.
+  // `to_stdout`: there is nothing that a stopped run could be taken up from. `preview`: of the
+  // first episode; null: none.
   Generation(const episode::GenerationContext& c, Episodes episodes,
-             const episode::BatchSettings& settings, bool to_stdout)
+             const episode::BatchSettings& settings, bool to_stdout, episode::Preview* preview)
       : c_(c),
         episodes_(std::move(episodes)),
         to_stdout_(to_stdout),
+        preview_(preview),
         batch_(c.pipeline, c.settings, members_of(episodes_), settings) {}
 
   void run() {
@@ -132,6 +135,7 @@ class Generation {
   void given_chunk(size_t i) {
     std::vector<episode::LatentChunk> chunks;
     for (const auto& e : episodes_) chunks.push_back(e->opening()[i]);
+    show(chunks);
     batch_.append(chunks, c_.files.learn_input);
     stop_if_asked();
   }
@@ -142,6 +146,7 @@ class Generation {
       if (const auto* chunk = episodes_[e]->stored(i, actions[e])) stored.push_back(*chunk);
     }
     if (stored.size() == episodes_.size()) {
+      show(stored);
       batch_.append(stored, true);  // how long it took is not known
     } else {
       generate(i, actions);
@@ -158,12 +163,18 @@ class Generation {
     each([&](episode::GeneratedEpisode& e, size_t k) {
       if (!e.holds(i)) e.write(made.chunks[k]);
     });
+    show(made.chunks);
     batch_.append(made.chunks, true, made.sampling_sec);
+  }
+
+  void show(const std::vector<episode::LatentChunk>& chunks) {
+    if (preview_) preview_->add(chunks[0].latents);
   }
 
   episode::GenerationContext c_;
   Episodes episodes_;
   bool to_stdout_;
+  episode::Preview* preview_;
   episode::EpisodeBatch batch_;
 };
 
@@ -243,6 +254,7 @@ footprint::Footprint estimate(const GenerateOptions& o, const Context& context) 
 
 Report generate(const GenerateOptions& o, Context& context) {
   if (o.estimate.estimate) return report_of(estimate(o, context));
+  if (!o.preview.empty()) episode::check_preview(o.preview);
   const auto device = apply_runtime(context);
   if (device.is_cuda()) footprint::check_fits(estimate(o, context));  // before gigabytes are read
   auto pipeline = load_pipeline(o.model, dtype_from(context.dtype), device, o.run.loras);
@@ -273,8 +285,12 @@ Report generate(const GenerateOptions& o, Context& context) {
   } else {
     batches.push_back(std::move(episodes));
   }
+  std::optional<episode::Preview> preview;
+  if (!o.preview.empty()) preview.emplace(o.preview, o.model, context);
   for (auto& batch : batches)
-    Generation(c, std::move(batch), batch_settings, !many && o.output == "-").run();
+    Generation(c, std::move(batch), batch_settings, !many && o.output == "-",
+               preview ? &*preview : nullptr)
+        .run();
   require(cut_off.empty(), ErrorKind::Data, cut_off,
           ": was cut off (no end record); use --salvage to accept that");
   return {};

@@ -22,6 +22,7 @@ struct GenerateOptions {
   std::string episodes;  // file that names many of those (episode_request.h), instead
   int64_t batch = 0;     // of them in step at most; 0: all that can be
   bool no_fast = false;
+  std::string preview;  // NAME.png or "terminal" (episode/preview.h); empty: none
   episode::EpisodeFileSettings files;
   // What is not set in it is the model's svg.json, then the paper's form.
   RunOptions run;
