@@ -17,6 +17,8 @@
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/json_members.h"
+#include "libcore/base/mapped_files.h"
+#include "libcore/base/open_file.h"
 
 namespace svg::formats {
 namespace {
@@ -306,8 +308,18 @@ void write_safetensors(const Folder& folder, const std::string& name,
   write_with_digest(file, tensors, metadata);
 }
 
+namespace {
+
+void unmap(void* map, size_t size) {
+  if (map == nullptr) return;
+  forget_mapped_file(map);
+  ::munmap(map, size);
+}
+
+}  // namespace
+
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int fd = open_file(path, O_RDONLY);
   require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
   struct stat info {};
   bool regular = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
@@ -320,11 +332,12 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
     map_ = nullptr;
     fail(ErrorKind::Io, "cannot map ", path, ": ", reason);
   }
+  if (map_) note_mapped_file(map_, size_, path);
   try {
     view_ = parse_safetensors({static_cast<const std::byte*>(map_), size_}, path);
     check_digest(view_, path);
   } catch (...) {  // the destructor does not run for an object that was never complete
-    if (map_) ::munmap(map_, size_);
+    unmap(map_, size_);
     throw;
   }
 }
@@ -339,7 +352,7 @@ void release_pages(const TensorView& mapped) {
 }
 
 SafetensorsFile::~SafetensorsFile() {
-  if (map_) ::munmap(map_, size_);
+  unmap(map_, size_);
 }
 
 SafetensorsFile::SafetensorsFile(SafetensorsFile&& other) noexcept

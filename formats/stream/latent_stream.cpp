@@ -13,6 +13,7 @@
 #include "formats/stream/stream_records.h"
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
+#include "libcore/base/open_file.h"
 
 namespace svg::formats {
 namespace {
@@ -240,7 +241,7 @@ struct StreamReader::Impl {
 
 StreamReader StreamReader::open(const std::string& name) {
   if (name == "-") return StreamReader(STDIN_FILENO, "standard input", false);
-  int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  int fd = open_file(name, O_RDONLY);
   require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", name);
   return StreamReader(fd, name, true);
 }

@@ -16,6 +16,7 @@
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/folder.h"
+#include "libcore/base/open_file.h"
 
 namespace svg::formats {
 namespace {
@@ -161,7 +162,7 @@ StreamWriter StreamWriter::create(const std::string& path, Durability durability
     impl->path = "standard output";
     impl->descriptor = STDOUT_FILENO;
   } else if (exists && !S_ISREG(info.st_mode)) {
-    impl->take(Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC)));
+    impl->take(Descriptor(open_file(path, O_WRONLY)));
     require_system(impl->descriptor >= 0, ErrorKind::CannotCreate, "cannot open ", path);
   } else {
     impl->open_partial(O_CREAT);

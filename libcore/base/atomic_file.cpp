@@ -12,6 +12,7 @@
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/open_file.h"
 
 namespace svg {
 
@@ -23,7 +24,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   // A device or a named pipe cannot be replaced by renaming: it is written as it is.
   direct_ = exists && !S_ISREG(info.st_mode);
   if (direct_) {
-    temporary_.opened = Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    temporary_.opened = Descriptor(open_file(path, O_WRONLY));
     require_system(descriptor() >= 0, ErrorKind::CannotCreate, "cannot create ", path);
     return;
   }
@@ -127,7 +128,7 @@ void write_file_atomically(const Folder& folder, const std::string& name, const 
 }
 
 std::string read_file(const std::string& path, size_t limit) {
-  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor opened(open_file(path, O_RDONLY));
   const int fd = opened.number();
   require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
   struct stat info {};

@@ -9,6 +9,7 @@
 
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
+#include "libcore/base/open_file.h"
 
 namespace svg {
 namespace {
@@ -107,7 +108,7 @@ std::string sha256_hex_of(const Descriptor& opened, const std::string& path) {
 }  // namespace
 
 std::string sha256_hex_of_file(const std::string& path) {
-  return sha256_hex_of(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+  return sha256_hex_of(Descriptor(open_file(path, O_RDONLY)), path);
 }
 
 std::string sha256_hex_of_file(const Folder& folder, const std::string& name) {

@@ -17,6 +17,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/mapped_files.h"
 #include "libcore/base/printable.h"
 #include "libcore/base/signals.h"
 #include "tools/common/shared_flags.h"
@@ -143,22 +144,30 @@ int guarded(const ToolInfo& info, const CLI::App& app, const std::function<int()
   }
 }
 
-char g_bus_message[160];
+char g_bus_message[64];
+constexpr char kBusReason[] = " became shorter, or could not be read, while it was in use\n";
 size_t g_bus_length = 0;
 
 // Weights are read as mapped files: one that is made shorter meanwhile ends here. Nothing but
 // write() and _exit() may be called.
-[[noreturn]] void end_of_mapped_file(int) {
-  [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, g_bus_message, g_bus_length);
+[[noreturn]] void end_of_mapped_file(int, siginfo_t* info, void*) {
+  const auto say = [](const char* text, size_t length) {
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, text, length);
+  };
+  const char* path = mapped_file_at(info->si_addr);
+  if (path == nullptr) path = "a file";
+  say(g_bus_message, g_bus_length);
+  say(path, std::strlen(path));
+  say(kBusReason, sizeof kBusReason - 1);
   _exit(static_cast<int>(ErrorKind::Io));
 }
 
 void install_bus_handler(const char* tool) {
-  g_bus_length = static_cast<size_t>(std::snprintf(
-      g_bus_message, sizeof g_bus_message,
-      "%s: error: a file became shorter, or could not be read, while it was in use\n", tool));
+  g_bus_length =
+      static_cast<size_t>(std::snprintf(g_bus_message, sizeof g_bus_message, "%s: error: ", tool));
   struct sigaction action {};
-  action.sa_handler = end_of_mapped_file;
+  action.sa_sigaction = end_of_mapped_file;
+  action.sa_flags = SA_SIGINFO;
   sigaction(SIGBUS, &action, nullptr);
 }
 

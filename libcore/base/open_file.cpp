@@ -1,0 +1,25 @@
+#include "libcore/base/open_file.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "libcore/base/error.h"
+#include "libcore/base/signals.h"
+
+namespace svg {
+
+int open_file(const std::string& path, int flags) {
+  const bool reads = (flags & O_ACCMODE) == O_RDONLY;
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC | (reads ? O_NONBLOCK : 0));
+    if (fd >= 0) {
+      if (reads) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+      return fd;
+    }
+    if (errno != EINTR) return fd;
+    if (stop_requested()) fail(ErrorKind::Stopped, "stopped while waiting for ", path);
+  }
+}
+
+}  // namespace svg
