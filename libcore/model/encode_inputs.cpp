@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
+#include <utility>
 
 #include "formats/provenance.h"
 #include "formats/stream/latent_stream.h"
@@ -36,9 +38,13 @@ class Encoder {
         codec_(load_latent_codec(options.model, context, options.batch, options.vae_tile)),
         writer_(formats::StreamWriter::create(options.output, formats::Durability::WhenFinished)) {
     const std::string where = options.model + "/svg.json";
-    source_.frames = static_cast<int>(
-        options.frames > 0 ? options.frames
-                           : json_get_or<int64_t>(codec_.settings, "future", 16, where));
+    const int64_t frames = options.frames > 0
+                               ? options.frames
+                               : json_get_or<int64_t>(codec_.settings, "future", 16, where);
+    require(frames >= 1 && std::in_range<int>(frames), ErrorKind::Config,
+            options.frames > 0 ? "--frames" : where + ": \"future\"", " is ", frames,
+            ", expected 1 to ", std::numeric_limits<int>::max());
+    source_.frames = static_cast<int>(frames);
     source_.width =
         options.width > 0 ? options.width : json_get_or<int>(codec_.settings, "width", 0, where);
     source_.height =
