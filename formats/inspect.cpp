@@ -15,6 +15,7 @@
 #include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
+#include "libcore/base/open_file.h"
 #include "libcore/base/path.h"
 
 namespace svg::formats {
@@ -41,21 +42,27 @@ Inspection inspect_stream(StreamReader reader) {
   result.provenance = ordered_json::array();
   while (auto record = reader.next()) {
     const RecordKind kind = record->kind();
-    ordered_json facts = record->header;
+    ordered_json facts = std::move(record->header);
     facts.erase("check");
     if (kind == RecordKind::Stream) {
-      result.provenance.push_back(facts["provenance"]);
+      result.provenance.push_back(std::move(facts["provenance"]));
       facts.erase("provenance");
-      streams.push_back(
-          ordered_json{{"stream", facts}, {"records", ordered_json::array()}, {"end", nullptr}});
+      ordered_json stream = ordered_json::object();
+      stream["stream"] = std::move(facts);
+      stream["records"] = ordered_json::array();
+      stream["end"] = nullptr;
+      streams.push_back(std::move(stream));
     } else if (kind == RecordKind::End) {
-      streams.back()["end"] = facts;
+      streams.back()["end"] = std::move(facts);
     } else {
       facts["tensors"] = facts_of_tensors(record->tensors());
-      streams.back()["records"].push_back(facts);
+      streams.back()["records"].push_back(std::move(facts));
     }
   }
-  result.facts = {{"type", "latent-stream"}, {"streams", streams}, {"cut_off", reader.cut_off()}};
+  // Moved, here and below: the lists of an initializer are copies.
+  result.facts["type"] = "latent-stream";
+  result.facts["streams"] = std::move(streams);
+  result.facts["cut_off"] = reader.cut_off();
   if (reader.cut_off()) {
     result.problems.push_back(
         cat(reader.name(), ": cut off after byte ", reader.offset(), ": no end record"));
@@ -70,10 +77,11 @@ ordered_json facts_of_delta(const LoraDelta& delta) {
         layers, layer.module,
         {{"alpha", layer.alpha}, {"a", facts_of_tensor(layer.a)}, {"b", facts_of_tensor(layer.b)}});
   }
-  return {
-      {"type", "lora-delta"},      {"ours", delta.ours()},        {"base", delta.info().base},
-      {"rank", delta.info().rank}, {"alpha", delta.info().alpha}, {"targets", delta.info().targets},
-      {"layers", layers}};
+  ordered_json facts{{"type", "lora-delta"},        {"ours", delta.ours()},
+                     {"base", delta.info().base},   {"rank", delta.info().rank},
+                     {"alpha", delta.info().alpha}, {"targets", delta.info().targets}};
+  facts["layers"] = std::move(layers);
+  return facts;
 }
 
 Inspection inspect_safetensors(const std::string& path, bool verify) {
@@ -95,8 +103,9 @@ Inspection inspect_safetensors(const std::string& path, bool verify) {
   if (verify) {
     for (const TensorView& tensor : view.tensors) check_finite(tensor, path);
   }
-  result.facts = {
-      {"type", "safetensors"}, {"metadata", view.metadata}, {"tensors", facts_of_tensors(view)}};
+  result.facts["type"] = "safetensors";
+  result.facts["metadata"] = view.metadata;
+  result.facts["tensors"] = facts_of_tensors(view);
   return result;
 }
 
@@ -114,7 +123,8 @@ Inspection inspect_memory(const std::string& path, bool verify) {
   result.facts = {
       {"type", "memory"},         {"base", info.lora.base},       {"rank", info.lora.rank},
       {"alpha", info.lora.alpha}, {"targets", info.lora.targets}, {"optimizer", info.optimizer},
-      {"keep", info.keep.text()}, {"head", memory.head()},        {"log", log}};
+      {"keep", info.keep.text()}, {"head", memory.head()}};
+  result.facts["log"] = std::move(log);
   result.provenance = info.lora.provenance;
   result.problems = memory.repairs();
   if (verify) {
@@ -161,8 +171,8 @@ Inspection inspect_model(const std::string& path, bool verify) {
   result.facts = {{"type", "model-directory"},
                   {"class", json_get_or<std::string>(model.index(), "_class_name", "",
                                                      path + "/model_index.json")},
-                  {"components", components},
-                  {"svg", model.defaults()}};
+                  {"components", components}};
+  result.facts["svg"] = model.defaults();
   std::string made = path + "/provenance.json";
   if (path_exists(made)) {
     result.provenance = parse_ordered_json(read_file(made, kMaxProvenanceBytes), made);
@@ -193,7 +203,7 @@ Inspection inspect_manifest(const std::string& path, bool verify) {
 // waits for another writer. Only a regular file can be mapped, so only there is anything else than
 // a stream looked for.
 Inspection inspect_file(const std::string& path, bool verify) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open_file(path, O_RDONLY);
   require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
   StreamReader stream(fd, path, true);
   struct stat info {};

@@ -12,7 +12,9 @@ namespace svg {
 namespace {
 
 constexpr size_t kMaxDepth = 64;
-constexpr size_t kMaxValues = 2'000'000;  // of a document, keys included: read in a second or so
+// Of a document, keys included. A value of two letters takes up to 80 bytes in memory.
+constexpr size_t kMaxValues = 500'000;
+constexpr size_t kMaxValuesInAll = 2'000'000;  // of one whose members are handed over one by one
 
 // Builds a document from the events of nlohmann's parser. Its own builders look for every new key
 // of an ordered object, and through all values of the level above behind every nested one: time
@@ -52,9 +54,11 @@ class Builder {
   bool key(string_t& text) {
     count();
     bool fresh = keys_.back().insert(text).second;
-    require(fresh, ErrorKind::Data, where_, ": key ",
-            Json(text).dump(-1, ' ', true, Json::error_handler_t::replace),
-            " stands twice in one object");
+    // No require(): it would write every key as JSON, to say nothing.
+    if (!fresh)
+      fail(ErrorKind::Data, where_, ": key ",
+           Json(text).dump(-1, ' ', true, Json::error_handler_t::replace),
+           " stands twice in one object");
     key_ = std::move(text);
     return true;
   }
@@ -69,8 +73,10 @@ class Builder {
 
  private:
   void count() {
-    require(++values_ <= kMaxValues, ErrorKind::Data, where_, ": JSON of more than ", kMaxValues,
-            " keys and values");
+    require(++values_ - handed_over_ <= kMaxValues, ErrorKind::Data, where_, ": JSON of more than ",
+            kMaxValues, " keys and values", member_ ? " in one member" : "");
+    require(values_ <= kMaxValuesInAll, ErrorKind::Data, where_, ": JSON of more than ",
+            kMaxValuesInAll, " keys and values");
   }
 
   template <class Value>
@@ -120,6 +126,7 @@ class Builder {
   void hand_over() {
     member_(held_key_, held_);
     held_ = Json();
+    handed_over_ = values_;
   }
 
   Json& root_;
@@ -130,7 +137,7 @@ class Builder {
   std::vector<Json*> levels_;                          // that are open, the innermost last
   std::vector<std::unordered_set<std::string>> keys_;  // of the objects among them
   string_t key_;
-  size_t values_ = 0;
+  size_t values_ = 0, handed_over_ = 0;
 };
 
 template <class Json>

@@ -17,7 +17,7 @@ using json = nlohmann::json;
 using ordered_json = nlohmann::ordered_json;
 
 // Parses UTF-8 JSON in time proportional to its length; duplicate keys, trailing bytes, NULs,
-// nesting deeper than 64 and more than 2,000,000 keys and values are errors. Throws Error{Data}:
+// nesting deeper than 64 and more than 500,000 keys and values are errors. Throws Error{Data}:
 // "<where>: <what>".
 json parse_json(const std::string& text, const std::string& where);
 // The same, keeping the order of keys.

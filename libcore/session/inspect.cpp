@@ -77,14 +77,15 @@ Report inspect(const InspectOptions& o) {
   Report report;
   if (!found.problems.empty()) report.exit_code = static_cast<int>(ErrorKind::Data);
   if (o.provenance) {
-    report.json = found.provenance;
+    report.json = std::move(found.provenance);
     return report;
   }
   report.text = printable(cat(o.path, ": ", line_of(found.facts),
                               o.verify && found.problems.empty() ? ": sound" : "")) +
                 "\n";
   report.json = {{"path", o.path}};
-  report.json.update(found.facts);
+  for (auto& [key, value] : found.facts.get_ref<ordered_json::object_t&>())
+    append_member(report.json, key, std::move(value));
   report.json["problems"] = found.problems;
   return report;
 }

@@ -32,18 +32,18 @@ CATCH_TEST_CASE("Order of keys survives where it matters", "[base]") {
 CATCH_TEST_CASE("What a file may hold is bounded, and read in linear time", "[base]") {
   // Quadratic in the number of keys or of nested values, any of these takes minutes.
   std::string keys = "{", nested = "[";
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 150'000; ++i) {
     keys += cat(i ? "," : "", "\"key", i, "\":{}");
     nested += cat(i ? "," : "", "[[],{}]");
   }
   auto ordered = parse_ordered_json(keys + "}", "x");
-  CATCH_CHECK(ordered.size() == 200'000);
+  CATCH_CHECK(ordered.size() == 150'000);
   CATCH_CHECK(ordered.items().begin().key() == "key0");
-  CATCH_CHECK(parse_json(keys + "}", "x").size() == 200'000);
-  CATCH_CHECK(parse_ordered_json(nested + "]", "x").size() == 200'000);
+  CATCH_CHECK(parse_json(keys + "}", "x").size() == 150'000);
+  CATCH_CHECK(parse_ordered_json(nested + "]", "x").size() == 150'000);
   std::string many = "[0";
-  for (int i = 0; i < 2'000'000; ++i) many += ",0";
-  CATCH_CHECK(failure_of([&] { parse_json(many + "]", "x"); }).says("more than 2000000"));
+  for (int i = 0; i < 500'000; ++i) many += ",0";
+  CATCH_CHECK(failure_of([&] { parse_json(many + "]", "x"); }).says("more than 500000"));
 }
 
 CATCH_TEST_CASE("The members of an object come one by one, as they stand in the text", "[base]") {
