@@ -16,7 +16,7 @@ constexpr size_t kMaxIndexBytes = size_t{64} << 20;  // some hundred bytes a ten
 [[noreturn]] void fail_missing(const std::string& dir, const std::string& stem) {
   std::string bin;
   for (const std::string& name : names_in(dir)) {
-    const std::string note = dangling_note(dir + "/" + name);
+    const std::string note = dangling_note(cat(dir, "/", name));
     require(note.empty() || name.find(".safetensors") == std::string::npos, ErrorKind::NoInput, dir,
             "/", name, note, ": download the model anew, or copy it with cp -rL");
     if (name.ends_with(".bin")) bin = name;

@@ -70,8 +70,7 @@ std::string kitty_commands(const std::string& png) {
 
 // On standard error, beside the meter: standard output may be the latent stream.
 void draw(const Image& image) {
-  const fs::path file =
-      fs::temp_directory_path() / cat("svg-preview-", ::getpid(), ".png");
+  const fs::path file = fs::temp_directory_path() / cat("svg-preview-", ::getpid(), ".png");
   video::write_png(file.string(), image);
   clear_progress_meter();
   if (is_kitty()) {

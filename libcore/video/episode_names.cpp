@@ -28,7 +28,7 @@ Candidates candidates_for(const std::string& input) {
   names.with_ending = path.filename().string();
   std::string folders;
   for (fs::path at = path.parent_path(); at.has_filename(); at = at.parent_path()) {
-    folders = at.filename().string() + "/" + folders;
+    folders.insert(0, at.filename().string() + "/");
     names.with_folders.push_back(folders + stem);
   }
   return names;

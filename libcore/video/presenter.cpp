@@ -134,7 +134,7 @@ Image Presenter::present(AVFrame& frame, int orientation) {
   const int turn = turn_of(frame, orientation);
   const bool sideways = turn >= 5;  // rows are what were columns
   const double stored = pixel_aspect(frame), aspect = sideways ? 1 / stored : stored;
-  const Image image = turned(rgb_from_frame(frame, scaler_), turn);
+  Image image = turned(rgb_from_frame(frame, scaler_), turn);
   if (options_.width > 0) return fit(image, options_.width, options_.height, aspect);
   if (aspect == 1) return image;
   const int width = sideways ? image.width : static_cast<int>(std::lround(image.width * aspect)),

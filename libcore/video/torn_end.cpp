@@ -97,7 +97,8 @@ bool ogg_is_torn(Walk ogg) {
 // Packets of 188 bytes, or with a time stamp before each or check bytes behind it.
 bool transport_stream_is_torn(Walk stream) {
   constexpr int kSync = 0x47;
-  for (const auto& [packet, sync] : {std::pair{188, 0}, {192, 4}, {204, 0}}) {
+  for (const auto& [size, before] : {std::pair{188, 0}, {192, 4}, {204, 0}}) {
+    const int packet = size, sync = before;  // for a lambda, which clang lets no binding into
     const int64_t rest = stream.size() % packet, last = stream.size() - rest;
     const auto has_sync = [&](int64_t at) {
       stream.go_to(at + sync);
