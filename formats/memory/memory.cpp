@@ -148,6 +148,13 @@ size_t Memory::position(int64_t id) const {
   return static_cast<size_t>(std::ranges::lower_bound(log_, id, {}, &Revision::id) - log_.begin());
 }
 
+std::vector<int64_t> Memory::way_to(int64_t id) const {
+  std::vector<int64_t> way;
+  for (; id != 0; id = revision(id).parent) way.push_back(id);
+  std::ranges::reverse(way);
+  return way;
+}
+
 const Revision& Memory::revision(int64_t id) const {
   return log_[position(id)];
 }

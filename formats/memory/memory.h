@@ -98,6 +98,9 @@ class Memory {
   // Throws Error{NoInput} for an id that the log does not name.
   const Revision& revision(int64_t id) const;
   bool knows(int64_t id) const;  // 0, or a line of the log
+  // The revisions that led to `id`, the oldest first and `id` last; none for 0. Throws as
+  // revision().
+  std::vector<int64_t> way_to(int64_t id) const;
   bool has_files(int64_t id) const;
   // The files of a revision, checked against the hashes of the log. Throws Error{NoInput} where
   // they are not kept.

@@ -129,20 +129,18 @@ std::vector<int64_t> Memory::forget(int64_t first, int64_t last) {
 
 Memory Memory::fork(const Memory& from, int64_t id, const std::string& dir) {
   from.require_files(id);
-  std::set<int64_t> line;  // `id` and its ancestors
-  for (int64_t k = id; k != 0; k = from.revision(k).parent) line.insert(k);
   create_folder_atomically(dir, [&](const std::string& temporary) {
     make_directories(temporary + "/rev");
     write_file_atomically(temporary + "/lock", "");
     write_file_atomically(temporary + "/memory.json", read_file(from.dir_ + "/memory.json"));
     std::string log;
-    for (int64_t k : line) {
+    for (int64_t k : from.way_to(id)) {
       log += from.lines_[from.position(k)] + "\n";
       if (!from.has_files(k)) continue;
       for (const std::string& file : {from.delta_path(k), from.state_path(k)})
         share_file(file, cat(temporary, "/rev/", fs::path(file).filename().string()));
     }
-    sync_folder_of(temporary + "/rev/1");
+    Folder::open(temporary + "/rev", ErrorKind::Io, "cannot write " + dir).sync();
     write_file_atomically(temporary + "/log.jsonl", log);
     write_file_atomically(temporary + "/HEAD", sealed({{"revision", id}}, dir) + "\n");
   });

@@ -13,8 +13,8 @@ namespace {
 class Path {
  public:
   Path(const Memory& memory, int64_t id) : memory_(memory) {
-    for (int64_t k = id; k != 0; k = memory.revision(k).parent)
-      learned_.emplace(memory.revision(k).chunk, k);
+    // Where a chunk was learned twice, the later revision counts.
+    for (const int64_t k : memory.way_to(id)) learned_[memory.revision(k).chunk] = k;
     if (id != 0) {
       episode_ = memory.revision(id).episode;
       end_ = memory.revision(id).chunk + 1;

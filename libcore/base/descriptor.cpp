@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <filesystem>
 
 #include "libcore/base/error.h"
 #include "libcore/base/signals.h"
@@ -84,14 +83,6 @@ size_t read_some(int descriptor, std::span<std::byte> bytes, const std::string& 
     if (errno != EINTR) fail(ErrorKind::Io, "cannot read ", name, ": ", system_reason());
     if (stop_requested()) fail(ErrorKind::Stopped, "stopped while waiting for ", name);
   }
-}
-
-void sync_folder_of(const std::string& path) {
-  std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  ::fsync(fd);
-  ::close(fd);
 }
 
 }  // namespace svg

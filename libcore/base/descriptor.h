@@ -29,8 +29,5 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
 // Reads at most bytes.size() bytes; 0 at the end of the input. Throws Error{Io}; Error{Stopped}
 // where a stop was asked for while waiting.
 size_t read_some(int descriptor, std::span<std::byte> bytes, const std::string& name);
-// fsync of the folder that holds `path`, so that a rename in it survives a power cut. Errors are
-// ignored where the file system does not support it.
-void sync_folder_of(const std::string& path);
 
 }  // namespace svg

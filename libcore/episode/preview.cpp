@@ -5,21 +5,19 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
+#include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
+#include "libcore/base/scratch_folder.h"
 #include "libcore/video/compose.h"
 #include "libcore/video/video_writer.h"
 
 namespace svg::episode {
 namespace {
 
-namespace fs = std::filesystem;
 using video::Image;
 
 constexpr size_t kMostRows = 48;
@@ -70,19 +68,16 @@ std::string kitty_commands(const std::string& png) {
 
 // On standard error, beside the meter: standard output may be the latent stream.
 void draw(const Image& image) {
-  const fs::path file = fs::temp_directory_path() / cat("svg-preview-", ::getpid(), ".png");
-  video::write_png(file.string(), image);
+  const ScratchFolder folder;
+  const std::string file = folder / "preview.png";
+  video::write_png(file, image);
   clear_progress_meter();
   if (is_kitty()) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string commands =
-        kitty_commands({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
-    std::fputs(commands.c_str(), stderr);
+    std::fputs(kitty_commands(read_file(file)).c_str(), stderr);
   } else {
-    const int status = std::system(("chafa '" + file.string() + "' 1>&2").c_str());
+    const int status = std::system(("chafa '" + file + "' 1>&2").c_str());
     require(status == 0, ErrorKind::Unavailable, "chafa ended with status ", status);
   }
-  fs::remove(file);
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 #include "libcore/fast/step_chooser.h"
 
-#include "formats/memory/memory.h"
 #include "libcore/base/error.h"
 #include "libcore/tensor/stopwatch.h"
 
 namespace svg::fast {
+
+StepGate gate_as_learned(const formats::Revision& r) {
+  const int64_t steps = r.steps.value_or(0);
+  const bool opened = steps > 0 || r.loss_before.has_value();
+  return {[opened] { return opened; }, [steps](int64_t made) { return made < steps; }};
+}
 
 StepChooser::StepChooser(const FastSettings& settings, const std::string& replay)
     : most_(settings.steps), replay_(replay) {
@@ -14,12 +19,10 @@ StepChooser::StepChooser(const FastSettings& settings, const std::string& replay
   if (!replay.empty()) {
     const auto ref = formats::MemoryRef::parse(replay);
     const auto memory = formats::Memory::open(ref.dir);
-    for (int64_t id = ref.revision.value_or(memory.head()); id != 0;
-         id = memory.revision(id).parent) {
+    for (const int64_t id : memory.way_to(ref.revision.value_or(memory.head()))) {
       const auto& r = memory.revision(id);
-      if (r.steps)
-        replayed_.emplace(std::pair(r.episode, r.chunk),
-                          Replayed{*r.steps, *r.steps > 0 || r.loss_before.has_value()});
+      // Where a chunk was learned twice, the later revision counts.
+      if (r.steps) replayed_[{r.episode, r.chunk}] = r;
     }
   } else if (!settings.budget.empty()) {
     const auto limit = StepBudget::parse(settings.budget);
@@ -43,12 +46,11 @@ StepGate StepChooser::replayed_gate(const std::string& episode, int64_t chunk) c
   require(found != replayed_.end(), ErrorKind::Config, "--fast-replay ", replay_,
           ": says nothing of chunk ", chunk, " of \"", episode,
           "\": replay the memory of a run that learned the same chunks");
-  const auto [steps, opened] = found->second;
+  const int64_t steps = *found->second.steps;
   require(steps <= most_, ErrorKind::Config, "--fast-replay ", replay_, ": chunk ", chunk,
           " was learned in ", steps, " steps, --fast-steps allows ", most_,
           ": give the same --fast-steps");
-  return {[opened = opened] { return opened; },
-          [steps = steps](int64_t made) { return made < steps; }};
+  return gate_as_learned(found->second);
 }
 
 void StepChooser::end() {

@@ -6,11 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "formats/memory/memory.h"
 #include "libcore/fast/fast_learning.h"
 #include "libcore/fast/fast_settings.h"
 #include "libcore/fast/step_budget.h"
 
 namespace svg::fast {
+
+// Makes as many steps as the revision records, and looks at the chunk if that was done, too.
+StepGate gate_as_learned(const formats::Revision&);
 
 class StepChooser {
  public:
@@ -27,15 +31,11 @@ class StepChooser {
   void end();
 
  private:
-  struct Replayed {
-    int64_t steps = 0;
-    bool opened = false;  // no step was made, but the chunk was looked at
-  };
   StepGate replayed_gate(const std::string& episode, int64_t chunk) const;
 
   int64_t most_;
   std::string replay_;
-  std::map<std::pair<std::string, int64_t>, Replayed> replayed_;  // episode, chunk
+  std::map<std::pair<std::string, int64_t>, formats::Revision> replayed_;  // episode, chunk
   std::optional<StepBudget> budget_;
   bool share_ = false;
   bool measured_ = false;  // whether the budget bounds this chunk

@@ -3,19 +3,18 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 #include "formats/memory/memory.h"
-#include "libcore/base/descriptor.h"
 #include "libcore/base/enum_names.h"
 #include "libcore/base/error.h"
 #include "libcore/base/progress.h"
+#include "libcore/base/scratch_folder.h"
 #include "libcore/base/signals.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/episode/latent_source.h"
 #include "libcore/fast/given_draws.h"
 #include "libcore/fast/memory_store.h"
+#include "libcore/fast/step_chooser.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
 
@@ -24,33 +23,6 @@ namespace {
 
 using formats::Memory;
 using formats::Revision;
-
-// A memory that is gone with this object.
-class ScratchMemory {
- public:
-  explicit ScratchMemory(const formats::MemoryInfo& info) {
-    auto name = (std::filesystem::temp_directory_path() / "svg-replay-XXXXXX").string();
-    require(mkdtemp(name.data()) != nullptr, ErrorKind::CannotCreate, "cannot create ", name, ": ",
-            system_reason());
-    folder_ = name;
-    auto brief = info;
-    brief.keep = formats::KeepPolicy::parse("last");  // and the parent: all that is ever needed
-    memory_.emplace(Memory::create(folder_ + "/memory", brief));
-  }
-  ~ScratchMemory() {
-    memory_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  ScratchMemory(const ScratchMemory&) = delete;
-  ScratchMemory& operator=(const ScratchMemory&) = delete;
-  Memory& operator*() { return *memory_; }
-  Memory* operator->() { return &*memory_; }
-
- private:
-  std::string folder_;
-  std::optional<Memory> memory_;
-};
 
 // What a revision records of the run that learned it.
 struct Recorded {
@@ -101,12 +73,10 @@ class Replay {
         context_(context),
         ref_(formats::MemoryRef::parse(o.memory)),
         memory_(Memory::open(ref_.dir)),
-        scratch_(memory_.info()) {
+        scratch_(Memory::create(folder_ / "memory", brief(memory_.info()))) {
     if (!o.draws.empty()) draws_ = fast::read_draws(o.draws);
-    for (int64_t id = ref_.revision.value_or(memory_.head()); id != 0;
-         id = memory_.revision(id).parent)
+    for (const int64_t id : memory_.way_to(ref_.revision.value_or(memory_.head())))
       way_.push_back(memory_.revision(id));
-    std::reverse(way_.begin(), way_.end());
     require(!way_.empty(), ErrorKind::NoInput, o.memory,
             ": revision 0 is the empty memory, which has no history");
     note_runs();
@@ -123,6 +93,12 @@ class Replay {
   }
 
  private:
+  // Files of the newest revision and its parent are all that is ever needed.
+  static formats::MemoryInfo brief(formats::MemoryInfo info) {
+    info.keep = formats::KeepPolicy::parse("last");
+    return info;
+  }
+
   // Where the files of a revision are not kept, the next one that is kept was learned by the same
   // run: a run that goes on from another's memory keeps what it begins with.
   void note_runs() {
@@ -167,7 +143,7 @@ class Replay {
     const auto seed = runs_[i]->settings.seed;
     if (parent == 0 || memory_.has_files(parent))
       fast::restore_revision(memory_, parent, weights, 0, seed);
-    else fast::restore_revision(*scratch_, scratch_->head(), weights, 0, seed);
+    else fast::restore_revision(scratch_, scratch_.head(), weights, 0, seed);
     if (parent == 0 && !o_.init.empty()) fast::load_lora(o_.init, weights);
   }
 
@@ -202,26 +178,22 @@ class Replay {
 
   void learn(const Revision& wanted, const Recorded& r) {
     fast::StepGate gate;
-    if (!r.settings.fast.budget.empty()) {  // as many steps as there was time for, then
-      const bool opened = *wanted.steps > 0 || wanted.loss_before.has_value();
-      gate = {[opened] { return opened; },
-              [steps = *wanted.steps](int64_t made) { return made < steps; }};
-    }
+    if (!r.settings.fast.budget.empty()) gate = fast::gate_as_learned(wanted);
     const auto given = draws_.find(wanted.chunk);
     const auto made =
         run_->learn(given != draws_.end() ? given->second.learning : std::nullopt, gate);
     run_->forget_out_of_reach();
     auto& weights = *run_->memory();
     Revision again = wanted;
-    again.parent = scratch_->head();
+    again.parent = scratch_.head();
     if (!made.loss_before.empty()) {
       again.loss_before = made.loss_before[0];
       again.loss_after = made.loss_after[0];
     }
     again.steps = made.steps;
     again.norm = weights.norms()[0].item<double>();
-    const int64_t id = fast::store_revision(*scratch_, weights, 0, again, r.provenance);
-    compare(wanted, scratch_->revision(id));
+    const int64_t id = fast::store_revision(scratch_, weights, 0, again, r.provenance);
+    compare(wanted, scratch_.revision(id));
   }
 
   void compare(const Revision& wanted, const Revision& made) {
@@ -239,7 +211,7 @@ class Replay {
       row["in"] = other;
       row["difference"] =
           memory_.has_files(wanted.id)
-              ? ordered_json(distance(memory_.delta(wanted.id), scratch_->delta(made.id)))
+              ? ordered_json(distance(memory_.delta(wanted.id), scratch_.delta(made.id)))
               : ordered_json(nullptr);
     }
     rows_.push_back(std::move(row));
@@ -276,7 +248,8 @@ class Replay {
   const Context& context_;
   formats::MemoryRef ref_;
   Memory memory_;
-  ScratchMemory scratch_;
+  ScratchFolder folder_;
+  Memory scratch_;                             // what comes out here
   std::vector<Revision> way_;                  // oldest first
   std::vector<std::optional<Recorded>> runs_;  // of each; nothing where it was not learned
   std::map<int64_t, fast::ChunkDraws> draws_;
