@@ -1,5 +1,9 @@
 #include "libcore/video/ffmpeg.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdarg>
 #include <mutex>
 #include <new>
@@ -76,6 +80,26 @@ std::string take_last_ffmpeg_message() {
 std::string take_early_end() {
   std::lock_guard lock(g_message_mutex);
   return std::exchange(g_early_end, {});
+}
+
+Io new_io(int buffer_size, void* self, IoPacket read, IoPacket write, IoSeek seek) {
+  auto* buffer = static_cast<unsigned char*>(av_malloc(static_cast<size_t>(buffer_size)));
+  if (!buffer) throw std::bad_alloc();
+  Io io(avio_alloc_context(buffer, buffer_size, write ? 1 : 0, self, read, write, seek));
+  if (!io) {
+    av_free(buffer);
+    throw std::bad_alloc();
+  }
+  return io;
+}
+
+int64_t seek_in(int descriptor, int64_t offset, int whence) {
+  if (whence & AVSEEK_SIZE) {
+    struct stat info {};
+    return ::fstat(descriptor, &info) == 0 ? info.st_size : AVERROR(errno);
+  }
+  const off_t position = ::lseek(descriptor, offset, whence & ~AVSEEK_FORCE);
+  return position >= 0 ? position : AVERROR(errno);
 }
 
 }  // namespace svg::video

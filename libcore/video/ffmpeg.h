@@ -32,6 +32,22 @@ using Packet = std::unique_ptr<AVPacket, PacketDeleter>;
 using Codec = std::unique_ptr<AVCodecContext, CodecDeleter>;
 using Scaler = std::unique_ptr<SwsContext, ScalerDeleter>;
 
+struct IoDeleter {
+  void operator()(AVIOContext* p) const {
+    av_freep(&p->buffer);
+    avio_context_free(&p);
+  }
+};
+using Io = std::unique_ptr<AVIOContext, IoDeleter>;
+
+using IoPacket = int (*)(void* self, uint8_t* data, int size);
+using IoSeek = int64_t (*)(void* self, int64_t offset, int whence);
+// Bytes through functions of ours: one of `read` and `write`, and `seek` where that can be (else
+// null). Throws std::bad_alloc.
+Io new_io(int buffer_size, void* self, IoPacket read, IoPacket write, IoSeek seek);
+// An IoSeek's answer for a descriptor.
+int64_t seek_in(int descriptor, int64_t offset, int whence);
+
 Frame new_frame();  // throws std::bad_alloc
 Packet new_packet();
 

@@ -13,11 +13,10 @@ namespace svg::video {
 class OutputIo {
  public:
   explicit OutputIo(const std::string& name);  // "-": standard output. Throws Error{CannotCreate}
-  ~OutputIo();
   OutputIo(const OutputIo&) = delete;
   OutputIo& operator=(const OutputIo&) = delete;
 
-  AVIOContext* context() { return context_; }
+  AVIOContext* context() { return context_.get(); }
   // Whether a muxer may go back and fill in what it knows only at the end.
   bool seekable() const { return seekable_; }
   // Throws what a write inside FFmpeg threw, which could not pass through its C code.
@@ -30,7 +29,7 @@ class OutputIo {
 
   std::string name_;
   std::unique_ptr<AtomicFile> file_;  // null: standard output
-  AVIOContext* context_ = nullptr;
+  Io context_;
   bool seekable_ = false;
   std::exception_ptr failure_;
 };

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 
 #include "libcore/base/signals.h"
 
@@ -23,22 +22,8 @@ bool is_seekable() {
 
 }  // namespace
 
-StandardInput::StandardInput() {
-  constexpr int kBuffer = 1 << 15;
-  auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
-  if (!buffer) throw std::bad_alloc();
-  context_ = avio_alloc_context(buffer, kBuffer, 0, this, read_packet, nullptr,
-                                is_seekable() ? seek : nullptr);
-  if (!context_) {
-    av_free(buffer);
-    throw std::bad_alloc();
-  }
-}
-
-StandardInput::~StandardInput() {
-  av_freep(&context_->buffer);
-  avio_context_free(&context_);
-}
+StandardInput::StandardInput()
+    : context_(new_io(1 << 15, this, read_packet, nullptr, is_seekable() ? seek : nullptr)) {}
 
 int StandardInput::read_packet(void* self, uint8_t* data, int size) {
   auto& input = *static_cast<StandardInput*>(self);
@@ -58,12 +43,7 @@ int StandardInput::read_packet(void* self, uint8_t* data, int size) {
 
 int64_t StandardInput::seek(void* self, int64_t offset, int whence) {
   static_cast<StandardInput*>(self)->at_begin_ = false;
-  if (whence & AVSEEK_SIZE) {
-    struct stat info {};
-    return fstat(STDIN_FILENO, &info) == 0 ? info.st_size : AVERROR(errno);
-  }
-  const off_t position = lseek(STDIN_FILENO, offset, whence & ~AVSEEK_FORCE);
-  return position >= 0 ? position : AVERROR(errno);
+  return seek_in(STDIN_FILENO, offset, whence);
 }
 
 }  // namespace svg::video

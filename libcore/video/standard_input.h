@@ -12,18 +12,17 @@ namespace svg::video {
 class StandardInput {
  public:
   StandardInput();
-  ~StandardInput();
   StandardInput(const StandardInput&) = delete;
   StandardInput& operator=(const StandardInput&) = delete;
 
-  AVIOContext* context() { return context_; }
+  AVIOContext* context() { return context_.get(); }
   const std::vector<uint8_t>& head() const { return head_; }  // at most 1024 bytes
 
  private:
   static int read_packet(void* self, uint8_t* data, int size);
   static int64_t seek(void* self, int64_t offset, int whence);
 
-  AVIOContext* context_ = nullptr;
+  Io context_;
   std::vector<uint8_t> head_;
   bool at_begin_ = true;
 };
