@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! run-clang-tidy -quiet -p build/asan -j "$(nproc)" "-header-filter=^$PWD/(formats|libcore|tools)/" \
-  "^$PWD/(formats|libcore|tools)/.*${1:-}" >"$log" 2>&1; then
+  "^$PWD/(formats|libcore|tools)/.*(${1:-})" >"$log" 2>&1; then
   grep -E '(warning|error):' "$log" | sort -u || cat "$log"
   exit 1
 fi

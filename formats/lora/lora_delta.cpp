@@ -173,7 +173,7 @@ void write_lora_delta(const Folder& folder, const std::string& name, const LoraI
     require(!layer.module.empty(), ErrorKind::Internal, path, ": a module without a name");
     require(layer.rank() == info.rank && layer.alpha == info.alpha, ErrorKind::Internal, path,
             ": module ", layer.module, " has another rank or alpha than the delta");
-    std::string prefix = "base_model.model." + layer.module;
+    std::string prefix = kPeftPrefix + layer.module;
     tensors.push_back({prefix + ".lora_A.weight", layer.a.dtype, layer.a.shape, layer.a.bytes});
     tensors.push_back({prefix + ".lora_B.weight", layer.b.dtype, layer.b.shape, layer.b.bytes});
   }

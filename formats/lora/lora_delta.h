@@ -15,6 +15,8 @@ namespace svg::formats {
 // Far above what is used (the widest layers of a UNet have 1280 inputs): a bound for what products
 // of ranks allocate.
 constexpr int64_t kMaxLoraRank = 4096;
+// What PEFT puts before the path of a module.
+constexpr const char* kPeftPrefix = "base_model.model.";
 
 // One adapted layer. `module` is its path in the base model,
 // as the file names it: "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q".

@@ -120,7 +120,7 @@ void export_peft(const LoraDelta& delta, const std::string& dir) {
                       {"use_dora", false},
                       {"use_rslora", false}};
   create_folder_atomically(dir, [&](const std::string& temporary) {
-    write_weights(delta, "base_model.model.", {{"format", "pt"}}, temporary + "/" + kPeftWeights);
+    write_weights(delta, kPeftPrefix, {{"format", "pt"}}, temporary + "/" + kPeftWeights);
     write_file_atomically(temporary + "/" + kPeftConfig, config.dump(2) + "\n");
   });
 }

@@ -93,7 +93,7 @@ constexpr std::array<std::string_view, 49> kNames{"transformer_in",
                                                   "out"};
 
 // Before the path of a module: PEFT's, LDM's, ComfyUI's, diffusers'.
-constexpr std::array<std::string_view, 4> kUNets{"base_model.model.", "model.diffusion_model.",
+constexpr std::array<std::string_view, 4> kUNets{kPeftPrefix, "model.diffusion_model.",
                                                  "diffusion_model.", "unet."};
 // diffusers (text_encoder, text_encoder_2), ComfyUI (text_encoders.clip_l), kohya, LDM, PEFT.
 constexpr std::array<std::string_view, 9> kTextEncoders{

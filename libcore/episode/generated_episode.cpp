@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "formats/provenance.h"
 #include "libcore/base/atomic_file.h"
@@ -157,9 +156,7 @@ std::optional<Action> GeneratedEpisode::next_action() {
 }
 
 std::optional<size_t> GeneratedEpisode::actions_so_far() const {
-  std::error_code ignored;
-  if (!request_.action_lines && !std::filesystem::is_regular_file(request_.actions, ignored))
-    return {};
+  if (!request_.action_lines && !is_regular_file(request_.actions)) return {};
   try {
     auto again = source_of(request_);
     size_t count = 0;

@@ -71,7 +71,8 @@ class GeneratedEpisode {
   size_t action_count();
 
   // Whether a stopped run has written generated chunk `i` (from 0).
-  bool holds(size_t i) const { return i < begun_.size(); }
+  bool holds(size_t i) const { return i < stored_count(); }
+  size_t stored_count() const { return begun_.size(); }
   // It, where a stopped run has written it, else nullptr. Throws Error{Config} where it was made by
   // another action.
   const LatentChunk* stored(size_t i, const Action& action) const;

@@ -5,18 +5,13 @@
 
 #include <cmath>
 
+#include "formats/lora/lora_delta.h"
 #include "libcore/base/error.h"
 #include "libcore/fast/bank_rows.h"
 #include "libcore/fast/lora_targets.h"
 #include "libcore/tensor/draws.h"
 
 namespace svg::fast {
-
-namespace {
-
-const char* kPrefix = "base_model.model.";
-
-}  // namespace
 
 AdapterBank::AdapterBank(Parameters& unet, const std::string& targets, int64_t rank, double scale,
                          std::vector<std::string> rows, MergeInto merge)
@@ -32,9 +27,9 @@ AdapterBank::AdapterBank(Parameters& unet, const std::string& targets, int64_t r
     names_.push_back(site.name);
     weights_.push_back(site.weight);
     const auto options = site.weight.options().dtype(at::kFloat).requires_grad(false);
-    tensors.emplace_back(kPrefix + site.name + ".lora_A.weight",
+    tensors.emplace_back(formats::kPeftPrefix + site.name + ".lora_A.weight",
                          at::zeros({size(), rank, site.weight.size(1)}, options));
-    tensors.emplace_back(kPrefix + site.name + ".lora_B.weight",
+    tensors.emplace_back(formats::kPeftPrefix + site.name + ".lora_B.weight",
                          at::zeros({size(), site.weight.size(0), rank}, options));
   }
   parameters_ = optim::flatten(tensors);

@@ -10,8 +10,6 @@ namespace svg::fast {
 
 namespace {
 
-constexpr const char* kPrefix = "base_model.model.";
-
 std::vector<std::string> split_targets(const std::string& targets) {
   std::vector<std::string> list;
   std::stringstream in(targets);
@@ -25,8 +23,8 @@ std::map<std::string, at::Tensor> tensors_of(const formats::LoraDelta& delta) {
   delta.check_finite();
   std::map<std::string, at::Tensor> tensors;
   for (const auto& layer : delta.layers()) {
-    tensors[kPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a);
-    tensors[kPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b);
+    tensors[formats::kPeftPrefix + layer.module + ".lora_A.weight"] = tensor_of(layer.a);
+    tensors[formats::kPeftPrefix + layer.module + ".lora_B.weight"] = tensor_of(layer.b);
   }
   return tensors;
 }
@@ -120,7 +118,7 @@ void load_lora(const std::string& path, TempLora& memory) {
   const auto lora = formats::LoraDelta::open(path);
   auto tensors = tensors_of(lora);
   for (const auto& layer : lora.layers()) {
-    auto& b = tensors.at(kPrefix + layer.module + ".lora_B.weight");
+    auto& b = tensors.at(formats::kPeftPrefix + layer.module + ".lora_B.weight");
     b = b.to(at::kFloat) * (layer.alpha / static_cast<double>(layer.rank()) / memory.scale());
   }
   memory.load(0, tensors);

@@ -97,9 +97,7 @@ class Generation {
 
   // Behind what was given and what a stopped run has made.
   int64_t first_to_generate() const {
-    size_t stored = 0;
-    while (episodes_[0]->holds(stored)) ++stored;
-    return static_cast<int64_t>(episodes_[0]->opening().size() + stored);
+    return static_cast<int64_t>(episodes_[0]->opening().size() + episodes_[0]->stored_count());
   }
 
   void stop_if_asked() const {

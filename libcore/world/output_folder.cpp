@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "libcore/base/error.h"
+#include "libcore/base/hash.h"
 #include "libcore/base/path.h"
 
 namespace svg::world {
@@ -64,7 +65,7 @@ void OutputFolder::write(const std::string& name, std::span<const std::byte> byt
 }
 
 void OutputFolder::write(const std::string& name, const std::string& text) const {
-  write(name, std::as_bytes(std::span<const char>(text.data(), text.size())));
+  write(name, as_bytes_of(text));
 }
 
 void OutputFolder::finish() {

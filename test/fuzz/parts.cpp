@@ -1,9 +1,5 @@
 #include "test/fuzz/parts.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -69,29 +65,16 @@ std::string sealed_again(const std::string& text) {
   return result;
 }
 
-Scratch::Scratch() {
-  const char* memory = "/dev/shm";  // where there is one: a disk is a hundred times slower
-  std::string name = (access(memory, W_OK) == 0 ? fs::path(memory) : fs::temp_directory_path()) /
-                     "svg-fuzz-XXXXXX";
-  require(mkdtemp(name.data()) != nullptr, ErrorKind::CannotCreate, "cannot create ", name);
-  path_ = name;
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-const std::string& Scratch::fill(const std::vector<Part>& parts) const {
-  for (const auto& entry : fs::directory_iterator(path_)) fs::remove_all(entry.path());
+std::string Scratch::fill(const std::vector<Part>& parts) const {
+  for (const auto& entry : fs::directory_iterator(path())) fs::remove_all(entry.path());
   for (const Part& part : parts) {
     if (part.name.empty()) continue;
-    const fs::path file = fs::path(path_) / part.name;
+    const fs::path file = fs::path(path()) / part.name;
     std::error_code clash;  // two parts may want one name as a file and as a folder
     fs::create_directories(file.parent_path(), clash);
     if (!clash) std::ofstream(file, std::ios::binary) << part.content;
   }
-  return path_;
+  return path();
 }
 
 }  // namespace svg::fuzz

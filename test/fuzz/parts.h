@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "test/support/temp_dir.h"
+
 namespace svg::fuzz {
 
 struct Part {
@@ -21,19 +23,15 @@ std::vector<Part> parts_of(std::span<const uint8_t> input);
 // ("check":"<16 digits>"}): behind a wrong seal a parser looks at nothing.
 std::string sealed_again(const std::string& text);
 
-// A folder in memory that belongs to this process, emptied for each input.
+// A folder for each input in turn.
 class Scratch {
  public:
-  Scratch();
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  // Writes the parts; returns the folder.
-  const std::string& fill(const std::vector<Part>& parts) const;
-  const std::string& path() const { return path_; }
+  // Writes the parts, and nothing else is there; returns the folder.
+  std::string fill(const std::vector<Part>& parts) const;
+  std::string path() const { return folder_.path(); }
 
  private:
-  std::string path_;
+  test::TempDir folder_;
 };
 
 // Runs `f`, and lets pass what a reader may say of a bad file. Anything else that is thrown, and an

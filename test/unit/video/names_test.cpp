@@ -39,11 +39,10 @@ CATCH_TEST_CASE("natural order counts", "[video]") {
 
 CATCH_TEST_CASE("a folder gives its pictures in natural order and names gaps", "[video]") {
   Scratch dir;
-  CATCH_CHECK(error_of([&] { pictures_of_folder(dir.path.string()); }).kind() ==
-              ErrorKind::NoInput);
+  CATCH_CHECK(error_of([&] { pictures_of_folder(dir.path()); }).kind() == ErrorKind::NoInput);
   touch(dir, {"f1.png", "f2.JPG", "f10.png", "notes.txt", ".hidden.png", "f9.png", "f3.png"});
   fs::create_directory(dir / "f4.png");
-  const auto found = pictures_of_folder(dir.path.string());
+  const auto found = pictures_of_folder(dir.path());
   CATCH_CHECK(names_of(found) == Names{"f1.png", "f2.JPG", "f3.png", "f9.png", "f10.png"});
   CATCH_CHECK(has(found.gaps, "between f3.png and f9.png (5 pictures are missing in all)"));
   CATCH_CHECK(found.others == 1);
@@ -52,9 +51,9 @@ CATCH_TEST_CASE("a folder gives its pictures in natural order and names gaps", "
 CATCH_TEST_CASE("names that are no counters have no gaps", "[video]") {
   Scratch dir;
   touch(dir, {"IMG_20230101_120000.jpg", "IMG_20230102_080000.jpg", "IMG_20230207_110000.jpg"});
-  CATCH_CHECK(pictures_of_folder(dir.path.string()).gaps.empty());
+  CATCH_CHECK(pictures_of_folder(dir.path()).gaps.empty());
   touch(dir, {"cat.png"});
-  CATCH_CHECK(pictures_of_folder(dir.path.string()).gaps.empty());
+  CATCH_CHECK(pictures_of_folder(dir.path()).gaps.empty());
 }
 
 CATCH_TEST_CASE("a pattern means the numbers that are there", "[video]") {
@@ -98,19 +97,19 @@ CATCH_TEST_CASE("a folder of pictures is read as a video", "[video]") {
   ffmpeg(source(11) + "-start_number 1 " + (dir / "%d.png"));
   const auto all = read(dir / "%d.png");
   CATCH_REQUIRE(all.size() == 11);
-  CATCH_CHECK(read(dir.path.string()) == all);
-  CATCH_CHECK(rate_of(dir.path.string()) == 0);
+  CATCH_CHECK(read(dir.path()) == all);
+  CATCH_CHECK(rate_of(dir.path()) == 0);
   // One that cannot be read.
   write_bytes(dir / "5.png", bytes_of(dir / "5.png").substr(0, 300));
-  const Error error = error_of_reading(dir.path.string());
+  const Error error = error_of_reading(dir.path());
   CATCH_CHECK(error.kind() == ErrorKind::Data);
   CATCH_CHECK(says(error, "5.png"));
   ReaderOptions options;
   options.skip_bad = true;
-  CATCH_CHECK(read(dir.path.string(), options).size() == 10);
+  CATCH_CHECK(read(dir.path(), options).size() == 10);
   // Another size is no damage.
   ffmpeg(source(1, "10", "32x32") + (dir / "7.png"));
-  CATCH_CHECK(says(error_of_reading(dir.path.string(), options), "give a size"));
+  CATCH_CHECK(says(error_of_reading(dir.path(), options), "give a size"));
   options.width = options.height = 16;
-  CATCH_CHECK(read(dir.path.string(), options).size() == 10);
+  CATCH_CHECK(read(dir.path(), options).size() == 10);
 }

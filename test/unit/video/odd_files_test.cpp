@@ -192,7 +192,7 @@ CATCH_TEST_CASE("verifying a manifest looks at its videos", "[video]") {
     write_bytes(dir / "episodes.jsonl",
                 cat(R"({"ep":"a","domain":"x","split":"test","fps":10,"n":)", n,
                     R"(,"h":48,"w":64,"video":"a.mp4"})", "\n"));
-    return problems_of_videos(formats::Manifest::read(dir.path.string()));
+    return problems_of_videos(formats::Manifest::read(dir.path()));
   };
   CATCH_CHECK(row(20).empty());
   CATCH_CHECK(row(15).empty());

@@ -13,16 +13,11 @@
 #include "libcore/base/error.h"
 #include "libcore/video/video_reader.h"
 #include "test/support/catch.h"
+#include "test/support/temp_dir.h"
 
 namespace svg::video {
 
-struct Scratch {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("svg-video-files-" + std::to_string(getpid()));
-  Scratch() { std::filesystem::create_directories(path); }
-  ~Scratch() { std::filesystem::remove_all(path); }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-};
+using Scratch = test::TempDir;
 
 inline void ffmpeg(const std::string& arguments) {
   const std::string command = "ffmpeg -v error -y " + arguments + " </dev/null";
