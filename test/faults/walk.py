@@ -25,6 +25,7 @@ import cases
 
 MODES = {"kill": "kill:{n}", "cut": "cut:{n}", "fail": "fail:{n}:5", "full": "full:{n}", "short": "short:{n}"}
 DEADLY = ("kill", "cut")
+OF_WRITES = ("cut", "short")  # elsewhere the one is a kill, the other no fault at all
 TORN = "the last line is cut off and was left out"  # what a memory's log may be after a kill: readers and writers know it
 
 
@@ -140,7 +141,8 @@ def main():
         if not total:
             sys.exit(f"{a.case}: no operation was seen: is the injector loaded?")
         for shift, mode in enumerate(a.modes.split(",")):
-            for n in [a.only] if a.only is not None else range(shift % a.every, total, a.every):
+            at = [n for n in range(total) if mode not in OF_WRITES or walk.operations[n].split()[1] == "write"]
+            for n in [a.only] if a.only is not None else at[shift % a.every :: a.every]:
                 points += 1
                 faults = walk.faults_at(mode, n)
                 bad += bool(faults)
