@@ -35,6 +35,11 @@ std::string description_of(const FilterPlan& plan) {
                  "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,"
                  "tonemap=hable:desat=0,zscale=transfer=bt709:matrix=gbr:range=full,"
                  "format=gbrp");
+  else if (plan.wide)
+    chain += (chain.empty() ? "" : ",") +
+             std::string(
+                 "zscale=transfer=linear,format=gbrpf32le,zscale=primaries=bt709,"
+                 "zscale=transfer=bt709:matrix=gbr:range=full,format=gbrp");
   return chain;
 }
 
@@ -45,6 +50,9 @@ std::optional<std::string> missing_deinterlacer() {
 }
 std::optional<std::string> missing_tone_mapper() {
   return missing({"zscale", "tonemap"});
+}
+std::optional<std::string> missing_color_mapper() {
+  return missing({"zscale"});
 }
 
 FilterChain::FilterChain(const FilterPlan& plan, const AVFrame& first, const std::string& name)

@@ -1,5 +1,5 @@
 // What a player does to decoded frames before it shows them, by libavfilter: fields to frames, HDR
-// to SDR. For .cpp files of this folder.
+// to SDR, wide gamuts to BT.709. For .cpp files of this folder.
 #pragma once
 #include <memory>
 #include <optional>
@@ -12,13 +12,15 @@ namespace svg::video {
 struct FilterPlan {
   bool deinterlace = false;
   AVColorTransferCharacteristic hdr = AVCOL_TRC_UNSPECIFIED;  // else PQ or HLG
+  bool wide = false;  // SDR, but with primaries far from BT.709's
   bool operator==(const FilterPlan&) const = default;
-  bool empty() const { return !deinterlace && hdr == AVCOL_TRC_UNSPECIFIED; }
+  bool empty() const { return !deinterlace && !wide && hdr == AVCOL_TRC_UNSPECIFIED; }
 };
 
 // Whether this FFmpeg has what converting takes; else the filters that are missing, in words.
 std::optional<std::string> missing_deinterlacer();
 std::optional<std::string> missing_tone_mapper();
+std::optional<std::string> missing_color_mapper();
 
 class FilterChain {
  public:

@@ -35,6 +35,7 @@ Presenter::Presenter(AVFormatContext& input, AVStream& stream, const std::string
 FilterPlan Presenter::plan(AVFrame& frame) {
   heed_fields(frame);
   heed_hdr(frame);
+  if (plan_.hdr == AVCOL_TRC_UNSPECIFIED) heed_primaries(frame);
   return plan_;
 }
 
@@ -76,6 +77,31 @@ void Presenter::heed_hdr(AVFrame& frame) {
   if (frame.color_primaries == AVCOL_PRI_UNSPECIFIED) frame.color_primaries = AVCOL_PRI_BT2020;
   if (frame.colorspace == AVCOL_SPC_UNSPECIFIED)
     frame.colorspace = kind->flags & AV_PIX_FMT_FLAG_RGB ? AVCOL_SPC_RGB : AVCOL_SPC_BT2020_NCL;
+}
+
+// Primaries of BT.470 and SMPTE 170M are near those of BT.709, and many files state them wrongly:
+// only the wide ones change what is seen.
+void Presenter::heed_primaries(AVFrame& frame) {
+  const bool bt2020 = frame.color_primaries == AVCOL_PRI_BT2020;
+  if (!bt2020 && frame.color_primaries != AVCOL_PRI_SMPTE431 &&
+      frame.color_primaries != AVCOL_PRI_SMPTE432)
+    return;
+  if (hdr_said_) return;  // that its values are taken as they are has been said
+  if (!wide_said_) {
+    wide_said_ = true;
+    const auto missing = missing_color_mapper();
+    plan_.wide = !options_.as_stored && !missing;
+    remarks_.warn(cat(name_, ": wide gamut (", bt2020 ? "BT.2020" : "P3", "): ",
+                      plan_.wide ? "mapped to BT.709 (zscale); --as-stored keeps the values"
+                                 : "its values are taken as if they were BT.709, which looks pale",
+                      missing ? ": " + *missing : ""));
+  }
+  if (!plan_.wide) return;
+  const AVPixFmtDescriptor* kind = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  if (frame.color_trc == AVCOL_TRC_UNSPECIFIED) frame.color_trc = AVCOL_TRC_BT709;
+  if (kind->flags & AV_PIX_FMT_FLAG_RGB) frame.colorspace = AVCOL_SPC_RGB;
+  else if (frame.colorspace == AVCOL_SPC_UNSPECIFIED)
+    frame.colorspace = bt2020 ? AVCOL_SPC_BT2020_NCL : default_matrix(frame.height);
 }
 
 void Presenter::look_for_transparency(const AVFrame& frame) {

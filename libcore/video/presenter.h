@@ -30,6 +30,7 @@ class Presenter {
   double pixel_aspect(AVFrame& frame);
   void heed_fields(AVFrame& frame);
   void heed_hdr(AVFrame& frame);
+  void heed_primaries(AVFrame& frame);
   void warn_of_transparency();
 
   AVFormatContext& input_;
@@ -40,8 +41,8 @@ class Presenter {
   Scaler scaler_;
   FilterPlan plan_;
   bool pictures_;
-  bool fields_said_ = false, hdr_said_ = false, aspect_said_ = false, turn_said_ = false,
-       alpha_said_ = false;
+  bool fields_said_ = false, hdr_said_ = false, wide_said_ = false, aspect_said_ = false,
+       turn_said_ = false, alpha_said_ = false;
 };
 
 }  // namespace svg::video

@@ -205,6 +205,30 @@ CATCH_TEST_CASE("HDR becomes SDR", "[video]") {
   }
 }
 
+CATCH_TEST_CASE("wide gamuts become BT.709", "[video]") {
+  Scratch dir;
+  // A mild red, which is a stronger one in the smaller gamut; grey stays grey.
+  for (const std::string primaries : {"bt2020", "smpte431", "smpte432", "bt709"}) {
+    CATCH_INFO(primaries);
+    const std::string tags =
+        " -frames:v 2 -pix_fmt yuv420p10le -c:v ffv1 -color_trc bt709 "
+        "-colorspace " +
+        std::string(primaries == "bt2020" ? "bt2020nc" : "bt709") + " -color_primaries " +
+        primaries + " ";
+    ffmpeg("-f lavfi -i color=0xA06060:size=64x48:rate=10" + tags + (dir / "red.mkv"));
+    ffmpeg("-f lavfi -i color=0x808080:size=64x48:rate=10" + tags + (dir / "grey.mkv"));
+    ReaderOptions stored;
+    stored.as_stored = true;
+    const auto contrast = [](const Image& image) { return image.rgb[0] - image.rgb[1]; };
+    const auto shown = read(dir / "red.mkv"), raw = read(dir / "red.mkv", stored);
+    CATCH_REQUIRE(shown.size() == 2);
+    CATCH_CHECK((contrast(shown[1]) > contrast(raw[1]) + 5) == (primaries != "bt709"));
+    const Image grey = read(dir / "grey.mkv").at(0);
+    CATCH_CHECK(std::abs(grey.rgb[0] - 128) <= 3);
+    CATCH_CHECK(std::abs(grey.rgb[0] - grey.rgb[2]) <= 2);
+  }
+}
+
 CATCH_TEST_CASE("display matrices", "[video]") {
   constexpr int32_t k = 1 << 16;
   const int32_t identity[9] = {k, 0, 0, 0, k, 0, 0, 0, 1 << 30};
