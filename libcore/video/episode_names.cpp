@@ -6,6 +6,8 @@
 #include <set>
 
 #include "libcore/base/error.h"
+#include "libcore/base/json.h"
+#include "libcore/base/printable.h"
 #include "libcore/video/chunk_source.h"
 
 namespace svg::video {
@@ -62,6 +64,8 @@ std::vector<std::string> episode_names(const std::vector<std::string>& inputs,
   std::map<std::string, std::vector<size_t>> groups;
   size_t videos = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
+    // A stream's header names its inputs.
+    dump_json(inputs[i], printable(inputs[i]) + ": the name of the file");
     if (is_manifest(inputs[i])) continue;
     ++videos;
     groups[default_episode(inputs[i])].push_back(i);

@@ -78,10 +78,11 @@ class ManifestChunks : public ChunkSource {
  public:
   ManifestChunks(const std::string& folder, const SourceOptions& options)
       : manifest_(Manifest::read(folder)), options_(options) {
-    require(options.fps <= 0 && options.start <= 0 && options.duration <= 0 && options.every == 1,
-            ErrorKind::Usage, folder,
-            ": the chunks of a manifest are fixed ranges of frames: choosing or resampling frames "
-            "is for videos");
+    require(
+        options.fps <= 0 && options.start <= 0 && options.duration <= 0 && options.every == 1,
+        ErrorKind::Usage, folder,
+        ": the chunks of a manifest are fixed ranges of frames: choosing or resampling frames "
+        "(--fps, --start, --duration, --every) is for videos; --assume-fps states another rate");
     for (const EpisodeRow& episode : manifest_.episodes)
       if (options.episode.empty() || episode.ep() == options.episode) episodes_.push_back(&episode);
     require(!episodes_.empty(), ErrorKind::NoInput, folder, "/episodes.jsonl: ",

@@ -135,3 +135,18 @@ CATCH_TEST_CASE("a manifest that lies is refused", "[video]") {
   std::ofstream(dir / "episodes.jsonl") << "{ not json\n";
   CATCH_CHECK(kind_of(dir) == ErrorKind::Data);
 }
+
+CATCH_TEST_CASE("a manifest's rate is stated with another option than a video's", "[video]") {
+  Scratch dir;
+  write_manifest(dir);
+  SourceOptions options;
+  options.fps = 10;
+  std::string said;
+  try {
+    open_chunks(dir.path.string(), options);
+  } catch (const Error& error) {
+    CATCH_CHECK(error.kind() == ErrorKind::Usage);
+    said = error.what();
+  }
+  CATCH_CHECK(said.find("--assume-fps") != std::string::npos);
+}

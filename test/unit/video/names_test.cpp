@@ -113,3 +113,11 @@ CATCH_TEST_CASE("a folder of pictures is read as a video", "[video]") {
   options.width = options.height = 16;
   CATCH_CHECK(read(dir.path(), options).size() == 10);
 }
+
+CATCH_TEST_CASE("a file whose name no stream can hold is named", "[video]") {
+  const Error error = error_of([] { episode_names({"good.png", "b\xFF.png"}, ""); });
+  CATCH_CHECK(error.kind() == ErrorKind::Data);
+  CATCH_CHECK(says(error, "UTF-8"));
+  CATCH_CHECK(says(error, ".png: the name of the file"));
+  CATCH_CHECK(episode_names({"\xC3\xBC.png"}, "")[0] == "\xC3\xBC");
+}
