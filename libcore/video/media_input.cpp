@@ -16,16 +16,29 @@
 namespace svg::video {
 namespace {
 
-// Demuxers that read nothing but the file they are given.
+// Demuxers that read nothing but the file they are given, and by which a file that is cut off can
+// be told from a whole one. kReadFormats names them in messages.
 constexpr const char* kFormats =
-    "mov,mp4,matroska,webm,avi,mpegts,mpegtsraw,mpeg,mpegvideo,m4v,h261,h263,h264,hevc,vvc,av1,obu,"
-    "ivf,evc,vc1,vc1test,cavsvideo,dirac,ogg,flv,live_flv,kux,asf,asf_o,nut,mxf,gxf,rm,ivr,dv,wtv,"
-    "ty,nsv,nuv,swf,roq,smk,bink,flic,4xm,dxa,mjpeg,mjpeg_2000,smjpeg,mpjpeg,lvf,mtv,mv,thp,vivo,"
-    "xmv,film_cpk,idcin,ea,gif,apng,webp,webp_anim,jpegxl_anim,avif,yuv4mpegpipe,image2,bmp_pipe,"
-    "cri_pipe,dds_pipe,dpx_pipe,exr_pipe,gem_pipe,gif_pipe,hdr_pipe,j2k_pipe,jpeg_pipe,jpegls_pipe,"
-    "jpegxl_pipe,jpegxs_pipe,pam_pipe,pbm_pipe,pcx_pipe,pfm_pipe,pgm_pipe,pgmyuv_pipe,pgx_pipe,"
-    "phm_pipe,photocd_pipe,pictor_pipe,png_pipe,ppm_pipe,psd_pipe,qdraw_pipe,qoi_pipe,sgi_pipe,"
-    "sunrast_pipe,tiff_pipe,vbn_pipe,webp_pipe,xbm_pipe,xpm_pipe,xwd_pipe";
+    "mov,mp4,matroska,webm,avi,mpegts,mpegtsraw,mpeg,mpegvideo,m4v,h264,ivf,ogg,flv,live_flv,asf,"
+    "asf_o,nut,mxf,mjpeg,gif,apng,webp,webp_anim,jpegxl_anim,avif,yuv4mpegpipe,image2,bmp_pipe,"
+    "dpx_pipe,gif_pipe,j2k_pipe,jpeg_pipe,jpegxl_pipe,pam_pipe,pbm_pipe,pcx_pipe,pfm_pipe,pgm_pipe,"
+    "pgmyuv_pipe,phm_pipe,png_pipe,ppm_pipe,sgi_pipe,tiff_pipe,webp_pipe,xbm_pipe,xwd_pipe";
+constexpr const char* kReadFormats =
+    "MP4, MOV, Matroska, WebM, AVI, MPEG, Ogg, FLV, ASF (WMV), MXF, NUT, IVF, GIF, y4m and "
+    "pictures (PNG, JPEG, WebP, TIFF, BMP, JPEG 2000, JPEG XL, PNM, TGA, DPX, SGI, PCX)";
+
+// Pictures known by their file names have one demuxer, whatever they hold.
+bool is_read_picture(AVCodecID codec) {
+  for (const AVCodecID id :
+       {AV_CODEC_ID_PNG,    AV_CODEC_ID_APNG, AV_CODEC_ID_MJPEG, AV_CODEC_ID_WEBP,
+        AV_CODEC_ID_TIFF,   AV_CODEC_ID_BMP,  AV_CODEC_ID_GIF,   AV_CODEC_ID_JPEG2000,
+        AV_CODEC_ID_JPEGXL, AV_CODEC_ID_PPM,  AV_CODEC_ID_PGM,   AV_CODEC_ID_PBM,
+        AV_CODEC_ID_PGMYUV, AV_CODEC_ID_PAM,  AV_CODEC_ID_PFM,   AV_CODEC_ID_PHM,
+        AV_CODEC_ID_TARGA,  AV_CODEC_ID_DPX,  AV_CODEC_ID_SGI,   AV_CODEC_ID_PCX,
+        AV_CODEC_ID_XBM,    AV_CODEC_ID_XWD})
+    if (codec == id) return true;
+  return false;
+}
 
 int interrupted(void*) {
   return stop_requested() ? 1 : 0;
@@ -43,6 +56,13 @@ std::vector<uint8_t> head_of(const std::string& name) {
   return head;
 }
 
+[[noreturn]] void refuse_format(const std::string& name) {
+  fail(ErrorKind::Data, name,
+       ": is in a format that is not read: one without pictures, one that refers to other files or "
+       "hosts, or one that does not tell where it is cut off; read are ",
+       kReadFormats);
+}
+
 [[noreturn]] void fail_open(const Input& input, const std::string& name, int code) {
   throw_if_stopped();
   const bool missing = code == AVERROR(ENOENT) || code == AVERROR(EACCES) ||
@@ -52,11 +72,7 @@ std::vector<uint8_t> head_of(const std::string& name) {
   if (missing) fail(ErrorKind::NoInput, name, ": cannot be read: ", av_reason(code));
   input.refuse_known_unreadable();
   const std::string said = ffmpeg_reason(code);
-  if (said.find("not on whitelist") != std::string::npos)
-    fail(
-        ErrorKind::Data, name,
-        ": is in a format that refers to other files or hosts, or is none for videos; such are not "
-        "read");
+  if (said.find("not on whitelist") != std::string::npos) refuse_format(name);
   fail(ErrorKind::Data, name, ": no video or image that FFmpeg reads: ", said);
 }
 
@@ -121,6 +137,9 @@ Input open_input(const std::string& name) {
   // FFmpeg from version 7 on gives the tiles of a HEIC picture one by one: a part would pass for
   // the whole.
   if (input.known_as() == "a HEIC picture") input.refuse_known_unreadable();
+  if (is_picture_format(*context) && context->nb_streams > 0 &&
+      !is_read_picture(context->streams[0]->codecpar->codec_id))
+    refuse_format(shown_name(name));
   if (std::string(context->iformat->name) == "yuv4mpegpipe") return input;  // its header says all
 
   // The decoders that look for the streams' properties allocate frames as well.

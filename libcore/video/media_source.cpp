@@ -29,13 +29,27 @@ struct Video {
   const AVCodec* decoder;
 };
 
-Video video_of(const Input& input, const std::string& path) {
+bool is_cover(const AVStream& stream) {
+  return stream.disposition & AV_DISPOSITION_ATTACHED_PIC;
+}
+
+Video video_of(const Input& input, const std::string& path, const Remarks& remarks) {
   const AVCodec* decoder = nullptr;
   const int index = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);
   if (index < 0) input.refuse_known_unreadable();
   require(index != AVERROR_DECODER_NOT_FOUND, ErrorKind::Unavailable, shown_name(path),
           ": this FFmpeg has no decoder for its video");
   require(index >= 0, ErrorKind::Data, shown_name(path), ": there is no video in it");
+  require(!is_cover(*input->streams[index]), ErrorKind::Data, shown_name(path),
+          ": there is no video in it, only a cover picture");
+  int videos = 0;
+  for (unsigned i = 0; i < input->nb_streams; ++i) {
+    const AVStream& stream = *input->streams[i];
+    videos += stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover(stream);
+  }
+  if (videos > 1)
+    remarks.warn(cat(shown_name(path), ": holds ", videos, " videos; only stream ", index,
+                     " is read (as ffmpeg -map 0:", index, " takes it)"));
   for (unsigned i = 0; i < input->nb_streams; ++i)
     if (static_cast<int>(i) != index) input->streams[i]->discard = AVDISCARD_ALL;
   return {input->streams[index], decoder};
@@ -48,7 +62,7 @@ class MediaSource : public FrameSource {
         options_(options),
         remarks_{options.quiet},
         input_(open_input(path)),
-        video_(video_of(input_, path)),
+        video_(video_of(input_, path, remarks_)),
         exact_(is_exact(video_.decoder->id)),
         packets_(*input_, *video_.stream, path, remarks_),
         clock_(*input_, *video_.stream, path, options),

@@ -9,6 +9,7 @@
 #include "libcore/video/orientation.h"
 #include "libcore/video/picture_file.h"
 #include "libcore/video/torn_end.h"
+#include "libcore/video/unread.h"
 
 namespace svg::video {
 
@@ -77,8 +78,15 @@ void PacketReader::check_end() {
   if (failure < 0 && failure != AVERROR_EOF) throw Damage{"reading failed: " + av_reason(failure)};
   if (y4m_ && avio_tell(input_.pb) != packets_end_) throw Damage{"it is incomplete"};
   if (const std::string said = take_early_end(); !said.empty()) throw Damage{said};
-  if (is_stored_file(path_) && ends_torn(input_.iformat->name, path_))
-    throw Damage{"it is incomplete"};
+  if (!is_stored_file(path_)) return;
+  const std::string format = input_.iformat->name;
+  if (ends_torn(format, path_)) throw Damage{"it is incomplete"};
+  const int64_t unread = unread_bytes(format, path_);
+  if (unread > 0 && !unread_said_)
+    remarks_.warn(cat(shown_name(path_), ": ", unread,
+                      " bytes behind the end of the video are not read; if files were joined end "
+                      "to end, give them one by one"));
+  unread_said_ = true;
 }
 
 // A demuxer of transport streams marks a packet near a break in the counters; FFmpeg's parsers
@@ -128,6 +136,11 @@ bool PacketReader::read_picture() {
   orientations_.push_back(orientation_of_picture(bytes));
   const BarePicture bare = bare_picture(bytes);
   pictures_end_ = bare.parts || bare.rest.size() > 64;
+  if (!file_.empty() && !bare.parts && picture_type(bare.rest) != PictureType::Other)
+    remarks_.warn(cat(shown_name(path_), ": holds another picture behind the first, ",
+                      bare.rest.size(), " bytes that are not read: give pictures one by one"));
+  if (has_more_pages(bytes))
+    remarks_.warn(shown_name(path_) + ": holds more than one page; only the first is read");
   ++pictures_read_;
   Packet whole = new_packet();
   if (bare.bytes.size() > (size_t{1} << 30) ||

@@ -47,7 +47,8 @@ class PacketReader {
   Packet packet_ = new_packet();
   std::deque<Packet> ahead_;
   bool y4m_, mp4_, pictures_;
-  bool first_ = true;    // no packet has come yet
+  bool first_ = true;  // no packet has come yet
+  bool unread_said_ = false;
   int64_t packets_end_;  // offset behind the last whole packet
   int64_t previous_dts_ = AV_NOPTS_VALUE;
   std::vector<uint8_t> file_;  // a picture's; else empty

@@ -163,6 +163,19 @@ bool is_animated_webp(Bytes file) {
          (file[20] & 0x02);
 }
 
+bool has_more_pages(Bytes file) {
+  if (picture_type(file) != PictureType::Tiff) return false;
+  const bool little = file[0] == 'I';
+  const auto number = [&](size_t at) {
+    return at + 4 > file.size() ? 0 : little ? little_endian(file, at) : big_endian(file, at);
+  };
+  const size_t page = number(4);  // entries of 12 bytes, and where the next page is
+  if (page + 2 > file.size()) return false;
+  const size_t entries =
+      little ? file[page] | size_t{file[page + 1]} << 8 : size_t{file[page]} << 8 | file[page + 1];
+  return number(page + 2 + 12 * entries) != 0;
+}
+
 std::string known_unreadable(Bytes head) {
   if (is_animated_webp(head)) return "an animated WebP";
   if (starts(head, "ftyp", 4)) {

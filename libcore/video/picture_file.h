@@ -28,6 +28,9 @@ BarePicture bare_picture(std::span<const uint8_t> file);
 // Whether this is a WebP animation, which FFmpeg's picture decoder cannot read.
 bool is_animated_webp(std::span<const uint8_t> file);
 
+// Whether this is a TIFF of several pages, of which FFmpeg gives the first.
+bool has_more_pages(std::span<const uint8_t> file);
+
 // In words, what the first bytes of a file are where no FFmpeg, or not each, reads it as a video or
 // picture: "a HEIC picture", "a playlist". Empty: nothing known.
 std::string known_unreadable(std::span<const uint8_t> head);

@@ -2,57 +2,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
+
+#include "libcore/video/file_walk.h"
 
 namespace svg::video {
 namespace {
-
-// A file from front to back; what would lie beyond its end is noticed by torn().
-class Walk {
- public:
-  explicit Walk(const std::string& path) : file_(path, std::ios::binary) {
-    file_.seekg(0, std::ios::end);
-    size_ = static_cast<int64_t>(file_.tellg());
-    file_.seekg(0);
-  }
-  int64_t size() const { return size_; }
-  bool ended() const { return at_ >= size_; }
-  bool torn() const { return at_ > size_; }
-
-  int byte() {
-    ++at_;
-    return file_.get();  // -1 beyond the end
-  }
-  int64_t big_endian(int bytes) {
-    int64_t value = 0;
-    for (int i = 0; i < bytes; ++i) value = value << 8 | (byte() & 0xFF);
-    return value;
-  }
-  bool reads(const std::string& text) {
-    for (const char c : text)
-      if (byte() != static_cast<unsigned char>(c)) return torn();
-    return true;
-  }
-  void skip(int64_t bytes) {
-    at_ += bytes;
-    file_.seekg(bytes, std::ios::cur);
-  }
-  void go_to(int64_t at) {
-    at_ = at;
-    file_.seekg(at);
-  }
-
- private:
-  std::ifstream file_;
-  int64_t size_ = 0, at_ = 0;
-};
 
 // Bytes of a GIF's colour table, by the flags of a screen or image descriptor.
 int table_size(int flags) {
   return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0;
 }
 
-bool gif_is_torn(Walk gif) {
+bool gif_is_torn(FileWalk gif) {
   gif.skip(10);
   const int screen = gif.byte();
   gif.skip(2 + table_size(screen));
@@ -71,7 +32,7 @@ bool gif_is_torn(Walk gif) {
   return gif.torn();
 }
 
-bool flv_is_torn(Walk flv) {
+bool flv_is_torn(FileWalk flv) {
   flv.skip(5);
   flv.go_to(flv.big_endian(4) + 4);  // the size of its header, and that of no tag before
   while (!flv.ended()) {
@@ -83,7 +44,7 @@ bool flv_is_torn(Walk flv) {
   return flv.torn();
 }
 
-bool ogg_is_torn(Walk ogg) {
+bool ogg_is_torn(FileWalk ogg) {
   while (!ogg.ended()) {
     if (!ogg.reads("OggS")) return false;
     ogg.skip(22);
@@ -94,8 +55,19 @@ bool ogg_is_torn(Walk ogg) {
   return ogg.torn();
 }
 
+bool png_is_torn(FileWalk png) {
+  png.skip(8);
+  while (!png.ended()) {
+    const int64_t length = png.big_endian(4);
+    const bool last = png.text(4) == "IEND";
+    png.skip(length + 4);
+    if (last) return png.torn();
+  }
+  return true;
+}
+
 // Packets of 188 bytes, or with a time stamp before each or check bytes behind it.
-bool transport_stream_is_torn(Walk stream) {
+bool transport_stream_is_torn(FileWalk stream) {
   constexpr int kSync = 0x47;
   for (const auto& [size, before] : {std::pair{188, 0}, {192, 4}, {204, 0}}) {
     const int packet = size, sync = before;  // for a lambda, which clang lets no binding into
@@ -113,10 +85,11 @@ bool transport_stream_is_torn(Walk stream) {
 }  // namespace
 
 bool ends_torn(const std::string& format, const std::string& path) {
-  if (format == "gif") return gif_is_torn(Walk(path));
-  if (format == "flv") return flv_is_torn(Walk(path));
-  if (format == "ogg") return ogg_is_torn(Walk(path));
-  if (format == "mpegts") return transport_stream_is_torn(Walk(path));
+  if (format == "gif") return gif_is_torn(FileWalk(path));
+  if (format == "apng") return png_is_torn(FileWalk(path));
+  if (format == "flv") return flv_is_torn(FileWalk(path));
+  if (format == "ogg") return ogg_is_torn(FileWalk(path));
+  if (format == "mpegts") return transport_stream_is_torn(FileWalk(path));
   return false;
 }
 

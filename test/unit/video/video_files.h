@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,26 @@ inline Error error_of_reading(const std::string& name, const ReaderOptions& opti
 inline bool says(const Error& error, const std::string& words) {
   CATCH_INFO(error.what());
   return std::string(error.what()).find(words) != std::string::npos;
+}
+
+// What is said on standard error while `body` runs.
+inline std::string said_by(const std::function<void()>& body) {
+  std::FILE* file = std::tmpfile();
+  CATCH_REQUIRE(file);
+  const int before = dup(STDERR_FILENO);
+  dup2(fileno(file), STDERR_FILENO);
+  try {
+    body();
+  } catch (const Error&) {  // the caller asks for what is said, not for what is thrown
+  }
+  std::fflush(stderr);
+  dup2(before, STDERR_FILENO);
+  close(before);
+  std::rewind(file);
+  std::string text(1 << 16, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
 }
 
 // Mean difference of two pictures of one size.
