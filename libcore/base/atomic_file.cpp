@@ -15,6 +15,12 @@
 #include "libcore/base/open_file.h"
 
 namespace svg {
+namespace {
+
+// A model is hundreds of small tensors: on a file system of a network each write takes its time.
+constexpr size_t kGathered = size_t{1} << 18;
+
+}  // namespace
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   struct stat info {};
@@ -45,13 +51,21 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  write_all(descriptor(), bytes, path_);
+  if (gathered_.size() + bytes.size() > kGathered) flush();
+  if (direct_ || bytes.size() > kGathered) return write_all(descriptor(), bytes, path_);
+  gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
 }
 void AtomicFile::write(const std::string& text) {
   write(as_bytes_of(text));
 }
 
+void AtomicFile::flush() {
+  if (!gathered_.empty()) write_all(descriptor(), gathered_, path_);
+  gathered_.clear();
+}
+
 void AtomicFile::finish() {
+  flush();
   const int fd = descriptor();
   require_system(direct_ || ::fsync(fd) == 0, ErrorKind::Io, "cannot write ", path_);
   if (!direct_) {

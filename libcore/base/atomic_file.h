@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "libcore/base/folder.h"
 #include "libcore/base/temporary_name.h"
@@ -22,16 +23,20 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  void write(std::span<const std::byte> bytes);  // throws Error{Io}, e.g. on a full disk
+  // Short pieces are gathered, except for a device or a pipe. Throws Error{Io}, e.g. on a full disk.
+  void write(std::span<const std::byte> bytes);
   void write(const std::string& text);
   void finish();  // fsync, rename, fsync of the folder; throws Error{Io}
-  int descriptor() const { return temporary_.opened.number(); }
+  int descriptor() const { return temporary_.opened.number(); }  // for those that do not write()
   std::string temporary_path() const { return folder_.path_of(temporary_.name); }
 
  private:
+  void flush();
+
   std::string path_, name_;
   Folder folder_;
   Temporary temporary_;
+  std::vector<std::byte> gathered_;
   bool direct_ = false;
 };
 
