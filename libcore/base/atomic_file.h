@@ -23,7 +23,8 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  // Short pieces are gathered, except for a device or a pipe. Throws Error{Io}, e.g. on a full disk.
+  // Short pieces are gathered, except for a device or a pipe. Throws Error{Io}, e.g. on a full
+  // disk.
   void write(std::span<const std::byte> bytes);
   void write(const std::string& text);
   void finish();  // fsync, rename, fsync of the folder; throws Error{Io}

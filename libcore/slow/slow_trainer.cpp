@@ -13,6 +13,7 @@
 #include "libcore/model/text_encoder.h"
 #include "libcore/slow/latent_cache.h"
 #include "libcore/slow/latent_dataset.h"
+#include "libcore/slow/own_past.h"
 #include "libcore/slow/slow_samples.h"
 #include "libcore/slow/train_loop.h"
 #include "libcore/slow/training_footprint.h"
@@ -29,6 +30,8 @@ struct Item {
   at::Tensor past, future;  // [B, P, C, h, w], [B, F, C, h, w]
   std::vector<std::string> texts;
   at::Tensor timesteps, noise;
+  // Where the past is to be the model's own (own_past.h): the frames before it, and its noise.
+  at::Tensor before, own_timesteps, own_noise;
 };
 
 class ItemSource {
@@ -65,12 +68,15 @@ class ItemSource {
     // Past length 0: the whole window is noised and has no text, as in fast learning's default
     // form.
     const bool all_noised = past == 0;
-    auto batch =
-        data_.draw(seed_, draw * all + first, batch_, all_noised ? longest_ : past, future);
+    const bool own = training && !all_noised && s_.own_past > 0 &&
+                     draw_uniform(key("own past"), {1}).item<double>() < s_.own_past;
+    const int64_t before = own ? past : 0;
+    auto batch = data_.draw(seed_, draw * all + first, batch_,
+                            all_noised ? longest_ : before + past, future);
     at::Tensor x = batch.latents.to(device_);
     if (all_noised) future += longest_;
-    item.past = x.narrow(1, 0, past);
-    item.future = x.narrow(1, past, future);
+    item.past = x.narrow(1, before, past);
+    item.future = x.narrow(1, before + past, future);
     item.texts = batch.texts;
     item.timesteps = part(draw_integers(key("timestep"), 0, train_steps_, {all})).to(device_);
     item.noise = part(draw_normal(key("noise"), sizes_of_all(item.future))).to(device_);
@@ -80,7 +86,14 @@ class ItemSource {
     for (int64_t i = 0; i < batch_; ++i) {
       if (dropped[i].item<double>() < s_.text_dropout) item.texts[static_cast<size_t>(i)].clear();
     }
-    if (s_.past_noise > 0 && past > 0) {
+    if (own) {
+      item.before = x.narrow(1, 0, before);
+      const auto [low, high] = s_.own_past_timesteps;
+      item.own_timesteps =
+          part(draw_integers(key("own past timestep"), low, high, {all})).to(device_);
+      item.own_noise =
+          part(draw_normal(key("own past noise"), sizes_of_all(item.past))).to(device_);
+    } else if (s_.past_noise > 0 && past > 0) {
       const auto deviation =
           part(draw_uniform(key("past noise level"), {all, 1, 1, 1, 1})).mul(s_.past_noise);
       item.past =
@@ -222,11 +235,21 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     return at::cat(rows, 0);
   };
   const int64_t train_steps = schedule.config.num_train_timesteps;
+  require(s.own_past == 0 || s.own_past_timesteps.high <= train_steps, ErrorKind::Usage,
+          "--own-past-timesteps ", s.own_past_timesteps.low, ":", s.own_past_timesteps.high,
+          ": the model has ", train_steps, " timesteps");
   const ItemSource items(data, s, loop.batch, context.seed, "slow", train_steps, device,
                          loop.accumulate);
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
-    const auto item = items.draw(step, micro, true);
+    auto item = items.draw(step, micro, true);
     log["past"] = item.past.size(1);
+    if (item.before.defined()) {
+      log["own_past"] = true;
+      const at::NoGradGuard no_grad;
+      const auto no_words = embed(std::vector<std::string>(item.texts.size()));
+      item.past = own_past(unet, schedule, item.before, item.past, no_words, item.own_timesteps,
+                           item.own_noise, s.own_past_steps);
+    }
     return slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
                      item.noise);
   };

@@ -56,6 +56,12 @@ std::vector<Setting> settings_of(SlowSettings& s) {
       {"text_dropout", s.text_dropout, "Share of items with the empty prompt", between(0, 1)},
       {"past_noise", s.past_noise, "Largest standard deviation of noise on the past frames",
        at_least(0)},
+      {"own_past", s.own_past,
+       "Share of updates whose past frames the model has drawn anew from noised ones",
+       between(0, 1)},
+      {"own_past_timesteps", s.own_past_timesteps,
+       "Timesteps LO:HI to which those are noised, HI excluded", at_least(0)},
+      {"own_past_steps", s.own_past_steps, "DDIM steps in which they are drawn", at_least(1)},
       {"train_text_encoder", s.train_text_encoder, "Train the text encoder too"},
       Setting("checkpoint_activations", s.checkpoint_activations, nn::kCheckpointingHelp)
           .unrecorded(),

@@ -72,6 +72,11 @@ struct SlowSettings {
   double text_dropout = 0.1;  // share of items that see the empty prompt (classifier-free guidance)
   // Largest standard deviation of noise added to the past, drawn uniformly from 0 for each item.
   double past_noise = 0;
+  // Share of updates whose past is the model's own (own_past.h), the timesteps from which it makes
+  // it, and in how many steps.
+  double own_past = 0;
+  Range own_past_timesteps = {100, 700};
+  int64_t own_past_steps = 3;
   bool train_text_encoder = false;
   nn::Checkpointing checkpoint_activations = nn::Checkpointing::None;  // changes no result
 };

@@ -20,7 +20,9 @@ std::string layout_of(const optim::FlatParameters& p) {
 
 // Settings that runs of before they existed had; what is absent from a saved state had this value.
 const json& earlier_value(const std::string& key) {
-  static const json values = {{"dtype", "fp32"}, {"adam_moments", "fp32"}, {"ema", true}};
+  static const json values = {
+      {"dtype", "fp32"}, {"adam_moments", "fp32"},           {"ema", true},
+      {"own_past", 0.0}, {"own_past_timesteps", {100, 700}}, {"own_past_steps", 3}};
   static const json none;
   const auto it = values.find(key);
   return it == values.end() ? none : *it;

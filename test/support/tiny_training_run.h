@@ -34,6 +34,7 @@ inline session::PretrainOptions options(const std::string& component, const std:
   o.loop.accumulate = component == "vae" ? 1 : 2;
   o.unet.past = "4:0.5,1:0.3,0:0.2";
   o.unet.past_noise = 0.1;
+  o.unet.own_past = 0.5;
   o.loop.lr_schedule = optim::LrShape::Cosine;
   o.loop.weight_decay = 0.01;
   return o;

@@ -16,6 +16,7 @@ CATCH_TEST_CASE("Settings of slow learning are written as ever", "[learn]") {
   CATCH_CHECK(to_json(loop).at("ema") == true);
   CATCH_CHECK(to_json(SlowSettings()).dump() ==
               R"({"past":"8","future":8,"text_dropout":0.1,"past_noise":0.0,)"
+              R"("own_past":0.0,"own_past_timesteps":[100,700],"own_past_steps":3,)"
               R"("train_text_encoder":false})");
   CATCH_CHECK(to_json(VaeSettings()).dump() ==
               R"({"kl_weight":1e-06,"l1_weight":1.0,"mse_weight":1.0})");

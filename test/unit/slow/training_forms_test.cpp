@@ -32,6 +32,8 @@ CATCH_TEST_CASE(
   };
   CATCH_REQUIRE(run(narrow(folder / "whole"), 3, "bf16").kind == std::nullopt);
   auto part = narrow(folder / "parts");
+  CATCH_CHECK(test::read_text(folder / "whole/training/metrics.jsonl").find("own_past") !=
+              std::string::npos);
   part.loop.max_steps = 1;
   CATCH_CHECK(run(part, 3, "bf16").kind == ErrorKind::Stopped);
   part.loop.max_steps = 0;
