@@ -1,6 +1,8 @@
 // svg-decode: latent streams in, video out; several streams side by side, and a contact sheet.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "libcore/base/error.h"
 #include "libcore/session/decode.h"
 #include "libcore/video/video_names.h"
@@ -35,6 +37,14 @@ struct Options : session::DecodeOptions {
             ": expected ", video::kVideoNames);
     require(sheet.empty() || video::has_ending(sheet, ".png"), ErrorKind::Usage, "--sheet ", sheet,
             ": expected a name that ends in .png");
+    const size_t streams = std::max<size_t>(1, inputs.size());
+    require(labels.empty() || labels.size() == streams, ErrorKind::Usage,
+            "--labels: ", labels.size(), " for ", streams, " streams");
+    require(sheet_frames.empty() || !sheet.empty(), ErrorKind::Usage,
+            "--sheet-frames: there is no --sheet");
+    require(sheet_captions.empty() || sheet_captions.size() == sheet_frames.size(),
+            ErrorKind::Usage, "--sheet-captions: ", sheet_captions.size(), " for ",
+            sheet_frames.size(), " --sheet-frames");
     for (const auto& input : inputs)
       require(input != "-" || !isatty(STDIN_FILENO), ErrorKind::Usage,
               "standard input is a terminal: give a STREAM, or pipe one in");
@@ -53,9 +63,23 @@ void add_options(CLI::App& app, Options& o) {
   app.add_option("--sheet-columns", o.sheet_columns, "Pictures a row of the sheet")
       ->check(CLI::Range(1, 64))
       ->option_text("N [8]");
+  app.add_option("--sheet-frames", o.sheet_frames,
+                 "These frames on the sheet, counted from 0, comma-separated")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N,N,...");
+  app.add_option("--sheet-captions", o.sheet_captions, "Words above each of those")
+      ->delimiter(',')
+      ->option_text("TEXT,...");
+  app.add_option("--labels", o.labels,
+                 "Words beside each stream's pictures; a bar below them is orange where they were "
+                 "generated")
+      ->delimiter(',')
+      ->option_text("TEXT,...");
   app.add_option("--upscale", o.upscale, "Every pixel as N x N of them")
       ->check(CLI::Range(1, 32))
       ->option_text("N [1]");
+  app.add_flag("--smooth", o.smooth, "Upscale smoothly (bicubic), not pixel by pixel");
   app.add_option("--gap", o.gap, "Pixels between pictures side by side")
       ->check(CLI::Range(0, 256))
       ->option_text("N [4]");

@@ -13,6 +13,7 @@
 #include "libcore/base/progress.h"
 #include "libcore/base/scratch_folder.h"
 #include "libcore/video/compose.h"
+#include "libcore/video/picker.h"
 #include "libcore/video/video_writer.h"
 
 namespace svg::episode {
@@ -98,7 +99,7 @@ Preview::Preview(std::string target, const std::string& model, const Context& co
 
 void Preview::add(const at::Tensor& latents) {
   if (failed_) return;
-  video::FramePicker picker(kColumns);
+  video::Picker<Image> picker(kColumns);
   for (const Image& frame : decode_images(codec_, latents)) picker.add(frame);
   std::vector<Image> frames = picker.picked();
   for (Image& frame : frames)

@@ -11,12 +11,11 @@
 #include "libcore/base/signals.h"
 #include "libcore/model/latent_codec.h"
 #include "libcore/model/latent_space.h"
+#include "libcore/session/decode_pictures.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/runtime.h"
 #include "libcore/video/bounded_queue.h"
-#include "libcore/video/compose.h"
-#include "libcore/video/video_writer.h"
 
 namespace svg::session {
 namespace {
@@ -49,20 +48,21 @@ class StreamFeed {
         header_ = item->record.stream();
       } else {
         const auto blob = item->record.tensors();
+        generated_ = item->record.chunk().role == formats::Role::Generated;
         for (auto& image : decode_images(codec, tensor_of(*blob.find("latents"))))
-          frames_.push_back(std::move(image));
+          frames_.push_back({std::move(image), generated_});
         ++chunks_;
       }
     }
-    height_ = frames_.front().height;
-    width_ = frames_.front().width;
+    height_ = frames_.front().image.height;
+    width_ = frames_.front().image.width;
     return true;
   }
 
   // The frame that is due, black where the stream has ended.
-  Image take() {
-    if (frames_.empty()) return Image(height_, width_);
-    Image frame = std::move(frames_.front());
+  ShownFrame take() {
+    if (frames_.empty()) return {Image(height_, width_), generated_};
+    ShownFrame frame = std::move(frames_.front());
     frames_.pop_front();
     return frame;
   }
@@ -96,63 +96,19 @@ class StreamFeed {
 
   std::string name_;
   formats::StreamHeader header_;
-  std::deque<Image> frames_;
+  std::deque<ShownFrame> frames_;
   int height_ = 0, width_ = 0;
+  bool generated_ = false;  // the newest chunk
   int64_t chunks_ = 0;
   bool cut_off_ = false;
   video::Producer<StreamItem> reader_;
 };
 
-// Composes and writes pictures, in a thread of its own.
-class Pictures {
- public:
-  Pictures(const DecodeOptions& options, double fps, const std::string& comment)
-      : options_(options) {
-    if (!options.output.empty())
-      writer_.emplace(options.output,
-                      video::WriterOptions{.fps = fps, .crf = options.crf, .comment = comment});
-    for (size_t i = 0; i < options.inputs.size(); ++i) rows_.emplace_back(options.sheet_columns);
-    consumer_.emplace(16, [this](std::vector<Image> frames) { write(frames); });
-  }
-
-  void put(std::vector<Image> frames) { consumer_->put(std::move(frames)); }
-
-  void finish() {
-    consumer_->finish();
-    if (!options_.sheet.empty()) {
-      std::vector<std::vector<Image>> rows;
-      for (const auto& picker : rows_) {
-        rows.push_back(picker.picked());
-        for (Image& image : rows.back()) image = video::upscale(image, options_.upscale);
-      }
-      video::write_png(options_.sheet, video::contact_sheet(rows, options_.gap));
-    }
-    if (writer_) writer_->finish();
-  }
-
- private:
-  void write(std::vector<Image>& frames) {
-    for (size_t i = 0; i < frames.size(); ++i) {
-      if (!options_.sheet.empty()) rows_[i].add(frames[i]);
-      if (options_.upscale > 1) frames[i] = video::upscale(frames[i], options_.upscale);
-    }
-    if (writer_)
-      writer_->write(frames.size() == 1 ? frames[0] : video::beside(frames, options_.gap));
-  }
-
-  DecodeOptions options_;
-  std::optional<video::VideoWriter> writer_;
-  std::vector<video::FramePicker> rows_;
-  std::optional<video::Consumer<std::vector<Image>>> consumer_;  // last: its thread uses the others
-};
-
 std::string comment_of(const DecodeOptions& options, const Context& context,
                        const LatentCodec& codec, const std::deque<StreamFeed>& feeds) {
-  ordered_json settings{{"dtype", name_of(context.dtype)},
-                        {"batch", options.batch},
-                        {"fps", options.fps},
-                        {"upscale", options.upscale},
-                        {"crf", options.crf}};
+  ordered_json settings{
+      {"dtype", name_of(context.dtype)}, {"batch", options.batch},   {"fps", options.fps},
+      {"upscale", options.upscale},      {"smooth", options.smooth}, {"crf", options.crf}};
   if (options.vae_tile > 0) settings["vae_tile"] = options.vae_tile;
   if (!options.episode.empty()) settings["episode"] = options.episode;
   ordered_json previous = ordered_json::array();
@@ -171,7 +127,7 @@ int run(const DecodeOptions& options, Context& context) {
   std::deque<StreamFeed> feeds;
   for (const auto& input : options.inputs) feeds.emplace_back(input, options.episode, expected);
 
-  std::optional<Pictures> pictures;
+  std::optional<DecodedPictures> pictures;
   Progress progress(context.progress, "frame", 0);
   int64_t frames = 0;
   while (true) {
@@ -186,7 +142,7 @@ int run(const DecodeOptions& options, Context& context) {
       const double fps = options.fps > 0 ? options.fps : feeds[0].header().fps;
       pictures.emplace(options, fps, comment_of(options, context, codec, feeds));
     }
-    std::vector<Image> row;
+    std::vector<ShownFrame> row;
     for (auto& feed : feeds) row.push_back(feed.take());
     pictures->put(std::move(row));
     progress.update(++frames);

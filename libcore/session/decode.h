@@ -12,12 +12,16 @@ struct DecodeOptions {
   static constexpr const char* kSession = "svg_decode_session";
   std::string model;                  // model directory; its VAE decodes
   std::vector<std::string> inputs{};  // latent streams, "-" for standard input
-  std::string output;  // as video::VideoWriter names formats; empty: none, with a sheet
-  double fps = 0;      // 0: the stream's
-  int upscale = 1;     // every pixel as so many in each direction
-  int gap = 4;         // pixels between pictures side by side
-  std::string sheet;   // PNG of pictures spread over the length, a row a stream; empty: none
+  std::string output;   // as video::VideoWriter names formats; empty: none, with a sheet
+  double fps = 0;       // 0: the stream's
+  int upscale = 1;      // so many times as large in each direction
+  bool smooth = false;  // bicubic, instead of every pixel as so many equal ones
+  std::vector<std::string> labels{};  // words beside the pictures, one a stream; empty: none
+  int gap = 4;                        // pixels between pictures side by side
+  std::string sheet;  // PNG of pictures spread over the length, a row a stream; empty: none
   int sheet_columns = 8;
+  std::vector<int64_t> sheet_frames{};        // these instead, counted from 0
+  std::vector<std::string> sheet_captions{};  // words above the columns, one for each of those
   int crf = 14;
   std::string episode;   // only this one; empty: all, one after the other
   bool salvage = false;  // a stream that is cut off is no error

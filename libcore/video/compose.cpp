@@ -33,6 +33,25 @@ Image beside(const std::vector<Image>& images, int gap, uint8_t grey) {
   return result;
 }
 
+Image below(const std::vector<Image>& images, int gap, uint8_t grey) {
+  int height = images.empty() ? 0 : gap * static_cast<int>(images.size() - 1), width = 0;
+  for (const Image& image : images) height += image.height, width = std::max(width, image.width);
+  Image result(height, width, grey);
+  int y = 0;
+  for (const Image& image : images) {
+    paste(image, result, y, 0);
+    y += image.height + gap;
+  }
+  return result;
+}
+
+Image with_origin(const Image& image, bool generated) {
+  constexpr uint8_t kGiven[3] = {150, 150, 150}, kGenerated[3] = {235, 120, 20};
+  Image bar(std::max(2, image.height / 24), image.width);
+  for (size_t i = 0; i < bar.rgb.size(); ++i) bar.rgb[i] = (generated ? kGenerated : kGiven)[i % 3];
+  return below({image, bar}, 0);
+}
+
 Image contact_sheet(const std::vector<std::vector<Image>>& rows, int gap, uint8_t grey) {
   int height = 0, width = 0;
   size_t columns = 0;
@@ -48,25 +67,6 @@ Image contact_sheet(const std::vector<std::vector<Image>>& rows, int gap, uint8_
       paste(rows[r][c], sheet, gap + static_cast<int>(r) * (height + gap),
             gap + static_cast<int>(c) * (width + gap));
   return sheet;
-}
-
-void FramePicker::add(const Image& frame) {
-  if (seen_++ % stride_ != 0) return;
-  kept_.push_back(frame);
-  if (static_cast<int>(kept_.size()) < 2 * wanted_) return;
-  for (size_t i = 1; i < kept_.size() / 2; ++i) kept_[i] = std::move(kept_[2 * i]);
-  kept_.resize(kept_.size() / 2);
-  stride_ *= 2;
-}
-
-std::vector<Image> FramePicker::picked() const {
-  const auto count = static_cast<int>(kept_.size());
-  if (count <= wanted_) return kept_;
-  std::vector<Image> result;
-  result.reserve(static_cast<size_t>(wanted_));
-  for (int i = 0; i < wanted_; ++i)
-    result.push_back(kept_[static_cast<size_t>(i * (count - 1) / std::max(1, wanted_ - 1))]);
-  return result;
 }
 
 }  // namespace svg::video

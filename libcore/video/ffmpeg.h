@@ -27,6 +27,10 @@ struct CodecDeleter {
 struct ScalerDeleter {
   void operator()(SwsContext* p) const { sws_freeContext(p); }
 };
+struct GraphDeleter {
+  void operator()(AVFilterGraph* p) const { avfilter_graph_free(&p); }
+};
+using Graph = std::unique_ptr<AVFilterGraph, GraphDeleter>;
 using Frame = std::unique_ptr<AVFrame, FrameDeleter>;
 using Packet = std::unique_ptr<AVPacket, PacketDeleter>;
 using Codec = std::unique_ptr<AVCodecContext, CodecDeleter>;

@@ -31,15 +31,12 @@ class FilterChain {
   bool pull(AVFrame* frame);  // false: none is ready
 
  private:
-  struct GraphDeleter {
-    void operator()(AVFilterGraph* p) const { avfilter_graph_free(&p); }
-  };
   void check(int code, const char* what) const;
 
   FilterPlan plan_;
   int width_, height_, format_;
   std::string name_;
-  std::unique_ptr<AVFilterGraph, GraphDeleter> graph_;
+  Graph graph_;
   AVFilterContext *source_ = nullptr, *sink_ = nullptr;  // owned by graph_
 };
 

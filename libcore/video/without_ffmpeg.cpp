@@ -1,6 +1,7 @@
 // In place of FFmpeg where it was left out of the build (SVG_VIDEO=OFF): raw frames of a manifest
 // are read, everything else is refused.
 #include "libcore/base/error.h"
+#include "libcore/video/caption.h"
 #include "libcore/video/sinks.h"
 #include "libcore/video/video_reader.h"
 
@@ -29,6 +30,16 @@ int64_t VideoReader::frames_read() const {
   return 0;
 }
 double VideoReader::fps() const {
+  return 0;
+}
+
+void check_captions() {
+  refuse("captions");
+}
+Image caption(const std::string&, int, int, Align, uint8_t) {
+  refuse("captions");
+}
+int caption_width(const std::string&, int) {
   return 0;
 }
 

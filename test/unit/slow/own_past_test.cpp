@@ -15,8 +15,8 @@ namespace {
 struct Fixture {
   Parameters parameters = Parameters::fresh(3, at::kCPU);
   UNet3D unet = make_unet3d(parameters, test::two_level_unet());
-  NoiseSchedule schedule = make_noise_schedule(scheduler_config(
-      {{"prediction_type", "v_prediction"}, {"clip_sample", false}}, "schedule"));
+  NoiseSchedule schedule = make_noise_schedule(
+      scheduler_config({{"prediction_type", "v_prediction"}, {"clip_sample", false}}, "schedule"));
   at::Tensor before, past, text, noise;
   Fixture() {
     at::manual_seed(5);

@@ -6,7 +6,9 @@
 #include <functional>
 
 #include "libcore/base/error.h"
+#include "libcore/video/caption.h"
 #include "libcore/video/compose.h"
+#include "libcore/video/picker.h"
 #include "libcore/video/video_reader.h"
 #include "libcore/video/video_writer.h"
 #include "test/support/catch.h"
@@ -245,9 +247,56 @@ CATCH_TEST_CASE("contact sheets and rows keep every pixel", "[video]") {
   CATCH_CHECK(read(dir / "sheet.png") == std::vector<Image>{sheet});
 }
 
+CATCH_TEST_CASE("Pictures stand below each other, with a bar that tells where they are from",
+                "[video]") {
+  const Image a = picture(4, 6, 1), b = picture(3, 2, 2);
+  const Image both = below({a, b}, 1, 9);
+  CATCH_CHECK(both.height == 8);
+  CATCH_CHECK(both.width == 6);
+  CATCH_CHECK(both.row(3)[3 * 5] == a.row(3)[3 * 5]);
+  CATCH_CHECK(both.row(4)[0] == 9);
+  CATCH_CHECK(both.row(7)[3 * 1 + 2] == b.row(2)[3 * 1 + 2]);
+  CATCH_CHECK(both.row(7)[3 * 4] == 9);
+
+  const Image given = with_origin(a, false), made = with_origin(a, true);
+  CATCH_CHECK(given.height == 6);
+  CATCH_CHECK(std::equal(a.rgb.begin(), a.rgb.end(), given.rgb.begin()));
+  const uint8_t* grey = given.row(5);
+  const uint8_t* orange = made.row(5);
+  CATCH_CHECK((grey[0] == grey[1] && grey[1] == grey[2]));
+  CATCH_CHECK((orange[0] > orange[1] && orange[1] > orange[2]));
+}
+
+CATCH_TEST_CASE("A caption has its words where they belong, and fits", "[video]") {
+  const auto ink = [](const Image& image) {  // first and last column with something dark, -1: none
+    std::pair<int, int> found{-1, -1};
+    for (int x = 0; x < image.width; ++x)
+      for (int y = 0; y < image.height; ++y)
+        if (image.row(y)[3 * x] < 128) {
+          if (found.first < 0) found.first = x;
+          found.second = x;
+        }
+    return found;
+  };
+  const auto centred = ink(caption("with memory", 300, 24));
+  CATCH_CHECK(std::abs(centred.first - (299 - centred.second)) <= 2);
+  CATCH_CHECK(centred.second - centred.first < caption_width("with memory", 24));
+  const auto left = ink(caption("with memory", 300, 24, Align::Left));
+  CATCH_CHECK(left.first < 12);
+  // Smaller letters where there is no room, and none of them cut off.
+  const auto long_one = ink(caption("a caption of very many letters", 120, 24));
+  CATCH_CHECK(long_one.first > 0);
+  CATCH_CHECK(long_one.second < 119);
+  // What drawtext would take for its own language is drawn as it stands.
+  CATCH_CHECK(ink(caption("50%{pts}: 'a\\b'", 300, 24)).second >
+              ink(caption("50", 300, 24)).second);
+  const Image none = caption("", 30, 10);
+  CATCH_CHECK(none == Image(10, 30, 255));
+}
+
 CATCH_TEST_CASE("picked frames are spread over the whole video", "[video]") {
   for (int length : {1, 3, 8, 9, 100, 1000}) {
-    FramePicker picker(8);
+    Picker<Image> picker(8);
     for (int t = 0; t < length; ++t)
       picker.add(Image(1, 1, static_cast<uint8_t>(t * 255 / length)));
     const auto picked = picker.picked();
