@@ -145,9 +145,6 @@ std::string read_file(const std::string& path, size_t limit) {
   const Descriptor opened(open_file(path, O_RDONLY));
   const int fd = opened.number();
   require_system(fd >= 0, ErrorKind::NoInput, "cannot open ", path);
-  struct stat info {};
-  require_system(::fstat(fd, &info) == 0, ErrorKind::Io, "cannot read ", path);
-  require(!S_ISDIR(info.st_mode), ErrorKind::NoInput, "cannot read ", path, ": it is a directory");
   std::string text;
   std::byte buffer[1 << 16];
   while (size_t n = read_some(fd, buffer, path)) {

@@ -29,8 +29,8 @@ int line_height(const Image& picture) {
 }
 
 // Words above the columns: those that were asked for, else where it is given and where generated.
-Image header_of(const std::vector<std::vector<ShownFrame>>& rows, const std::vector<std::string>& words,
-                int width, int height, int gap) {
+Image header_of(const std::vector<std::vector<ShownFrame>>& rows,
+                const std::vector<std::string>& words, int width, int height, int gap) {
   std::vector<Image> parts;
   size_t columns = 0;
   for (const auto& row : rows) columns = std::max(columns, row.size());
@@ -64,8 +64,7 @@ DecodedPictures::DecodedPictures(const DecodeOptions& options, double fps,
     writer_.emplace(options.output,
                     video::WriterOptions{.fps = fps, .crf = options.crf, .comment = comment});
   for (size_t i = 0; i < options.inputs.size(); ++i) spread_.emplace_back(options.sheet_columns);
-  chosen_.assign(options.inputs.size(),
-                 std::vector<ShownFrame>(options.sheet_frames.size()));
+  chosen_.assign(options.inputs.size(), std::vector<ShownFrame>(options.sheet_frames.size()));
   consumer_.emplace(16, [this](std::vector<ShownFrame> frames) { write(frames); });
 }
 
@@ -93,7 +92,8 @@ void DecodedPictures::write(std::vector<ShownFrame>& frames) {
         const Image& picture = images.back();
         // Every frame of a stream has one size.
         if (labels_.size() <= i)
-          labels_.push_back(video::caption(options_.labels[i], picture.width, line_height(picture)));
+          labels_.push_back(
+              video::caption(options_.labels[i], picture.width, line_height(picture)));
         images.back() = video::below({labels_[i], picture}, 0);
       }
     }
@@ -106,8 +106,7 @@ void DecodedPictures::write(std::vector<ShownFrame>& frames) {
       if (options_.sheet_frames[k] == seen_) chosen_[i][k] = frames[i];
   }
   ++seen_;
-  if (writer_)
-    writer_->write(images.size() == 1 ? images[0] : video::beside(images, options_.gap));
+  if (writer_) writer_->write(images.size() == 1 ? images[0] : video::beside(images, options_.gap));
 }
 
 std::vector<std::vector<ShownFrame>> DecodedPictures::sheet_rows() const {
@@ -144,9 +143,9 @@ Image DecodedPictures::sheet() const {
   for (const auto& text : options_.labels) {
     const Image words = video::caption(text, label_width, line, video::Align::Left);
     const int above = (height - line) / 2;
-    labels.push_back(video::below({Image(above, label_width, 255), words,
-                                   Image(height - line - above, label_width, 255)},
-                                  0));
+    labels.push_back(video::below(
+        {Image(above, label_width, 255), words, Image(height - line - above, label_width, 255)},
+        0));
   }
   return video::beside({video::below(labels, gap), sheet}, 0);
 }

@@ -34,11 +34,12 @@ class DecodedPictures {
 
   DecodeOptions options_;
   std::optional<video::VideoWriter> writer_;
-  std::vector<video::Image> labels_;  // above the pictures of the video
-  std::vector<video::Picker<ShownFrame>> spread_;      // a row a stream
-  std::vector<std::vector<ShownFrame>> chosen_;        // the same, of --sheet-frames
+  std::vector<video::Image> labels_;               // above the pictures of the video
+  std::vector<video::Picker<ShownFrame>> spread_;  // a row a stream
+  std::vector<std::vector<ShownFrame>> chosen_;    // the same, of --sheet-frames
   int64_t seen_ = 0;
-  std::optional<video::Consumer<std::vector<ShownFrame>>> consumer_;  // last: its thread uses the others
+  std::optional<video::Consumer<std::vector<ShownFrame>>>
+      consumer_;  // last: its thread uses the others
 };
 
 }  // namespace svg::session

@@ -17,7 +17,7 @@ extern "C" {
 namespace svg::video {
 namespace {
 
-constexpr double kLetterWidth = 0.62;  // of the font's size, on average
+constexpr double kLetterWidth = 0.62;   // of the font's size, on average
 constexpr double kLetterHeight = 0.72;  // the font's size in a line
 
 int64_t letters_of(const std::string& text) {
@@ -59,9 +59,9 @@ Image caption(const std::string& text, int width, int height, Align align, uint8
   route_ffmpeg_log();
   if (text.empty()) return Image(height, width, grey);
   const double letters = static_cast<double>(letters_of(text));
-  const int size =
-      std::max(6, static_cast<int>(std::min(kLetterHeight * height,
-                                            width / (kLetterWidth * (letters + 0.5)))));
+  const int size = std::max(
+      6,
+      static_cast<int>(std::min(kLetterHeight * height, width / (kLetterWidth * (letters + 0.5)))));
   const Graph graph(avfilter_graph_alloc());
   if (!graph) throw std::bad_alloc();
   graph->nb_threads = 1;

@@ -20,6 +20,7 @@ try --model M cut.latents --salvage
 try --model M flipped.latents
 try --model M empty.latents
 try --model M none.latents
+try --model M .
 try --model other a.latents
 try --model M a.latents --episode nobody
 svg-decode --model M a.latents -o no/such/folder.mp4 || echo "status $?"
