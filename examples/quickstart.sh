@@ -6,7 +6,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-quickstart}
 build=${2:-$root/build/release}
-model=$root/examples/models/maze-tiny
+model=$root/examples/models/maze-view
 export PATH=$build/bin:$PATH
 begun=$SECONDS
 step() {  # name command...: runs it and says how long it took
@@ -29,8 +29,8 @@ mkdir -p "$out"
 rm -rf "$out/episode" "$out/walk.memory"
 
 # 20 chunks: stand still, walk, turn half round, look, turn back, and again. The seeds belong to the test split.
-step "render the true world" svg-world rollout --world maze --profile tiny --script turn-around \
-  --geometry 2000007 --appearance 2000009 --chunks 20 -o "$out/episode"
+step "render the true world" svg-world rollout --world maze --profile view --script turn-around \
+  --geometry 2000009 --appearance 2000109 --chunks 20 -o "$out/episode"
 
 # The first 7 chunks, the way out, are given and learned; the sentences of the other 13 are what the model is asked to do, with the memory as it
 # is then (a model this small learns its own mistakes by heart, too).
@@ -47,12 +47,18 @@ step "generate 13 chunks with memory" with_memory
 step "generate 13 chunks without" without_memory
 truth() { svg-encode --model "$model" "$out/episode" >"$out/truth.latents"; }
 step "encode the true world" truth
-step "decode: truth, with memory, without" svg-decode --model "$model" --upscale 10 \
-  "$out/truth.latents" "$out/with.latents" "$out/without.latents" -o "$out/walk.mp4" --sheet "$out/walk.png" --sheet-columns 20
+streams=("$out/truth.latents" "$out/with.latents" "$out/without.latents")
+shown=(--model "$model" --smooth --labels "true world,with memory,without")
+step "decode: truth, with memory, without" svg-decode "${shown[@]}" --upscale 6 "${streams[@]}" -o "$out/walk.mp4"
+step "the same as a sheet" svg-decode "${shown[@]}" --upscale 2 "${streams[@]}" --sheet "$out/walk.png" --sheet-columns 20
+# Frame 28 is the first that is generated. The walk turns to and fro: frame 32 + n has the view of frame n.
+step "the same walls, before and after" svg-decode "${shown[@]}" --upscale 3 "${streams[@]}" --sheet "$out/return.png" \
+  --sheet-frames 10,14,18,42,46,50 --sheet-captions "wall A,wall B,wall C,A again,B again,C again"
 
 echo
-echo "Left to right: the true world, generated with memory, generated without. The first 28 frames are given."
+echo "Left to right: the true world, generated with memory, generated without. Orange bars: generated; grey: given (28 frames)."
 echo "  video          $out/walk.mp4"
 echo "  contact sheet  $out/walk.png   (a row each: truth, with memory, without)"
+echo "  three walls    $out/return.png   (as given, and again when the walk comes back to them)"
 echo "  the memory     $out/walk.memory   (svg-inspect $out/walk.memory)"
 echo "$((SECONDS - after_build)) s after the build, $((SECONDS - begun)) s in all"

@@ -10,13 +10,13 @@ export PATH=$build/bin:$PATH
 cd "$scratch"
 "$here/../../examples/quickstart.sh" out "$build"
 
-for file in walk.mp4 walk.png walk.memory; do
+for file in walk.mp4 walk.png return.png walk.memory; do
   [ -s "out/$file" ] || { echo "no out/$file"; exit 1; }
 done
 svg-inspect --verify out/walk.memory out/with.latents out/without.latents out/truth.latents out/episode >/dev/null
 # One revision for each given chunk but the first, which has no past to learn from.
 [ "$(svg-memory log --json out/walk.memory | wc -l)" = 6 ] || { svg-memory log out/walk.memory; exit 1; }
 for name in truth with without; do
-  svg-decode -q --progress never --model "$here/../../examples/models/maze-tiny" "out/$name.latents" -o "$name.y4m"
+  svg-decode -q --progress never --model "$here/../../examples/models/maze-view" "out/$name.latents" -o "$name.y4m"
 done
 python3 "$here/compare_walks.py" truth.y4m with.y4m without.y4m 28

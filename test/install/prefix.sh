@@ -21,7 +21,7 @@ for tool in "$build"/bin/svg-*; do
   done
   ! ldd "$prefix/bin/$name" | grep -q torch || fail "$name links torch: --help would load it"
 done
-for file in share/svg/schemas/latent-stream.schema.json share/svg/models/maze-tiny/svg.json share/doc/svg/formats/memory.md share/doc/svg/README.md; do
+for file in share/svg/schemas/latent-stream.schema.json share/svg/models/maze-tiny/svg.json share/svg/models/maze-view/svg.json share/doc/svg/formats/memory.md share/doc/svg/README.md; do
   [ -s "$prefix/$file" ] || fail "no $file"
 done
 ! grep -rlIF "$build" "$prefix" | grep . || fail "the files above name the build folder"
