@@ -1,7 +1,11 @@
-// svg-eval: measures. `revisit`: a table that tells memory from luck. `compare`: what one of those
-// has more than another. Results go to the folder -o (episodes.jsonl, table.json), the table to
-// standard output. Exit 75: stopped, --resume goes on. See also: svg-generate, svg-world.
+// svg-eval: measures. `metrics`: videos beside the true ones, or by themselves. `revisit`: a table
+// that tells memory from luck. `compare`: what one of those has more than another. Results go to
+// the folder -o (metrics.jsonl and others; episodes.jsonl, table.json), the table to standard
+// output. Exit 75: stopped, --resume goes on. See also: svg-generate, svg-world.
+#include "libcore/base/error.h"
+#include "libcore/eval/videos/metric_names.h"
 #include "libcore/session/eval_compare.h"
+#include "libcore/session/eval_metrics.h"
 #include "libcore/session/eval_revisit.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
@@ -12,24 +16,88 @@ namespace {
 struct Options {
   svg::session::RevisitOptions revisit;
   svg::session::CompareOptions compare;
-  CLI::App* comparing = nullptr;
+  svg::session::MetricsOptions metrics;
+  CLI::App *comparing = nullptr, *measuring = nullptr;
+
+  void validate() const {
+    for (const auto& name : metrics.metrics) {
+      const auto metric = svg::enum_from<svg::eval::Metric>(name, "--metrics");
+      svg::require(!metrics.reference.empty() || !svg::eval::needs_reference(metric),
+                   svg::ErrorKind::Usage, "--metrics ", name,
+                   ": compares with the true video: give --reference");
+    }
+  }
 };
 
 const svg::tools::ToolInfo kTool = {
     .name = "svg-eval",
-    .summary = "Measure a model on held-out episodes.",
+    .summary = "Measure videos, and models on held-out episodes.",
     .footer =
         "Example:\n"
+        "  svg-eval metrics --reference true/ --generated made/ -o numbers\n"
         "  svg-eval revisit --model M --episodes 32 -o results\n"
         "  svg-eval compare results other-settings\n"
-        "Every row has the same episodes, sentences and noise. Exit 75: stopped; the same command "
+        "Every row of a table has the same episodes, sentences and noise. Exit 75: stopped; the "
+        "same command "
         "with --resume goes on.",
     .device = true,
     .seed = true,
+    .progress = true,
 };
+
+void add_metrics(CLI::App& app, Options& options) {
+  auto& metrics = *app.add_subcommand(
+      "metrics", "Quality, scene cuts and drift of videos, beside the true ones or alone");
+  auto& o = options.metrics;
+  metrics
+      .add_option("--generated", o.generated,
+                  "What is measured: a video, a folder of videos or pictures, a latent stream, or "
+                  "a folder with a manifest")
+      ->required()
+      ->option_text("INPUT REQUIRED");
+  metrics
+      .add_option("--reference", o.reference,
+                  "The true videos, likewise; pairs are made by name, without ending, and must be "
+                  "of one length and size")
+      ->option_text("INPUT");
+  metrics
+      .add_option("--metrics", o.metrics,
+                  "Comma-separated: " + svg::joined(svg::all_names<svg::eval::Metric>()) +
+                      " (default: all but ssim_gauss_v1, flicker_v1, for clips that stand still, "
+                      "and gsc_v1, for videos that go back the way they came)")
+      ->delimiter(',')
+      ->option_text("LIST");
+  metrics
+      .add_option("--chunk", o.chunk,
+                  "Frames of a chunk; 0: as a stream or manifest is cut, else 16")
+      ->check(CLI::Range(0, 1 << 20))
+      ->option_text("N [0]");
+  metrics.add_option("--model", o.model, "Model directory, whose VAE decodes latent streams")
+      ->option_text("DIR");
+  metrics.add_option("--batch", o.batch, "Frames through the VAE at once")
+      ->check(CLI::Range(1, 4096))
+      ->option_text("N [4]");
+  metrics.add_option("-j,--jobs", o.jobs, "Videos at once; the result does not depend on it")
+      ->check(CLI::Range(1, 256))
+      ->option_text("N [1]");
+  metrics
+      .add_option("-o,--output", o.output,
+                  "Folder to write: numbers of each frame, chunk and video, and the totals")
+      ->option_text("DIR");
+  auto* json = metrics.add_flag("--json", o.json, "The totals as JSON lines");
+  metrics.add_flag("--csv", o.csv, "The totals, and the files in -o, as CSV")->excludes(json);
+  metrics.add_flag("--salvage", o.salvage,
+                   "A damaged or cut-off video ends before the damage, with a warning");
+  metrics.add_flag("--skip-bad", o.skip_bad,
+                   "Leave out videos that are damaged, have no counterpart or do not fit it; each "
+                   "is named, and their number is in the result");
+  metrics.add_flag("--force", o.force, "Replace the folder -o");
+  options.measuring = &metrics;
+}
 
 void add_options(CLI::App& app, Options& options) {
   app.require_subcommand(1);
+  add_metrics(app, options);
   auto& revisit = *app.add_subcommand(
       "revisit", "Does a place that has left the context window come back as it was?");
   auto& o = options.revisit;
@@ -82,6 +150,8 @@ void add_options(CLI::App& app, Options& options) {
 }
 
 int run(const Options& o, svg::Context& context) {
+  if (o.measuring->parsed())
+    return svg::tools::print(svg::tools::run_session(o.metrics, context), false);
   if (o.comparing->parsed())
     return svg::tools::print(svg::tools::run_session(o.compare, context), o.compare.json);
   return svg::tools::print(svg::tools::run_session(o.revisit, context), o.revisit.json);

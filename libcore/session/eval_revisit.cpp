@@ -119,6 +119,10 @@ Report revisit(const RevisitOptions& o, Context& context) {
   ResultFile results(
       o, settings_of(o, settings, pipeline, context.seed, world::config_digest(config)));
   std::vector<at::Tensor> sheet;
+  const int64_t batches = (o.episodes + o.batch - 1) / o.batch;
+  Progress progress(context.progress, "row",
+                    static_cast<int64_t>(o.scripts.size() * o.rows.size()) * batches);
+  int64_t done = 0;
   for (const auto& script : o.scripts) {
     const auto setup = eval::revisit_setup(script, o.chunks);
     for (int64_t first = 0; first < o.episodes; first += o.batch) {
@@ -127,6 +131,7 @@ Report revisit(const RevisitOptions& o, Context& context) {
       at::Tensor centre;
       eval::LearnedMemories learned;
       for (const auto& row : o.rows) {
+        progress.update(done++, cat(script, " ", row));
         if (results.has(row, script, first + count - 1)) continue;
         if (!columns.defined()) columns = eval::column_bank(config);
         if (episodes.empty()) {

@@ -11,6 +11,10 @@
 #include "libcore/video/image.h"
 #include "libcore/video/video_reader.h"
 
+namespace svg::formats {
+struct Manifest;
+}
+
 namespace svg::video {
 
 struct FrameChunk {
@@ -53,6 +57,9 @@ std::string default_episode(const std::string& name);
 std::unique_ptr<ChunkSource> open_video_chunks(const std::string& name,
                                                const SourceOptions& options);
 std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder,
+                                                  const SourceOptions& options);
+// Of a manifest that has been read: many of its episodes, each opened alone.
+std::unique_ptr<ChunkSource> open_manifest_chunks(std::shared_ptr<const formats::Manifest> manifest,
                                                   const SourceOptions& options);
 
 }  // namespace svg::video

@@ -76,14 +76,15 @@ class StoredFrames {
 
 class ManifestChunks : public ChunkSource {
  public:
-  ManifestChunks(const std::string& folder, const SourceOptions& options)
-      : manifest_(Manifest::read(folder)), options_(options) {
+  ManifestChunks(std::shared_ptr<const Manifest> manifest, const SourceOptions& options)
+      : manifest_(std::move(manifest)), options_(options) {
+    const std::string& folder = manifest_->dir;
     require(
         options.fps <= 0 && options.start <= 0 && options.duration <= 0 && options.every == 1,
         ErrorKind::Usage, folder,
         ": the chunks of a manifest are fixed ranges of frames: choosing or resampling frames "
         "(--fps, --start, --duration, --every) is for videos; --assume-fps states another rate");
-    for (const EpisodeRow& episode : manifest_.episodes)
+    for (const EpisodeRow& episode : manifest_->episodes)
       if (options.episode.empty() || episode.ep() == options.episode) episodes_.push_back(&episode);
     require(!episodes_.empty(), ErrorKind::NoInput, folder, "/episodes.jsonl: ",
             options.episode.empty() ? "holds no episode" : "has no episode " + options.episode);
@@ -111,17 +112,17 @@ class ManifestChunks : public ChunkSource {
 
  private:
   void open(const EpisodeRow& episode) {
-    chunks_ = manifest_.chunks_of(episode.ep());
-    require(!chunks_.empty(), ErrorKind::Data, manifest_.dir,
+    chunks_ = manifest_->chunks_of(episode.ep());
+    require(!chunks_.empty(), ErrorKind::Data, manifest_->dir,
             "/chunks.jsonl: has no chunk of episode ", episode.ep());
     if (options_.chunks > 0 && chunks_.size() > static_cast<size_t>(options_.chunks))
       chunks_.resize(static_cast<size_t>(options_.chunks));
     position_ = 0;
     fps_ = options_.assume_fps > 0 ? options_.assume_fps : episode.fps();
-    frames_.emplace(manifest_, episode, options_);
+    frames_.emplace(*manifest_, episode, options_);
   }
 
-  Manifest manifest_;
+  std::shared_ptr<const Manifest> manifest_;
   SourceOptions options_;
   std::vector<const EpisodeRow*> episodes_;
   std::vector<const ChunkRow*> chunks_;  // of the episode at hand
@@ -134,7 +135,12 @@ class ManifestChunks : public ChunkSource {
 
 std::unique_ptr<ChunkSource> open_manifest_chunks(const std::string& folder,
                                                   const SourceOptions& options) {
-  return std::make_unique<ManifestChunks>(folder, options);
+  return open_manifest_chunks(std::make_shared<const Manifest>(Manifest::read(folder)), options);
+}
+
+std::unique_ptr<ChunkSource> open_manifest_chunks(std::shared_ptr<const Manifest> manifest,
+                                                  const SourceOptions& options) {
+  return std::make_unique<ManifestChunks>(std::move(manifest), options);
 }
 
 }  // namespace svg::video

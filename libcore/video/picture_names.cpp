@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "libcore/base/error.h"
+#include "libcore/video/video_names.h"
 
 namespace svg::video {
 namespace {
@@ -22,13 +23,6 @@ constexpr std::array<const char*, 28> kEndings{
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".ppm",
     ".pgm", ".pbm", ".pnm",  ".pam", ".tga",  ".jp2",  ".j2k", ".exr", ".dpx",  ".dds",
     ".qoi", ".sgi", ".psd",  ".jxl", ".heic", ".heif", ".hif", ".avif"};
-
-bool is_picture_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](const char* ending) { return name.ends_with(ending); });
-}
 
 // Names of the files in a folder, hidden ones aside.
 std::vector<std::string> files_in(const std::string& folder) {
@@ -103,6 +97,11 @@ std::string gaps_of_folder(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+bool is_picture_name(const std::string& name) {
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](const char* ending) { return has_ending(name, ending); });
+}
 
 bool natural_less(const std::string& a, const std::string& b) {
   size_t i = 0, k = 0;

@@ -21,6 +21,9 @@ std::optional<PictureNames> pictures_of_pattern(const std::string& pattern);
 // cannot be read or holds none.
 PictureNames pictures_of_folder(const std::string& folder);
 
+// Whether a file is called as pictures are, by its ending.
+bool is_picture_name(const std::string& name);
+
 // Natural order: runs of digits count as numbers, so that 2 comes before 10.
 bool natural_less(const std::string& a, const std::string& b);
 

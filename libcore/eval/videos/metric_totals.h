@@ -1,0 +1,51 @@
+// The numbers of all videos together: means with intervals over videos, and over the chunks of one
+// number. Torch-free.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libcore/base/json.h"
+#include "libcore/eval/videos/video_measure.h"
+
+namespace svg::eval {
+
+class MetricTotals {
+ public:
+  void add(const VideoScores& video);
+  void skip() { ++skipped_; }  // a video that could not be measured
+
+  int64_t video_count() const { return videos_; }
+  int64_t skipped_count() const { return skipped_; }
+
+  // {"metric", "profile", "value", "n", "weights", "seed", "ci", "bucket", "skipped"}: first those
+  // of whole videos ("bucket": "all"), then those of each chunk ("chunk 0"). n: the videos that
+  // have a value. ci: 95 % interval of the mean over videos (bootstrap.h); null for fewer than two,
+  // and of chunks. A video counts once, however long it is (metrics.md section 1).
+  std::vector<ordered_json> rows() const;
+  // The same as tables for a person.
+  std::string text() const;
+
+ private:
+  struct Total {
+    std::string metric, profile;
+    std::vector<double> values;  // of each video; NaN for none
+  };
+  struct Mean {
+    double sum = 0;
+    int64_t count = 0;
+  };
+  struct ChunkTotal {
+    std::string metric, profile;
+    std::map<int64_t, Mean> chunks;
+  };
+
+  std::string chunk_table() const;
+
+  std::vector<Total> totals_;
+  std::vector<ChunkTotal> chunk_totals_;
+  int64_t videos_ = 0, frames_ = 0, skipped_ = 0;
+};
+
+}  // namespace svg::eval

@@ -1,0 +1,262 @@
+#include "libcore/session/eval_metrics.h"
+
+#include <atomic>
+#include <optional>
+#include <set>
+
+#include "formats/provenance.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/base/log.h"
+#include "libcore/base/path.h"
+#include "libcore/base/signals.h"
+#include "libcore/eval/videos/frame_feed.h"
+#include "libcore/eval/videos/in_order.h"
+#include "libcore/eval/videos/metric_totals.h"
+#include "libcore/eval/videos/row_file.h"
+#include "libcore/eval/videos/video_measure.h"
+#include "libcore/session/guard.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::session {
+namespace {
+
+using eval::FedFrame;
+using eval::VideoPair;
+using eval::VideoScores;
+
+constexpr int64_t kDefaultChunk = 16;  // frames, the paper's
+
+std::set<eval::Metric> metrics_of(const MetricsOptions& o) {
+  std::set<eval::Metric> metrics;
+  for (const auto& name : o.metrics) metrics.insert(enum_from<eval::Metric>(name, "--metrics"));
+  if (!metrics.empty()) return metrics;
+  for (const auto& entry : names_of(eval::Metric{}))
+    if (eval::is_default(entry.value, !o.reference.empty())) metrics.insert(entry.value);
+  return metrics;
+}
+
+// What every video of a run has in common.
+struct Measuring {
+  std::set<eval::Metric> metrics;
+  std::optional<LatentCodec> codec;  // where there are latent streams
+  eval::FeedSettings feeds;
+  int64_t chunk = 0;
+  std::atomic<int64_t> frames = 0;  // measured so far
+  std::atomic<bool> given_up = false;
+};
+
+void check_pair(const VideoPair& pair, const std::optional<FedFrame>& ours,
+                const std::optional<FedFrame>& theirs, int64_t frame) {
+  const auto generated = pair.generated.shown(), reference = pair.reference->shown();
+  require(ours.has_value() == theirs.has_value(), ErrorKind::Config, ours ? reference : generated,
+          ": ends after ", frame, " frames, but ", ours ? generated : reference,
+          " goes on: videos are compared frame by frame");
+  if (!ours) return;
+  const auto &a = ours->image, &b = theirs->image;
+  require(a.height == b.height && a.width == b.width, ErrorKind::Config, generated, ": frame ",
+          frame, " is ", a.width, "x", a.height, ", but that of ", reference, " is ", b.width, "x",
+          b.height, ": videos are compared pixel by pixel");
+}
+
+VideoScores measure(const VideoPair& pair, Measuring& m) {
+  const auto generated = eval::open_feed(pair.generated, m.feeds);
+  const auto reference = pair.reference ? eval::open_feed(*pair.reference, m.feeds) : nullptr;
+  eval::VideoMeasure measuring(m.metrics, reference != nullptr, pair.generated.shown());
+  for (int64_t frame = 0;; ++frame) {
+    throw_if_stopped();
+    if (m.given_up) throw Interrupted{};
+    const auto ours = generated->next();
+    const auto theirs = reference ? reference->next() : std::nullopt;
+    if (reference) check_pair(pair, ours, theirs, frame);
+    if (!ours) break;
+    int64_t chunk = frame / (m.chunk > 0 ? m.chunk : kDefaultChunk);
+    if (m.chunk == 0 && ours->chunk) chunk = *ours->chunk;
+    else if (m.chunk == 0 && theirs && theirs->chunk) chunk = *theirs->chunk;
+    measuring.add(ours->image, theirs ? &theirs->image : nullptr, chunk);
+    ++m.frames;
+  }
+  return measuring.finish();
+}
+
+// What became of a video: its numbers, or why it was left out.
+struct Outcome {
+  std::optional<VideoScores> scores;
+  std::string problem;
+};
+
+Outcome try_to_measure(const VideoPair& pair, Measuring& m, bool skip_bad) {
+  try {
+    return {measure(pair, m), ""};
+  } catch (const Error& error) {
+    const auto kind = error.kind();
+    const bool bad = kind == ErrorKind::Data || kind == ErrorKind::NoInput ||
+                     kind == ErrorKind::Unavailable || kind == ErrorKind::Config;
+    if (!bad || !skip_bad) throw;
+    return {std::nullopt, error.what()};
+  }
+}
+
+// The folder -o: rows for each frame, chunk and video, and the totals; whole or not there.
+class Results {
+ public:
+  Results(const MetricsOptions& o, eval::RowFormat format)
+      : force_(o.force),
+        folder_(o.output),
+        frames_(folder_.folder(), "frames", format),
+        chunks_(folder_.folder(), "chunks", format),
+        videos_(folder_.folder(), "videos", format),
+        totals_(folder_.folder(), "metrics", format) {}
+
+  void add(const std::string& name, const VideoScores& video) {
+    for (size_t t = 0; t < video.chunks.size(); ++t) {
+      ordered_json row{{"video", name}, {"frame", t}, {"chunk", video.chunks[t]}};
+      for (const auto& column : video.columns) row[column.name] = column.values[t];
+      frames_.write(row);
+    }
+    const auto means = eval::chunk_means(video);
+    for (const auto& chunk : means) {
+      ordered_json row{{"video", name}, {"chunk", chunk.chunk}, {"frames", chunk.frames}};
+      for (size_t k = 0; k < video.columns.size(); ++k)
+        row[video.columns[k].name] = chunk.values[k];
+      chunks_.write(row);
+    }
+    ordered_json row{{"video", name}, {"frames", video.frame_count()}, {"chunks", means.size()}};
+    for (const auto& score : video.scores)
+      row[score.metric] = score.value ? ordered_json(*score.value) : ordered_json(nullptr);
+    videos_.write(row);
+  }
+
+  void finish(const std::vector<ordered_json>& totals, const ordered_json& provenance) {
+    for (const auto& row : totals) totals_.write(row);
+    for (auto* file : {&frames_, &chunks_, &videos_, &totals_}) file->finish();
+    write_file_atomically(folder_.folder(), "settings.json", provenance.dump(2) + "\n");
+    force_ ? folder_.replace() : folder_.finish();
+  }
+
+ private:
+  bool force_;
+  AtomicFolder folder_;
+  eval::RowFile frames_, chunks_, videos_, totals_;
+};
+
+eval::PairedVideos pairs_of(const MetricsOptions& o, const eval::VideoSet& generated,
+                            const eval::VideoSet& reference) {
+  eval::PairedVideos paired;
+  if (!o.reference.empty()) paired = eval::pair_videos(generated, reference);
+  else
+    for (const auto& video : generated.videos) paired.pairs.push_back({video, std::nullopt});
+  if (!o.skip_bad && !paired.unpaired.empty())
+    fail(ErrorKind::Config, paired.unpaired.front(),
+         paired.unpaired.size() == 1 ? ""
+                                     : cat(", and ", paired.unpaired.size() - 1, " more like it"));
+  for (const auto* set : {&generated, &reference})
+    paired.unpaired.insert(paired.unpaired.end(), set->unreadable.begin(), set->unreadable.end());
+  return paired;
+}
+
+ordered_json provenance_of(const MetricsOptions& o, const Measuring& m, const Context& context) {
+  ordered_json metrics = ordered_json::array();
+  for (const auto metric : m.metrics) metrics.push_back(name_of(metric));
+  ordered_json settings{{"metrics", metrics},
+                        {"chunk", o.chunk},
+                        {"reference", !o.reference.empty()},
+                        {"salvage", o.salvage},
+                        {"skip_bad", o.skip_bad}};
+  ordered_json inputs = ordered_json::object();
+  if (m.codec) {
+    settings["dtype"] = name_of(context.dtype);
+    settings["batch"] = o.batch;
+    inputs["vae"] = m.codec->fingerprint;
+  }
+  return formats::make_provenance(context.tool, settings, context.seed, inputs);
+}
+
+// Before anything is measured: that -o can be written in the end.
+void check_output(const MetricsOptions& o) {
+  if (o.output.empty() || o.force || !path_exists(o.output, ErrorKind::CannotCreate)) return;
+  const bool empty = is_folder(o.output, ErrorKind::CannotCreate) &&
+                     names_in(o.output, ErrorKind::CannotCreate).empty();
+  require(empty, ErrorKind::CannotCreate, o.output,
+          ": is there already: replace it with --force, or use another -o");
+}
+
+Report report_of(const MetricsOptions& o, const eval::MetricTotals& totals,
+                 const std::vector<ordered_json>& rows, eval::RowFormat format) {
+  if (!o.json && !o.csv) return {.json = {}, .text = totals.text(), .exit_code = 0};
+  std::string text = o.csv ? eval::header_of(rows.front()) + "\n" : "";
+  for (const auto& row : rows) text += eval::line_of(row, format) + "\n";
+  return {.json = {}, .text = text, .exit_code = 0};
+}
+
+Report metrics(const MetricsOptions& o, Context& context) {
+  const auto format = o.csv ? eval::RowFormat::Csv : eval::RowFormat::JsonLines;
+  Measuring m;
+  m.metrics = metrics_of(o);
+  m.feeds = {.codec = nullptr, .model = o.model, .salvage = o.salvage};
+  m.chunk = o.chunk;
+  check_output(o);
+  const eval::ListSettings listing{.skip_bad = o.skip_bad, .salvage = o.salvage};
+  const auto generated = eval::list_videos(o.generated, listing);
+  const auto reference =
+      o.reference.empty() ? eval::VideoSet{} : eval::list_videos(o.reference, listing);
+  const auto paired = pairs_of(o, generated, reference);
+  if (generated.has_streams() || reference.has_streams()) {
+    require(!o.model.empty(), ErrorKind::Usage,
+            "latent streams are decoded by the model they were made for: give --model");
+    m.codec = load_latent_codec(o.model, context, o.batch);
+    m.feeds.codec = &*m.codec;
+  }
+
+  std::optional<Results> results;
+  if (!o.output.empty()) results.emplace(o, format);
+  eval::MetricTotals totals;
+  const auto skip = [&](const std::string& problem) {
+    log_warn(problem + ": left out");
+    totals.skip();
+  };
+  for (const auto& problem : paired.unpaired) skip(problem);
+  const auto count = static_cast<int64_t>(paired.pairs.size());
+  {
+    Progress progress(context.progress, "video", count);
+    int64_t done = 0;
+    const auto show = [&] { progress.update(done, cat("frame ", m.frames.load())); };
+    eval::InOrder<Outcome> work(count, o.jobs, [&](int64_t i) {
+      return try_to_measure(paired.pairs[static_cast<size_t>(i)], m, o.skip_bad);
+    });
+    const auto take = [&](int64_t i, const Outcome& outcome) {
+      if (!outcome.scores) {
+        skip(outcome.problem);
+      } else {
+        totals.add(*outcome.scores);
+        if (results)
+          results->add(paired.pairs[static_cast<size_t>(i)].generated.name, *outcome.scores);
+      }
+      ++done;
+      show();
+    };
+    try {
+      work.collect(take, show);
+    } catch (...) {
+      m.given_up = true;  // the other threads need not finish their videos
+      throw;
+    }
+  }
+  require(totals.video_count() > 0, ErrorKind::Data, o.generated, ": none of the ",
+          totals.skipped_count(), " videos can be measured");
+  const auto rows = totals.rows();
+  if (results) results->finish(rows, provenance_of(o, m, context));
+  return report_of(o, totals, rows, format);
+}
+
+}  // namespace
+
+}  // namespace svg::session
+
+void svg_metrics_session(const svg::session::MetricsOptions& options, svg::Context& context,
+                         svg::session::Report& report) {
+  svg::session::guarded(report, [&] {
+    svg::apply_runtime(context);
+    return svg::session::metrics(options, context);
+  });
+}
