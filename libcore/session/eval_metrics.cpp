@@ -1,5 +1,6 @@
 #include "libcore/session/eval_metrics.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <set>
@@ -172,18 +173,25 @@ ordered_json provenance_of(const MetricsOptions& o, const Measuring& m, const Co
   return formats::make_provenance(context.tool, settings, context.seed, inputs);
 }
 
-// Before anything is measured: that -o can be written in the end.
+// Before anything is measured: that -o can be written in the end. What somebody else made is not
+// replaced, --force or not.
 void check_output(const MetricsOptions& o) {
-  if (o.output.empty() || o.force || !path_exists(o.output, ErrorKind::CannotCreate)) return;
-  const bool empty = is_folder(o.output, ErrorKind::CannotCreate) &&
-                     names_in(o.output, ErrorKind::CannotCreate).empty();
-  require(empty, ErrorKind::CannotCreate, o.output,
+  constexpr auto kKind = ErrorKind::CannotCreate;
+  if (o.output.empty() || !path_exists(o.output, kKind)) return;
+  require(is_folder(o.output, kKind), kKind, o.output, ": is there already, and is no folder");
+  const auto names = names_in(o.output, kKind);
+  require(names.empty() || o.force, kKind, o.output,
           ": is there already: replace it with --force, or use another -o");
+  const auto is_ours = [](const std::string& name) {
+    return name == "settings.json" || name.ends_with(".jsonl") || name.ends_with(".csv");
+  };
+  require(std::all_of(names.begin(), names.end(), is_ours), kKind, o.output,
+          ": holds more than results of svg-eval metrics: --force does not replace it");
 }
 
 Report report_of(const MetricsOptions& o, const eval::MetricTotals& totals,
                  const std::vector<ordered_json>& rows, eval::RowFormat format) {
-  if (!o.json && !o.csv) return {.json = {}, .text = totals.text(), .exit_code = 0};
+  if (!o.json && !o.csv) return {.json = {}, .text = totals.text(rows), .exit_code = 0};
   std::string text = o.csv ? eval::header_of(rows.front()) + "\n" : "";
   for (const auto& row : rows) text += eval::line_of(row, format) + "\n";
   return {.json = {}, .text = text, .exit_code = 0};
@@ -221,7 +229,10 @@ Report metrics(const MetricsOptions& o, Context& context) {
     Progress progress(context.progress, "video", count);
     int64_t done = 0;
     const auto show = [&] { progress.update(done, cat("frame ", m.frames.load())); };
+    // A stop ends a wait for a pipe only in the thread that waits.
+    leave_stop_signals();
     eval::InOrder<Outcome> work(count, o.jobs, [&](int64_t i) {
+      take_stop_signals();
       return try_to_measure(paired.pairs[static_cast<size_t>(i)], m, o.skip_bad);
     });
     const auto take = [&](int64_t i, const Outcome& outcome) {
@@ -242,6 +253,7 @@ Report metrics(const MetricsOptions& o, Context& context) {
       throw;
     }
   }
+  take_stop_signals();
   require(totals.video_count() > 0, ErrorKind::Data, o.generated, ": none of the ",
           totals.skipped_count(), " videos can be measured");
   const auto rows = totals.rows();

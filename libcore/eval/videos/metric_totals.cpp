@@ -73,17 +73,20 @@ std::vector<ordered_json> MetricTotals::rows() const {
   return rows;
 }
 
-std::string MetricTotals::text() const {
+std::string MetricTotals::text(const std::vector<ordered_json>& rows) const {
   std::string text = cat(videos_, videos_ == 1 ? " video, " : " videos, ", frames_, " frames, ",
                          skipped_, " skipped\n\n");
   std::vector<std::vector<std::string>> table = {{"metric", "mean", "95 %", "n", "profile"}};
-  for (const auto& total : totals_) {
-    const Interval mean = bootstrap_mean(total.values);
-    const bool some = mean.n > 0, bounds = mean.n > 1;
-    table.push_back(
-        {total.metric, some ? number_text(mean.mean) : "-",
-         bounds ? "[" + number_text(mean.low) + ", " + number_text(mean.high) + "]" : "-",
-         std::to_string(mean.n), total.profile});
+  for (const auto& row : rows) {
+    if (row.at("bucket") != "all") continue;
+    const auto &value = row.at("value"), &ci = row.at("ci");
+    const auto bounds = [&] {
+      return "[" + number_text(ci[0].get<double>()) + ", " + number_text(ci[1].get<double>()) + "]";
+    };
+    table.push_back({row.at("metric").get<std::string>(),
+                     value.is_null() ? "-" : number_text(value.get<double>()),
+                     ci.is_null() ? "-" : bounds(), std::to_string(row.at("n").get<int64_t>()),
+                     row.at("profile").get<std::string>()});
   }
   return text + text_table(std::move(table)) + chunk_table();
 }

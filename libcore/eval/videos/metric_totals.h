@@ -24,8 +24,8 @@ class MetricTotals {
   // have a value. ci: 95 % interval of the mean over videos (bootstrap.h); null for fewer than two,
   // and of chunks. A video counts once, however long it is (metrics.md section 1).
   std::vector<ordered_json> rows() const;
-  // The same as tables for a person.
-  std::string text() const;
+  // The same, as rows() gave them, in tables for a person.
+  std::string text(const std::vector<ordered_json>& rows) const;
 
  private:
   struct Total {

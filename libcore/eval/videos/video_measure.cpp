@@ -225,11 +225,12 @@ struct VideoMeasure::State {
   }
 };
 
-VideoMeasure::VideoMeasure(const std::set<Metric>& metrics, bool has_reference, std::string shown)
+VideoMeasure::VideoMeasure(const std::set<Metric>& metrics, bool has_reference,
+                           const std::string& shown)
     : state_(std::make_unique<State>()) {
   state_->metrics = metrics;
   state_->has_reference = has_reference;
-  state_->shown = std::move(shown);
+  state_->shown = shown;
   if (state_->wants(Metric::Gsc)) state_->spool.emplace();
 }
 

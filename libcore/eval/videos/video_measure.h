@@ -1,6 +1,7 @@
 // One video measured, frame by frame. Torch-free.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,7 +43,7 @@ std::vector<ChunkMeans> chunk_means(const VideoScores& video);
 class VideoMeasure {
  public:
   // `shown`: the video's name in messages.
-  VideoMeasure(const std::set<Metric>& metrics, bool has_reference, std::string shown);
+  VideoMeasure(const std::set<Metric>& metrics, bool has_reference, const std::string& shown);
   ~VideoMeasure();
   VideoMeasure(const VideoMeasure&) = delete;
   VideoMeasure& operator=(const VideoMeasure&) = delete;

@@ -87,7 +87,7 @@ class Listing {
       if (name.starts_with('.')) continue;
       const auto path = (fs::path(folder) / name).string();
       if (is_folder(path)) {
-        add_folder(path, prefix + name + "/");
+        add_folder(path, cat(prefix, name, "/"));
       } else if (video::has_ending(name, kStreamEnding)) {
         add_stream(path, prefix + without_ending(name));
         holds_videos = true;

@@ -55,7 +55,7 @@ expect() {
   local name=$1 status=0
   shift
   measure "$@" >out 2>err || status=$?
-  echo "$name -> $status: $(tail -n 1 err)"
+  echo "$name -> $status: $(grep -m 1 error: err)"
   [ ! -s out ]
 }
 head -c 4000 true/clip2.mkv >cut.mkv
@@ -97,5 +97,20 @@ cut -d , -f 1,4,9 some/metrics.jsonl | head -1
 rm bad/clip1.mkv
 expect "nothing that can be measured" --reference true --generated bad --skip-bad
 measure --generated made -o all --csv --force >/dev/null
+expect "a folder of somebody else's" --generated made -o made --force
+
+# A stop while a pipe is waited for leaves nothing behind.
+source "$CASE_DIR/../tiny.bash"
+mkfifo pipe.y4m
+ffmpeg -v error -i odd.mkv -pix_fmt yuv444p -f yuv4mpegpipe odd.y4m
+exec 3<>pipe.y4m
+cat odd.y4m >&3
+svg-eval metrics -q --threads 1 --progress never --generated pipe.y4m -o stopped >out 2>err &
+within 60 sh -c "test -e stopped.tmp-*"
+kill -TERM $!
+status=0
+wait $! || status=$?
+echo "stopped -> $status"
+cat out err
 ls
 ls all
