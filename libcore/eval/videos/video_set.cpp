@@ -60,7 +60,7 @@ class Listing {
       for (const auto& [episode, chunks] : episodes) {
         const auto called = name.empty()           ? episode
                             : episodes.size() == 1 ? name
-                                                   : name + "/" + episode;
+                                                   : cat(name, "/", episode);
         set_.videos.push_back({Kind::Stream, called, path, episode, chunks, nullptr});
       }
     } catch (const Error& error) {
