@@ -48,17 +48,17 @@ step "generate 13 chunks without" without_memory
 truth() { svg-encode --model "$model" "$out/episode" >"$out/truth.latents"; }
 step "encode the true world" truth
 streams=("$out/truth.latents" "$out/with.latents" "$out/without.latents")
-shown=(--model "$model" --smooth --labels "true world,with memory,without")
+shown=(--model "$model" --smooth --labels "true world,with memory,without memory")
 step "decode: truth, with memory, without" svg-decode "${shown[@]}" --upscale 6 "${streams[@]}" -o "$out/walk.mp4"
 step "the same as a sheet" svg-decode "${shown[@]}" --upscale 2 "${streams[@]}" --sheet "$out/walk.png" --sheet-columns 20
 # Frame 28 is the first that is generated. The walk turns to and fro: frame 32 + n has the view of frame n.
-step "the same walls, before and after" svg-decode "${shown[@]}" --upscale 3 "${streams[@]}" --sheet "$out/return.png" \
-  --sheet-frames 10,14,18,42,46,50 --sheet-captions "wall A,wall B,wall C,A again,B again,C again"
+step "three views, before and after" svg-decode "${shown[@]}" --upscale 3 "${streams[@]}" --sheet "$out/return.png" \
+  --sheet-frames 10,14,18,42,46,50 --sheet-captions "view A,view B,view C,A again,B again,C again"
 
 echo
 echo "Left to right: the true world, generated with memory, generated without. Orange bars: generated; grey: given (28 frames)."
 echo "  video          $out/walk.mp4"
 echo "  contact sheet  $out/walk.png   (a row each: truth, with memory, without)"
-echo "  three walls    $out/return.png   (as given, and again when the walk comes back to them)"
+echo "  three views    $out/return.png   (as given, and again when the walk comes back to them)"
 echo "  the memory     $out/walk.memory   (svg-inspect $out/walk.memory)"
 echo "$((SECONDS - after_build)) s after the build, $((SECONDS - begun)) s in all"
