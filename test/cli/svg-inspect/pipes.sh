@@ -27,7 +27,7 @@ printf 'x' >"$(printf 'a\033[31mb')"
 try svg-inspect "$(printf 'a\033[31mb')"
 # A FIFO that nobody writes to: a stop is noticed.
 mkfifo silent
-status=0; timeout --preserve-status -s TERM 1 svg-inspect silent 2>said || status=$?; echo "exit $status: $(cat said)"
+status=0; timeout --foreground --preserve-status -s TERM 1 svg-inspect silent 2>said || status=$?; echo "exit $status: $(cat said)"
 mkdir lonely
 mkfifo lonely/memory.json
-status=0; timeout --preserve-status -s TERM 1 svg-inspect lonely 2>said || status=$?; echo "exit $status: $(cat said)"
+status=0; timeout --foreground --preserve-status -s TERM 1 svg-inspect lonely 2>said || status=$?; echo "exit $status: $(cat said)"
