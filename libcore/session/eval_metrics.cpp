@@ -9,6 +9,7 @@
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/base/own_folder.h"
 #include "libcore/base/path.h"
 #include "libcore/base/signals.h"
 #include "libcore/eval/videos/frame_feed.h"
@@ -27,6 +28,18 @@ using eval::VideoPair;
 using eval::VideoScores;
 
 constexpr int64_t kDefaultChunk = 16;  // frames, the paper's
+
+// The files of a folder of results (Results), beside one of each of these for rows.
+constexpr const char* kSettings = "settings.json";
+constexpr const char *kFrames = "frames", *kChunks = "chunks", *kVideos = "videos",
+                     *kTotals = "metrics";
+
+bool written_by_us(const std::string& name) {
+  if (name == kSettings) return true;
+  for (const std::string rows : {kFrames, kChunks, kVideos, kTotals})
+    if (name == rows + ".jsonl" || name == rows + ".csv") return true;
+  return false;
+}
 
 std::set<eval::Metric> metrics_of(const MetricsOptions& o) {
   std::set<eval::Metric> metrics;
@@ -104,10 +117,10 @@ class Results {
   Results(const MetricsOptions& o, eval::RowFormat format)
       : force_(o.force),
         folder_(o.output),
-        frames_(folder_.folder(), "frames", format),
-        chunks_(folder_.folder(), "chunks", format),
-        videos_(folder_.folder(), "videos", format),
-        totals_(folder_.folder(), "metrics", format) {}
+        frames_(folder_.folder(), kFrames, format),
+        chunks_(folder_.folder(), kChunks, format),
+        videos_(folder_.folder(), kVideos, format),
+        totals_(folder_.folder(), kTotals, format) {}
 
   void add(const std::string& name, const VideoScores& video) {
     for (size_t t = 0; t < video.chunks.size(); ++t) {
@@ -131,7 +144,7 @@ class Results {
   void finish(const std::vector<ordered_json>& totals, const ordered_json& provenance) {
     for (const auto& row : totals) totals_.write(row);
     for (auto* file : {&frames_, &chunks_, &videos_, &totals_}) file->finish();
-    write_file_atomically(folder_.folder(), "settings.json", provenance.dump(2) + "\n");
+    write_file_atomically(folder_.folder(), kSettings, provenance.dump(2) + "\n");
     force_ ? folder_.replace() : folder_.finish();
   }
 
@@ -179,14 +192,15 @@ void check_output(const MetricsOptions& o) {
   constexpr auto kKind = ErrorKind::CannotCreate;
   if (o.output.empty() || !path_exists(o.output, kKind)) return;
   require(is_folder(o.output, kKind), kKind, o.output, ": is there already, and is no folder");
-  const auto names = names_in(o.output, kKind);
-  require(names.empty() || o.force, kKind, o.output,
-          ": is there already: replace it with --force, or use another -o");
-  const auto is_ours = [](const std::string& name) {
-    return name == "settings.json" || name.ends_with(".jsonl") || name.ends_with(".csv");
-  };
-  require(std::all_of(names.begin(), names.end(), is_ours), kKind, o.output,
-          ": holds more than results of svg-eval metrics: --force does not replace it");
+  if (!o.force) {
+    require(names_in(o.output, kKind).empty(), kKind, o.output,
+            ": is there already: replace it with --force, or use another -o");
+    return;
+  }
+  check_replaceable(o.output, {.tool = "svg-eval metrics",
+                               .things = "results",
+                               .marker = kSettings,
+                               .wrote = written_by_us});
 }
 
 Report report_of(const MetricsOptions& o, const eval::MetricTotals& totals,

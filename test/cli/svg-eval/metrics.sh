@@ -98,6 +98,10 @@ rm bad/clip1.mkv
 expect "nothing that can be measured" --reference true --generated bad --skip-bad
 measure --generated made -o all --csv --force >/dev/null
 expect "a folder of somebody else's" --generated made -o made --force
+mkdir theirs
+echo 1,2 >theirs/data.csv
+expect "numbers of somebody else's" --generated made -o theirs --force
+cat theirs/data.csv
 
 # A stop while a pipe is waited for leaves nothing behind.
 source "$CASE_DIR/../tiny.bash"
