@@ -1,9 +1,6 @@
 #include "libcore/video/torn_end.h"
 
 #include <algorithm>
-#include <cstdint>
-
-#include "libcore/video/file_walk.h"
 
 namespace svg::video {
 namespace {
@@ -55,17 +52,6 @@ bool ogg_is_torn(FileWalk ogg) {
   return ogg.torn();
 }
 
-bool png_is_torn(FileWalk png) {
-  png.skip(8);
-  while (!png.ended()) {
-    const int64_t length = png.big_endian(4);
-    const bool last = png.text(4) == "IEND";
-    png.skip(length + 4);
-    if (last) return png.torn();
-  }
-  return true;
-}
-
 // Packets of 188 bytes, or with a time stamp before each or check bytes behind it.
 bool transport_stream_is_torn(FileWalk stream) {
   constexpr int kSync = 0x47;
@@ -84,9 +70,20 @@ bool transport_stream_is_torn(FileWalk stream) {
 
 }  // namespace
 
+std::optional<int64_t> end_of_png(FileWalk png) {
+  png.skip(8);
+  while (!png.ended()) {
+    const int64_t length = png.big_endian(4);
+    const bool last = png.text(4) == "IEND";
+    png.skip(length + 4);
+    if (last && !png.torn()) return png.at();
+  }
+  return std::nullopt;
+}
+
 bool ends_torn(const std::string& format, const std::string& path) {
   if (format == "gif") return gif_is_torn(FileWalk(path));
-  if (format == "apng") return png_is_torn(FileWalk(path));
+  if (format == "apng") return !end_of_png(FileWalk(path));
   if (format == "flv") return flv_is_torn(FileWalk(path));
   if (format == "ogg") return ogg_is_torn(FileWalk(path));
   if (format == "mpegts") return transport_stream_is_torn(FileWalk(path));

@@ -1,6 +1,9 @@
 #include "libcore/video/unread.h"
 
+#include <utility>
+
 #include "libcore/video/file_walk.h"
+#include "libcore/video/torn_end.h"
 
 namespace svg::video {
 namespace {
@@ -55,14 +58,9 @@ int64_t behind_asf(FileWalk asf) {
 }
 
 int64_t behind_png(FileWalk png) {
-  png.skip(8);
-  while (!png.ended()) {
-    const int64_t length = png.big_endian(4);
-    const std::string type = png.text(4);
-    png.skip(length + 4);
-    if (type == "IEND") return png.torn() ? 0 : png.size() - png.at();
-  }
-  return 0;
+  const int64_t size = png.size();
+  const auto end = end_of_png(std::move(png));
+  return end ? size - *end : 0;
 }
 
 }  // namespace
