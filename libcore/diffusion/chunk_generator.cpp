@@ -45,8 +45,7 @@ at::Tensor generate_chunk(const UNet3D& unet, const NoiseSchedule& schedule,
     if (before_step) before_step(static_cast<double>(t));
     const auto timestep = at::full({1}, t, x.options().dtype(at::kFloat));
     const auto input = sampler->scale_input(x, i).to(dtype);
-    at::Tensor out =
-        predict_future(unet, clean, guided ? twice(input) : input, timestep, words).to(at::kFloat);
+    at::Tensor out = predict_future(unet, clean, guided ? twice(input) : input, timestep, words);
     if (guided) {
       const auto halves = out.unflatten(0, {episodes, 2});
       const auto base = halves.select(1, 0);
@@ -61,9 +60,7 @@ at::Tensor one_step_chunk(const UNet3D& unet, const NoiseSchedule& schedule, con
                           const at::Tensor& text, const at::Tensor& noise) {
   const auto last = at::full({noise.size(0)}, schedule.config.num_train_timesteps - 1,
                              noise.options().dtype(at::kLong));
-  const auto dtype = unet.conv_in.weight.scalar_type();
-  const auto out =
-      predict_future(unet, past.to(dtype), noise.to(dtype), last, text.to(dtype)).to(at::kFloat);
+  const auto out = predict_future(unet, past, noise, last, text);
   return x0_from(schedule, out, noise, last);
 }
 

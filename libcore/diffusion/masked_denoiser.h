@@ -8,11 +8,12 @@
 
 namespace svg {
 
+// Whatever the inputs' precision, the UNet computes in that of its weights.
 //   past      [B, P, C, h, w] clean latents, P >= 0
 //   future    [B, F, C, h, w] noisy latents
 //   timestep  [B] int64, one for the whole window
 //   text      [B, L, D]
-// Returns the UNet's output on the future frames, [B, F, C, h, w].
+// Returns the UNet's output on the future frames, [B, F, C, h, w] f32.
 at::Tensor predict_future(const UNet3D&, const at::Tensor& past, const at::Tensor& future,
                           const at::Tensor& timestep, const at::Tensor& text);
 

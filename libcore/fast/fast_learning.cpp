@@ -89,10 +89,8 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
   const auto target = x.narrow(1, past, x.size(1) - past);
   const auto noisy = add_noise(c.schedule, target, draws.noise, draws.timesteps);
   const auto text = repeat_rows(window.text, n);
-  const auto dtype = c.unet.conv_in.weight.scalar_type();
-  const auto prediction = predict_future(c.unet, x.narrow(1, 0, past).to(dtype), noisy.to(dtype),
-                                         draws.timesteps, text.to(dtype))
-                              .to(at::kFloat);
+  const auto prediction =
+      predict_future(c.unet, x.narrow(1, 0, past), noisy, draws.timesteps, text);
   at::Tensor difference;
   if (s.weighting == Weighting::Eps) {
     difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;

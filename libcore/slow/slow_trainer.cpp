@@ -171,10 +171,7 @@ at::Tensor slow_loss(const UNet3D& unet, const NoiseSchedule& schedule, const at
                      const at::Tensor& noise) {
   const auto noisy = add_noise(schedule, future, noise, timesteps);
   const auto target = training_target(schedule, future, noise, timesteps);
-  const auto dtype = unet.conv_in.weight.scalar_type();
-  const auto prediction =
-      predict_future(unet, past.to(dtype), noisy.to(dtype), timesteps, text.to(dtype))
-          .to(at::kFloat);
+  const auto prediction = predict_future(unet, past, noisy, timesteps, text);
   return (prediction - target).square().mean();
 }
 
