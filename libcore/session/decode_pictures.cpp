@@ -1,6 +1,7 @@
 #include "libcore/session/decode_pictures.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libcore/base/error.h"
 #include "libcore/video/caption.h"
@@ -12,32 +13,35 @@ namespace {
 
 using video::Image;
 
-Image enlarged(const Image& image, const DecodeOptions& o) {
+Image enlarged(Image image, const DecodeOptions& o) {
   if (o.upscale == 1) return image;
   return o.smooth ? video::fit(image, image.width * o.upscale, image.height * o.upscale)
                   : video::upscale(image, o.upscale);
 }
 
 // As it is shown. The origin is marked where the reader is told what the streams are.
-Image shown(const ShownFrame& frame, const DecodeOptions& o) {
-  const Image image = enlarged(frame.image, o);
-  return o.labels.empty() ? image : video::with_origin(image, frame.generated);
+Image shown(ShownFrame frame, const DecodeOptions& o) {
+  Image image = enlarged(std::move(frame.image), o);
+  if (o.labels.empty()) return image;
+  return video::with_origin(image, frame.generated);
 }
 
 int line_height(const Image& picture) {
   return std::clamp(picture.height / 8, 12, 40);
 }
 
-// Words above the columns: those that were asked for, else where it is given and where generated.
-Image header_of(const std::vector<std::vector<ShownFrame>>& rows,
-                const std::vector<std::string>& words, int width, int height, int gap) {
+// Words above the columns.
+Image header_of(const std::vector<std::string>& words, int width, int height, int gap) {
+  std::vector<Image> parts;
+  for (const auto& text : words) parts.push_back(video::caption(text, width, height));
+  return video::beside(parts, gap);
+}
+
+// The same where none are asked for: where it is given, and where generated.
+Image origins_of(const std::vector<std::vector<ShownFrame>>& rows, int width, int height, int gap) {
   std::vector<Image> parts;
   size_t columns = 0;
   for (const auto& row : rows) columns = std::max(columns, row.size());
-  if (!words.empty()) {
-    for (const auto& text : words) parts.push_back(video::caption(text, width, height));
-    return video::beside(parts, gap);
-  }
   const auto is_generated = [&](size_t column) {
     return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
       return column < row.size() && row[column].generated;
@@ -86,27 +90,24 @@ void DecodedPictures::finish() {
 void DecodedPictures::write(std::vector<ShownFrame>& frames) {
   std::vector<Image> images;
   for (size_t i = 0; i < frames.size(); ++i) {
-    if (writer_) {
-      images.push_back(shown(frames[i], options_));
-      if (!options_.labels.empty()) {
-        const Image& picture = images.back();
-        // Every frame of a stream has one size.
-        if (labels_.size() <= i)
-          labels_.push_back(
-              video::caption(options_.labels[i], picture.width, line_height(picture)));
-        images.back() = video::below({labels_[i], picture}, 0);
-      }
-    }
-    if (options_.sheet.empty()) continue;
-    if (options_.sheet_frames.empty()) {
-      spread_[i].add(std::move(frames[i]));
-      continue;
-    }
-    for (size_t k = 0; k < options_.sheet_frames.size(); ++k)
-      if (options_.sheet_frames[k] == seen_) chosen_[i][k] = frames[i];
+    if (!options_.sheet.empty()) keep_for_sheet(i, frames[i]);
+    if (!writer_) continue;
+    images.push_back(shown(std::move(frames[i]), options_));
+    if (options_.labels.empty()) continue;
+    const Image& picture = images.back();
+    // Every frame of a stream has one size.
+    if (labels_.size() <= i)
+      labels_.push_back(video::caption(options_.labels[i], picture.width, line_height(picture)));
+    images.back() = video::below({labels_[i], picture}, 0);
   }
   ++seen_;
   if (writer_) writer_->write(images.size() == 1 ? images[0] : video::beside(images, options_.gap));
+}
+
+void DecodedPictures::keep_for_sheet(size_t stream, const ShownFrame& frame) {
+  if (options_.sheet_frames.empty()) return spread_[stream].add(frame);
+  for (size_t k = 0; k < options_.sheet_frames.size(); ++k)
+    if (options_.sheet_frames[k] == seen_) chosen_[stream][k] = frame;
 }
 
 std::vector<std::vector<ShownFrame>> DecodedPictures::sheet_rows() const {
@@ -133,7 +134,9 @@ Image DecodedPictures::sheet() const {
   const bool labelled = !options_.labels.empty();
   if (!labelled && options_.sheet_captions.empty()) return sheet;
   const int line = line_height(Image(height, width));
-  const Image header = header_of(rows, options_.sheet_captions, width, line, gap);
+  const Image header = options_.sheet_captions.empty()
+                           ? origins_of(rows, width, line, gap)
+                           : header_of(options_.sheet_captions, width, line, gap);
   sheet = video::below({video::beside({Image(line, gap, 255), header}, 0), sheet}, 0);
   if (!labelled) return sheet;
   int label_width = 0;

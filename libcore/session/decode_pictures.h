@@ -29,6 +29,7 @@ class DecodedPictures {
 
  private:
   void write(std::vector<ShownFrame>& frames);
+  void keep_for_sheet(size_t stream, const ShownFrame& frame);
   std::vector<std::vector<ShownFrame>> sheet_rows() const;
   video::Image sheet() const;
 

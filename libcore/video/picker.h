@@ -14,9 +14,9 @@ class Picker {
  public:
   explicit Picker(int wanted) : wanted_(static_cast<size_t>(wanted)) {}
 
-  void add(T item) {
+  void add(const T& item) {
     if (seen_++ % stride_ != 0) return;
-    kept_.push_back(std::move(item));
+    kept_.push_back(item);
     if (kept_.size() < 2 * wanted_) return;
     for (size_t i = 1; i < kept_.size() / 2; ++i) kept_[i] = std::move(kept_[2 * i]);
     kept_.resize(kept_.size() / 2);
