@@ -30,53 +30,88 @@ SVG_INLINE Normal normal_at(float t) {
 }
 
 template <class Number>
-SVG_INLINE void all_forward(const Number* x, int64_t rows, int64_t width, Number* y) {
-  for (int64_t row = 0; row < rows; ++row) {
-    const Number* __restrict const value = x + 2 * row * width;
-    const Number* __restrict const gate = value + width;
-    Number* __restrict const to = y + row * width;
+SVG_INLINE void forward_row(const Number* __restrict x, const Number* __restrict bias,
+                            int64_t width, Number* __restrict y) {
+  const Number* __restrict const gates = x + width;
+  if (bias == nullptr) {
 #pragma omp simd
     for (int64_t i = 0; i < width; ++i) {
-      const float g = widened(gate[i]);
-      round_to(&to[i], widened(value[i]) * g * normal_at(g).below);
+      const float gate = widened(gates[i]);
+      round_to(&y[i], widened(x[i]) * gate * normal_at(gate).below);
     }
+    return;
+  }
+  const Number* __restrict const gate_bias = bias + width;
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) {
+    const float gate = widened(gates[i]) + widened(gate_bias[i]);
+    round_to(&y[i], (widened(x[i]) + widened(bias[i])) * gate * normal_at(gate).below);
   }
 }
 
 template <class Number>
-SVG_INLINE void all_backward(const Number* x, const Number* grad_y, int64_t rows, int64_t width,
-                             Number* grad_x) {
-  for (int64_t row = 0; row < rows; ++row) {
-    const Number* __restrict const value = x + 2 * row * width;
-    const Number* __restrict const gate = value + width;
-    const Number* __restrict const grad = grad_y + row * width;
-    Number* __restrict const of_value = grad_x + 2 * row * width;
-    Number* __restrict const of_gate = of_value + width;
+SVG_INLINE void all_forward(const Number* x, const Number* bias, int64_t rows, int64_t width,
+                            Number* y) {
+  for (int64_t row = 0; row < rows; ++row)
+    forward_row(x + 2 * row * width, bias, width, y + row * width);
+}
+
+template <class Number>
+SVG_INLINE void backward_row(const Number* __restrict x, const Number* __restrict bias,
+                             const Number* __restrict grad, int64_t width, Number* __restrict to) {
+  const Number* __restrict const gates = x + width;
+  Number* __restrict const to_gates = to + width;
+  if (bias == nullptr) {
 #pragma omp simd
     for (int64_t i = 0; i < width; ++i) {
-      const float g = widened(gate[i]), d = widened(grad[i]);
-      const auto [density, below] = normal_at(g);
-      round_to(&of_value[i], d * g * below);
-      round_to(&of_gate[i], d * widened(value[i]) * (below + g * density));
+      const float gate = widened(gates[i]), d = widened(grad[i]);
+      const auto [density, below] = normal_at(gate);
+      round_to(&to[i], d * gate * below);
+      round_to(&to_gates[i], d * widened(x[i]) * (below + gate * density));
     }
+    return;
+  }
+  const Number* __restrict const gate_bias = bias + width;
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) {
+    const float gate = widened(gates[i]) + widened(gate_bias[i]), d = widened(grad[i]);
+    const auto [density, below] = normal_at(gate);
+    round_to(&to[i], d * gate * below);
+    round_to(&to_gates[i], d * (widened(x[i]) + widened(bias[i])) * (below + gate * density));
+  }
+}
+
+template <class Number>
+SVG_INLINE void all_backward(const Number* x, const Number* bias, const Number* grad_y,
+                             int64_t rows, int64_t width, Number* grad_x, float* sums) {
+  for (int64_t row = 0; row < rows; ++row) {
+    Number* const to = grad_x + 2 * row * width;
+    backward_row(x + 2 * row * width, bias, grad_y + row * width, width, to);
+    if (sums == nullptr) continue;
+    const Number* __restrict const from = to;
+    float* __restrict const total = sums;
+#pragma omp simd
+    for (int64_t i = 0; i < 2 * width; ++i) total[i] += widened(from[i]);
   }
 }
 
 }  // namespace
 
-SVG_VECTORIZED void geglu(const float* x, int64_t rows, int64_t width, float* y) {
-  all_forward(x, rows, width, y);
+SVG_VECTORIZED void geglu(const float* x, const float* bias, int64_t rows, int64_t width,
+                          float* y) {
+  all_forward(x, bias, rows, width, y);
 }
-SVG_VECTORIZED void geglu(const BFloat16* x, int64_t rows, int64_t width, BFloat16* y) {
-  all_forward(x, rows, width, y);
+SVG_VECTORIZED void geglu(const BFloat16* x, const BFloat16* bias, int64_t rows, int64_t width,
+                          BFloat16* y) {
+  all_forward(x, bias, rows, width, y);
 }
-SVG_VECTORIZED void geglu_backward(const float* x, const float* grad_y, int64_t rows, int64_t width,
-                                   float* grad_x) {
-  all_backward(x, grad_y, rows, width, grad_x);
+SVG_VECTORIZED void geglu_backward(const float* x, const float* bias, const float* grad_y,
+                                   int64_t rows, int64_t width, float* grad_x, float* sums) {
+  all_backward(x, bias, grad_y, rows, width, grad_x, sums);
 }
-SVG_VECTORIZED void geglu_backward(const BFloat16* x, const BFloat16* grad_y, int64_t rows,
-                                   int64_t width, BFloat16* grad_x) {
-  all_backward(x, grad_y, rows, width, grad_x);
+SVG_VECTORIZED void geglu_backward(const BFloat16* x, const BFloat16* bias, const BFloat16* grad_y,
+                                   int64_t rows, int64_t width, BFloat16* grad_x, float* sums) {
+  all_backward(x, bias, grad_y, rows, width, grad_x, sums);
 }
 
 }  // namespace svg::nn

@@ -78,6 +78,10 @@ at::Tensor forward(const Linear& layer, const at::Tensor& x) {
   return with_side_path(at::linear(x, layer.weight, layer.bias), x, *slot);
 }
 
+at::Tensor without_bias(const Linear& layer, const at::Tensor& x) {
+  return forward(Linear{layer.weight, {}, layer.lora}, x);
+}
+
 Conv2d make_conv2d(Parameters& parameters, const std::string& name, int64_t in, int64_t out,
                    int64_t kernel, int64_t stride, int64_t padding) {
   const int64_t fan_in = in * kernel * kernel;

@@ -19,6 +19,8 @@ Linear make_linear(Parameters&, const std::string& name, int64_t in, int64_t out
 // x [..., in] -> [..., out]. With an adapter for E episodes the first axis of x is a multiple of E,
 // episode slowest.
 at::Tensor forward(const Linear&, const at::Tensor& x);
+// The same without the bias, for what adds it together with other things.
+at::Tensor without_bias(const Linear&, const at::Tensor& x);
 
 struct Conv2d {
   at::Tensor weight;  // [out, in, k, k]

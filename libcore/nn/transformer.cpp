@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "libcore/nn/add_norm.h"
 #include "libcore/nn/geglu.h"
+#include "libcore/nn/one_pass.h"
 #include "libcore/nn/short_attention.h"
 
 namespace svg::nn {
@@ -58,14 +60,16 @@ Attention make_attention(Parameters& parameters, const std::string& name, int64_
   return layer;
 }
 
-at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context,
-                   int64_t sequences, int64_t contexts) {
+namespace {
+
+// All of the attention but to_out: [S*T, A*K].
+at::Tensor attention_values(const Attention& layer, const at::Tensor& x, const at::Tensor& context,
+                            int64_t sequences, int64_t contexts) {
   const int64_t width = layer.to_q.weight.size(0) / layer.heads;
   // There, sequences that share a context are one long sequence of queries.
   if (is_short_attention(x, context.size(0) / contexts, width)) {
-    return forward(layer.to_out,
-                   short_attention(forward(layer.to_q, x), forward(layer.to_k, context),
-                                   forward(layer.to_v, context), contexts, layer.heads));
+    return short_attention(forward(layer.to_q, x), forward(layer.to_k, context),
+                           forward(layer.to_v, context), contexts, layer.heads);
   }
   const at::Tensor q = by_head(forward(layer.to_q, x), sequences, layer.heads);
   const at::Tensor k =
@@ -74,7 +78,14 @@ at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor
       shared_by(by_head(forward(layer.to_v, context), contexts, layer.heads), sequences);
   const at::Tensor mixed =
       mix_values(q, k, v, x.is_cuda() ? kSequencesAtOnce : sequences);  // [S, A, T, K]
-  return forward(layer.to_out, mixed.transpose(1, 2).reshape({x.size(0), -1}));
+  return mixed.transpose(1, 2).reshape({x.size(0), -1});
+}
+
+}  // namespace
+
+at::Tensor forward(const Attention& layer, const at::Tensor& x, const at::Tensor& context,
+                   int64_t sequences, int64_t contexts) {
+  return forward(layer.to_out, attention_values(layer, x, context, sequences, contexts));
 }
 
 FeedForward make_feed_forward(Parameters& parameters, const std::string& name, int64_t width) {
@@ -85,8 +96,17 @@ FeedForward make_feed_forward(Parameters& parameters, const std::string& name, i
   return layer;
 }
 
+namespace {
+
+at::Tensor gated(const FeedForward& layer, const at::Tensor& x) {
+  return has_kernel(x) ? geglu(without_bias(layer.proj, x), layer.proj.bias)
+                       : geglu(forward(layer.proj, x));
+}
+
+}  // namespace
+
 at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
-  return forward(layer.out, geglu(forward(layer.proj, x)));
+  return forward(layer.out, gated(layer, x));
 }
 
 TransformerBlock make_transformer_block(Parameters& parameters, const std::string& name,
@@ -106,30 +126,64 @@ TransformerBlock make_transformer_block(Parameters& parameters, const std::strin
 
 namespace {
 
-// A block's attention, and what comes after it. x [S*T, D], as in forward().
-at::Tensor attend(const TransformerBlock& block, const at::Tensor& x, int64_t sequences,
-                  const at::Tensor& text, int64_t texts) {
-  at::Tensor normed = forward(block.norm1, x);
-  const at::Tensor h = forward(block.attn1, normed, normed, sequences, sequences) + x;
-  normed = forward(block.norm2, h);
+// x + bias + residual, of those that are defined, and its normalization. On a CPU in one pass.
+AddedRows added(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& residual,
+                const LayerNorm& norm) {
+  if (has_kernel(x)) return add_norm(norm, x, bias, residual);
+  at::Tensor sum = bias.defined() ? x + bias : x;
+  if (residual.defined()) sum = sum + residual;
+  return {sum, forward(norm, sum)};
+}
+
+// layer(x) + residual, and its normalization.
+AddedRows added(const Linear& layer, const at::Tensor& x, const at::Tensor& residual,
+                const LayerNorm& norm) {
+  return has_kernel(x) ? added(without_bias(layer, x), layer.bias, residual, norm)
+                       : added(forward(layer, x), {}, residual, norm);
+}
+at::Tensor added(const Linear& layer, const at::Tensor& x, const at::Tensor& residual) {
+  return has_kernel(x) ? add_rows(without_bias(layer, x), layer.bias, residual)
+                       : forward(layer, x) + residual;
+}
+
+// A block's attention, and what comes after it. x [S*T, D], as in forward(); `bias`, where defined,
+// is still to be added to it.
+at::Tensor attend(const TransformerBlock& block, const at::Tensor& x, const at::Tensor& bias,
+                  int64_t sequences, const at::Tensor& text, int64_t texts) {
+  const auto first = added(x, bias, {}, block.norm1);
+  const auto second =
+      added(block.attn1.to_out,
+            attention_values(block.attn1, first.normed, first.normed, sequences, sequences),
+            first.sum, block.norm2);
   // The sequences that share a text are one long sequence of queries: keys and values are made once
   // per text. Backward on a GPU works on blocks of keys side by side, and those of one text are so
   // few that most of it would wait: there each sequence gets its own copy of them.
   const bool alone = x.is_cuda() && at::GradMode::is_enabled();
-  return block.attends_text
-             ? forward(block.attn2, normed, text, alone ? sequences : texts, texts) + h
-             : forward(block.attn2, normed, normed, sequences, sequences) + h;
+  const at::Tensor values =
+      block.attends_text
+          ? attention_values(block.attn2, second.normed, text, alone ? sequences : texts, texts)
+          : attention_values(block.attn2, second.normed, second.normed, sequences, sequences);
+  return added(block.attn2.to_out, values, second.sum);
+}
+
+// The layer before a block, and its attention.
+at::Tensor attend_after(const Linear& proj_in, const TransformerBlock& block, const at::Tensor& x,
+                        int64_t sequences, const at::Tensor& text, int64_t texts) {
+  return has_kernel(x)
+             ? attend(block, without_bias(proj_in, x), proj_in.bias, sequences, text, texts)
+             : attend(block, forward(proj_in, x), {}, sequences, text, texts);
 }
 
 at::Tensor feed(const TransformerBlock& block, const at::Tensor& h) {
-  return forward(block.ff, forward(block.norm3, h)) + h;
+  const auto [sum, normed] = added(h, {}, {}, block.norm3);
+  return added(block.ff.out, gated(block.ff, normed), sum);
 }
 
 }  // namespace
 
 at::Tensor forward(const TransformerBlock& block, const at::Tensor& x, int64_t sequences,
                    const at::Tensor& text, int64_t texts) {
-  return feed(block, attend(block, x, sequences, text, texts));
+  return feed(block, attend(block, x, {}, sequences, text, texts));
 }
 
 SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::string& name,
@@ -148,8 +202,8 @@ SpatialTransformer make_spatial_transformer(Parameters& parameters, const std::s
 at::Tensor forward(const SpatialTransformer& layer, const at::Tensor& x, const at::Tensor& text) {
   const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
   at::Tensor h = forward(layer.norm, x).permute({0, 2, 3, 1}).reshape({-1, channels});
-  h = forward(layer.block, forward(layer.proj_in, h), images, text.reshape({-1, text.size(2)}),
-              text.size(0));
+  h = feed(layer.block, attend_after(layer.proj_in, layer.block, h, images,
+                                     text.reshape({-1, text.size(2)}), text.size(0)));
   h = forward(layer.proj_out, h);
   return x + h.view({images, height, width, channels}).permute({0, 3, 1, 2});
 }
@@ -178,7 +232,7 @@ at::Tensor forward(const TemporalTransformer& layer, const at::Tensor& x, int64_
     at::Tensor h = forward(
         l->norm, video_of(v[0]).transpose(1, 2));  // [B, C, F, H*W]: a group spans all frames
     h = h.permute({0, 3, 2, 1}).reshape({-1, channels});  // [B*H*W*F, C]
-    return attend(l->block, forward(l->proj_in, h), videos * pixels, {}, 0);
+    return attend_after(l->proj_in, l->block, h, videos * pixels, {}, 0);
   };
   const auto fed = [=](const std::vector<at::Tensor>& v) {
     at::Tensor h = forward(l->proj_out, feed(l->block, v[1]));

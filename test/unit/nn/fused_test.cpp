@@ -118,6 +118,25 @@ CATCH_TEST_CASE("The gate of a feed-forward layer is PyTorch's three operations"
   }
 }
 
+CATCH_TEST_CASE("The gate of a feed-forward layer takes the bias of the layer before it", "[nn]") {
+  at::manual_seed(7);
+  for (const int64_t width : {5, 16, 192}) {
+    const at::Tensor x = rounded(3 * at::randn({300, 2 * width})),
+                     bias = rounded(at::randn({2 * width})).requires_grad_(true);
+    const auto in_two = [&](const at::Tensor& v) { return geglu(v + bias); };
+    const auto expected = with_gradients(in_two, x, {bias});
+    check_close(with_gradients([&](const at::Tensor& v) { return geglu(v, bias); }, x, {bias}),
+                expected, 1e-6);
+    const at::Tensor narrow = bias.detach().to(at::kBFloat16).requires_grad_(true);
+    check_close(with_gradients([&](const at::Tensor& v) { return geglu(v, narrow); },
+                               x.to(at::kBFloat16), {narrow}),
+                expected, kOnceRounded);
+    const at::NoGradGuard no_grad;
+    const at::Tensor wide = x.to(at::kDouble), added = bias.to(at::kDouble);
+    CATCH_CHECK(at::equal(geglu(wide, added), geglu(wide + added)));
+  }
+}
+
 CATCH_TEST_CASE("The gate of a feed-forward layer is exact far out, and shows what is no number",
                 "[nn]") {
   const at::NoGradGuard no_grad;
