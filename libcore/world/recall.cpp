@@ -87,12 +87,18 @@ FaceCandidates::View FaceCandidates::make_view(const Scene& scene, const Pose& p
   std::vector<uint8_t> rgb(scene.config.frame_bytes());
   std::vector<uint16_t> ids(static_cast<size_t>(scene.config.pixels()));
   render(scene, pose, {}, ids);
-  for (uint32_t p = 0; p < ids.size(); ++p)
-    if (ids[p] == face) view.mask.push_back(p);
+  ColumnRange columns{scene.config.width, 0};
+  for (uint32_t p = 0; p < ids.size(); ++p) {
+    if (ids[p] != face) continue;
+    view.mask.push_back(p);
+    const int x = static_cast<int>(p) % scene.config.width;
+    columns = {std::min(columns.first, x), std::max(columns.last, x + 1)};
+  }
   if (view.mask.empty()) return view;
   for (int i = 0; i < range_.count; ++i) {
-    render_with(scene, pose, {{face, range_.first + i}}, rgb, {});
+    render_with(scene, pose, {{face, range_.first + i}}, columns, rgb, {});
     std::vector<uint8_t> seen;
+    seen.reserve(3 * view.mask.size());
     for (uint32_t p : view.mask) seen.insert(seen.end(), &rgb[p * 3], &rgb[p * 3] + 3);
     view.renders.push_back(std::move(seen));
   }
@@ -118,6 +124,13 @@ FaceCandidates::FaceCandidates(const Scene& scene, const Pose& pose, uint16_t fa
     View view = make_view(scene, moved(pose, {.turn = degrees * kDegree}), face);
     if (2 * static_cast<int>(view.mask.size()) >= pixels_) views_.push_back(std::move(view));
   }
+}
+
+size_t FaceCandidates::bytes() const {
+  size_t bytes = 0;
+  for (const View& view : views_)
+    bytes += view.mask.size() * (sizeof(uint32_t) + 3 * view.renders.size());
+  return bytes;
 }
 
 FaceScore FaceCandidates::score(std::span<const uint8_t> rgb, const std::set<int>& palette) const {

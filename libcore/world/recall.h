@@ -72,6 +72,7 @@ class FaceCandidates {
   // below 300 of 65025. Such a query is dropped and counted.
   bool ambiguous() const { return ambiguous_; }
   int pixels() const { return pixels_; }
+  size_t bytes() const;  // what it holds
   // rgb [H,W,3].
   FaceScore score(std::span<const uint8_t> rgb, const std::set<int>& palette) const;
 

@@ -238,7 +238,7 @@ uint16_t majority(uint16_t a, uint16_t b, uint16_t c, uint16_t d) {
 
 }  // namespace
 
-void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
+void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint, ColumnRange columns,
                  std::span<uint8_t> rgb, std::span<uint16_t> face) {
   const WorldConfig& config = scene.config;
   size_t pixels = static_cast<size_t>(config.pixels());
@@ -246,11 +246,13 @@ void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
           rgb.size(), " bytes");
   require(face.empty() || face.size() == pixels, ErrorKind::Internal, "render: face holds ",
           face.size(), " ids");
+  require(0 <= columns.first && columns.last <= config.width, ErrorKind::Internal,
+          "render: columns ", columns.first, " to ", columns.last);
   Frame frame(scene, pose, repaint);
   size_t rows = 2 * static_cast<size_t>(config.height);
   std::vector<uint32_t> colours(2 * rows);
   std::vector<uint16_t> faces(2 * rows);
-  for (int x = 0; x < config.width; ++x) {
+  for (int x = columns.first; x < columns.last; ++x) {
     frame.column(2 * x, colours.data(), faces.data());
     frame.column(2 * x + 1, colours.data() + rows, faces.data() + rows);
     size_t pixel = static_cast<size_t>(x);
@@ -265,6 +267,11 @@ void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
         face[pixel] = majority(faces[r], faces[rows + r], faces[r + 1], faces[rows + r + 1]);
     }
   }
+}
+
+void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
+                 std::span<uint8_t> rgb, std::span<uint16_t> face) {
+  render_with(scene, pose, repaint, {0, scene.config.width}, rgb, face);
 }
 
 void render(const Scene& scene, const Pose& pose, std::span<uint8_t> rgb,

@@ -20,4 +20,11 @@ void render(const Scene& scene, const Pose& pose, std::span<uint8_t> rgb, std::s
 void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint,
                  std::span<uint8_t> rgb, std::span<uint16_t> face);
 
+struct ColumnRange {
+  int first = 0, last = 0;  // [first, last)
+};
+// The same of these columns alone; the other pixels stay as they are.
+void render_with(const Scene& scene, const Pose& pose, const Repaint& repaint, ColumnRange columns,
+                 std::span<uint8_t> rgb, std::span<uint16_t> face);
+
 }  // namespace svg::world
