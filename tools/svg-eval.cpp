@@ -1,10 +1,13 @@
 // svg-eval: measures. `metrics`: videos beside the true ones, or by themselves. `revisit`: a table
-// that tells memory from luck. `compare`: what one of those has more than another. Results go to
-// the folder -o (metrics.jsonl and others; episodes.jsonl, table.json), the table to standard
-// output. Exit 75: stopped, --resume goes on. See also: svg-generate, svg-world.
+// that tells memory from luck. `gather`: joins its shards. `compare`: what one of those has more
+// than another. Results go to the folder -o (metrics.jsonl and others; episodes.jsonl, table.json),
+// the table to standard output. Exit 75: stopped, --resume goes on. See also: svg-generate,
+// svg-world.
 #include "libcore/base/error.h"
+#include "libcore/eval/revisit/row_names.h"
 #include "libcore/eval/videos/metric_names.h"
 #include "libcore/session/eval_compare.h"
+#include "libcore/session/eval_gather.h"
 #include "libcore/session/eval_metrics.h"
 #include "libcore/session/eval_revisit.h"
 #include "tools/common/run_options.h"
@@ -16,8 +19,9 @@ namespace {
 struct Options {
   svg::session::RevisitOptions revisit;
   svg::session::CompareOptions compare;
+  svg::session::GatherOptions gather;
   svg::session::MetricsOptions metrics;
-  CLI::App *comparing = nullptr, *measuring = nullptr;
+  CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr;
 
   void validate() const {
     for (const auto& name : metrics.metrics) {
@@ -103,12 +107,16 @@ void add_options(CLI::App& app, Options& options) {
   auto& o = options.revisit;
   revisit.add_option("--model", o.model, "Model directory")->required();
   revisit.add_option("-o,--output", o.output, "Folder of the results")->required();
-  revisit.add_option("--scripts", o.scripts, "Comma-separated: turn-around, out-and-back, spin")
+  revisit
+      .add_option(
+          "--scripts", o.scripts,
+          "Comma-separated: turn-around, out-and-back, spin, reverse, mirror, shifted, loop; "
+          "through several rooms (full and view): aba, abca, peek")
       ->delimiter(',')
       ->capture_default_str();
   revisit
       .add_option("--rows", o.rows,
-                  "Comma-separated: truth, none, temp-lora, reset, swapped, paper")
+                  "Comma-separated: " + svg::joined(svg::all_names<svg::eval::RowKind>()))
       ->delimiter(',')
       ->capture_default_str();
   revisit.add_option("--episodes", o.episodes, "Episodes of each script")
@@ -129,6 +137,20 @@ void add_options(CLI::App& app, Options& options) {
   svg::tools::add_sampling_options(revisit, o.run);
   revisit.add_flag("--learn-return", o.learn_return,
                    "Go on learning while the way back is generated");
+  revisit.add_flag("--self", o.own,
+                   "Give the first chunk alone: all else is generated and learned, and a return is "
+                   "compared with what the model itself showed the first time");
+  revisit
+      .add_option("--samples", o.samples,
+                  "Samplings of each row, from seeds that follow each other; their mean counts")
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N [1]");
+  revisit
+      .add_option(
+          "--shard", o.shard,
+          "Part I of N of the batches alone, each into a folder of its own; svg-eval gather "
+          "joins them")
+      ->option_text("I/N");
   revisit.add_option("--sheet", o.sheet, "Write a PNG of the way back, two episodes per row");
   revisit.add_flag("--json", o.json, "The table as JSON");
   revisit.add_flag("--resume", o.resume, "Go on where the results in -o end");
@@ -145,8 +167,24 @@ void add_options(CLI::App& app, Options& options) {
       ->expected(2, 1000);
   compare.add_option("--row", options.compare.row,
                      "Row of each (default: its only one, else temp-lora)");
+  compare
+      .add_option("--fail-if-worse", options.compare.fail_if_worse,
+                  "Exit 1 where one of them has less of this metric than the first, beyond chance "
+                  "(5 %, Holm's correction over them)")
+      ->option_text("METRIC");
   compare.add_flag("--json", options.compare.json, "The table as JSON");
   options.comparing = &compare;
+
+  auto& gather = *app.add_subcommand("gather", "Join the shards of one evaluation");
+  gather.add_option("SHARDS", options.gather.shards, "Folders that svg-eval revisit --shard wrote")
+      ->required()
+      ->expected(1, 100000);
+  gather.add_option("-o,--output", options.gather.output, "Folder of the whole")->required();
+  gather.add_flag("--json", options.gather.json, "The table as JSON");
+  gather.add_flag("--partial", options.gather.partial,
+                  "Take what is there, though rows or episodes are missing");
+  gather.add_flag("--force", options.gather.force, "Replace the results in -o");
+  options.gathering = &gather;
 }
 
 int run(const Options& o, svg::Context& context) {
@@ -154,6 +192,8 @@ int run(const Options& o, svg::Context& context) {
     return svg::tools::print(svg::tools::run_session(o.metrics, context), false);
   if (o.comparing->parsed())
     return svg::tools::print(svg::tools::run_session(o.compare, context), o.compare.json);
+  if (o.gathering->parsed())
+    return svg::tools::print(svg::tools::run_session(o.gather, context), o.gather.json);
   return svg::tools::print(svg::tools::run_session(o.revisit, context), o.revisit.json);
 }
 

@@ -1,15 +1,18 @@
 #include "libcore/session/eval_compare.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
-#include <sstream>
+#include <utility>
 
-#include "libcore/base/atomic_file.h"
+#include "libcore/base/enum_names.h"
 #include "libcore/base/error.h"
-#include "libcore/base/path.h"
+#include "libcore/base/log.h"
+#include "libcore/eval/bootstrap.h"
 #include "libcore/eval/cells.h"
+#include "libcore/eval/revisit/result_folder.h"
 #include "libcore/session/guard.h"
 
 namespace svg::session {
@@ -20,11 +23,10 @@ struct Metric {
   const char* name;
   int digits;
 };
-constexpr Metric kMetrics[] = {{"context_recall_v1", 2},
-                               {"recall_step_v1", 2},
-                               {"recall_past_v1", 2},
-                               {"recall_v1", 2},
-                               {"src_c_rand", 1}};
+constexpr Metric kMetrics[] = {
+    {"context_recall_v1", 2}, {"recall_step_v1", 2}, {"recall_past_v1", 2},  {"recall_v1", 2},
+    {"src_c_rand", 1},        {"recall_self_v1", 2}, {"self_src_c_rand", 1}, {"maze_v1", 2}};
+constexpr double kSignificant = 0.05;
 
 // One row of one evaluation.
 struct Results {
@@ -55,32 +57,24 @@ std::string choose_row(const std::set<std::string>& rows, const std::string& wan
 }
 
 Results read_results(const std::string& folder, const std::string& row) {
-  const auto path = folder + "/episodes.jsonl", settings = folder + "/settings.json";
-  require(path_exists(settings), ErrorKind::NoInput, folder,
-          ": holds no results of svg-eval revisit");
+  auto read = eval::read_revisit_results(folder);
   Results r{std::filesystem::path(folder).lexically_normal().filename().string(),
             "",
-            parse_json(read_file(settings), settings),
+            json(read.settings),
             {}};
   if (r.name.empty()) r.name = folder;
-  std::vector<ordered_json> lines;
   std::set<std::string> rows;
-  std::istringstream in(read_file(path));
-  for (std::string line; std::getline(in, line);) {
-    lines.push_back(parse_ordered_json(line, cat(path, ": line ", lines.size() + 1)));
-    rows.insert(json_get<std::string>(lines.back(), "row", path));
-  }
-  r.row = choose_row(rows, row, path);
-  for (auto& line : lines) {
+  for (const auto& line : read.lines) rows.insert(line.at("row").get<std::string>());
+  r.row = choose_row(rows, row, folder + "/episodes.jsonl");
+  for (auto& line : read.lines) {
     if (line.at("row") == r.row)
-      r.episodes[{json_get<std::string>(line, "script", path),
-                  json_get<int64_t>(line, "episode", path)}] = line;
+      r.episodes[{line.at("script").get<std::string>(), line.at("episode").get<int64_t>()}] = line;
   }
   return r;
 }
 
 void check_same_episodes(const Results& a, const Results& b) {
-  for (const char* key : {"world", "split", "learn_return", "chunks"}) {
+  for (const char* key : {"world", "split", "learn_return", "chunks", "self"}) {
     require(a.settings.value(key, json()) == b.settings.value(key, json()), ErrorKind::Config,
             a.name, " and ", b.name, ": differ in ", key, " (",
             a.settings.value(key, json()).dump(), ", ", b.settings.value(key, json()).dump(),
@@ -93,22 +87,69 @@ void check_same_episodes(const Results& a, const Results& b) {
           b.episodes.size(), ": not the same episodes");
 }
 
+// What no results have a number of is no column.
+bool has_numbers(const ordered_json& table, const char* metric) {
+  return std::any_of(table.begin(), table.end(), [&](const auto& entry) {
+    return entry.at(metric).at("n").template get<int64_t>() > 0;
+  });
+}
+
 std::string table_text(const ordered_json& table) {
+  std::vector<Metric> metrics;
+  for (const auto& m : kMetrics)
+    if (has_numbers(table, m.name)) metrics.push_back(m);
   std::string text = "| results |";
-  for (const auto& m : kMetrics) text += std::string(" ") + m.name + " |";
+  for (const auto& m : metrics) text += std::string(" ") + m.name + " |";
   text += "\n|---|";
-  for (size_t i = 0; i < std::size(kMetrics); ++i) text += "---|";
+  for (size_t i = 0; i < metrics.size(); ++i) text += "---|";
   for (const auto& entry : table) {
     const bool first = !entry.contains("minus");
     text += "\n| " + entry.at("results").get<std::string>() +
             (first ? " |" : " minus " + entry.at("minus").get<std::string>() + " |");
-    for (const auto& m : kMetrics)
-      text += " " + eval::interval_cell(entry.at(m.name), m.digits, true) + " |";
+    for (const auto& m : metrics) {
+      const auto& cell = entry.at(m.name);
+      const bool beyond_chance = !first && cell.at("p_holm").get<double>() < kSignificant;
+      text += " " + eval::interval_cell(cell, m.digits, true) + (beyond_chance ? " \\* |" : " |");
+    }
   }
-  return text + "\n";
+  return text +
+         "\n\n- Means with 95 % bootstrap intervals over episodes. \\*: beyond chance, at 5 % by a "
+         "paired permutation test with Holm's correction over the rows.\n";
+}
+
+// p and p_holm for every difference: the results that are compared in one metric are one family.
+void test_differences(ordered_json& table, const std::vector<Results>& all) {
+  for (const auto& m : kMetrics) {
+    std::vector<double> p_values;
+    for (size_t i = 1; i < all.size(); ++i)
+      p_values.push_back(eval::paired_p_value(all[i].values(m.name), all[0].values(m.name)));
+    const auto corrected = eval::holm_corrected(p_values);
+    for (size_t i = 1; i < all.size(); ++i) {
+      table[i][m.name]["p"] = p_values[i - 1];
+      table[i][m.name]["p_holm"] = corrected[i - 1];
+    }
+  }
+}
+
+// The results that have less of the metric than the first.
+std::vector<std::string> worse(const ordered_json& table, const std::string& metric) {
+  std::vector<std::string> names;
+  for (const auto& entry : table) {
+    if (!entry.contains("minus")) continue;
+    const auto& cell = entry.at(metric);
+    if (cell.at("p_holm").get<double>() < kSignificant && cell.at("mean").get<double>() < 0)
+      names.push_back(entry.at("results").get<std::string>());
+  }
+  return names;
 }
 
 Report compare(const CompareOptions& o) {
+  if (!o.fail_if_worse.empty()) {
+    std::vector<std::string> known;
+    for (const auto& m : kMetrics) known.push_back(m.name);
+    require(std::find(known.begin(), known.end(), o.fail_if_worse) != known.end(), ErrorKind::Usage,
+            "--fail-if-worse ", o.fail_if_worse, ": expected one of ", joined(known));
+  }
   std::vector<Results> all;
   for (const auto& folder : o.results) all.push_back(read_results(folder, o.row));
   ordered_json table = ordered_json::array();
@@ -124,7 +165,18 @@ Report compare(const CompareOptions& o) {
     }
     table.push_back(std::move(entry));
   }
-  return {table, table_text(table)};
+  test_differences(table, all);
+  Report report{table, table_text(table)};
+  if (o.fail_if_worse.empty()) return report;
+  require(has_numbers(table, o.fail_if_worse.c_str()), ErrorKind::Data, "--fail-if-worse ",
+          o.fail_if_worse, ": the results have no number of it");
+  const auto names = worse(table, o.fail_if_worse);
+  if (!names.empty()) {
+    log_error(cat(joined(names), names.size() == 1 ? " is" : " are", " worse than ",
+                  all.front().name, " in ", o.fail_if_worse));
+    report.exit_code = 1;
+  }
+  return report;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct CompareOptions {
   std::vector<std::string>
       results;      // folders of svg-eval revisit; the first is what the others are compared with
   std::string row;  // of each; empty: its only one, else temp-lora
+  std::string fail_if_worse;  // a metric: exit 1 where one of the others has less, beyond chance
   bool json = false;
 };
 

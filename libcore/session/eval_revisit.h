@@ -27,6 +27,9 @@ struct RevisitOptions {
   std::string output;     // folder of the results; --resume goes on in it
   bool resume = false, force = false;
   bool learn_return = false;  // go on learning while the way back is generated
+  bool own = false;           // the first chunk alone is given, all else generated and learned
+  int64_t samples = 1;        // of each row and episode, from seeds that follow each other
+  std::string shard;          // I/N: this part of the batches alone
   RunOptions run;
   std::string sheet;  // PNG: the first episodes, row by row
   bool json = false;

@@ -15,6 +15,16 @@ sed 's/temp-lora/reset/' base/episodes.jsonl >>other/episodes.jsonl
 svg-eval compare base other none
 svg-eval compare base/ other --row temp-lora --json | python3 -c 'import json, sys; print(sorted(json.load(sys.stdin)[1]["recall_v1"].items()))'
 
+# A guard: worse beyond chance, or not. Six episodes cannot show it once there are two comparisons.
+guard() { svg-eval compare "$@" --fail-if-worse recall_v1 >/dev/null || echo "exit $?"; }
+guard base other none 2>&1
+results many temp-lora 0.1 8
+results more temp-lora 0.2 8
+results less temp-lora 0 8
+svg-eval compare many more less
+guard many more 2>&1
+guard many more less 2>&1
+
 expect() {
   local name=$1 status=0
   shift
@@ -31,4 +41,6 @@ expect "no such row" svg-eval compare base other --row paper
 expect "a torn line" svg-eval compare base torn
 expect "no episode" svg-eval compare base empty
 expect "no results" svg-eval compare base nowhere
+expect "an unknown metric" svg-eval compare base other --fail-if-worse beauty
+expect "a metric without numbers" svg-eval compare base other --fail-if-worse maze_v1
 expect "one alone" svg-eval compare base

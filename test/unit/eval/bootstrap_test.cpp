@@ -43,3 +43,39 @@ CATCH_TEST_CASE(
   CATCH_CHECK(d.low == 1);
   CATCH_CHECK(d.high == 1);
 }
+
+CATCH_TEST_CASE("A paired permutation test counts the signs that give as large a difference") {
+  // Of the 2^4 signs of four equal differences, two give as much: all up, all down.
+  CATCH_CHECK(paired_p_value({5, 9, 2, 7}, {4, 8, 1, 6}) == Approx(2.0 / 16));
+  // 3, -1: sums of size 2 or 4, all are as large as 2.
+  CATCH_CHECK(paired_p_value({3, 0}, {0, 1}) == 1);
+  CATCH_CHECK(paired_p_value({3, 1}, {0, 0}) == Approx(2.0 / 4));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CATCH_CHECK(paired_p_value({5, nan, 2}, {4, 8, 1}) == Approx(2.0 / 4));
+  CATCH_CHECK(paired_p_value({nan}, {1}) == 1);
+  CATCH_CHECK(paired_p_value({}, {}) == 1);
+}
+
+CATCH_TEST_CASE("With many episodes the permutations are drawn") {
+  std::vector<double> a, b, same;
+  for (int i = 0; i < 40; ++i) {
+    a.push_back(i % 7 + 0.5);
+    b.push_back(i % 7);
+    same.push_back(i % 7 + (i % 2 ? 0.5 : -0.5));
+  }
+  CATCH_CHECK(paired_p_value(a, b) == Approx(1.0 / 10001));  // none of the draws
+  CATCH_CHECK(paired_p_value(same, b) > 0.9);
+  CATCH_CHECK(paired_p_value(a, b) == paired_p_value(b, a));
+}
+
+CATCH_TEST_CASE("Holm's correction: the smallest times n, the next times n - 1, never falling") {
+  // p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") of R
+  const auto p = holm_corrected({0.01, 0.04, 0.03, 0.005});
+  CATCH_REQUIRE(p.size() == 4);
+  CATCH_CHECK(p[0] == Approx(0.03));
+  CATCH_CHECK(p[1] == Approx(0.06));
+  CATCH_CHECK(p[2] == Approx(0.06));
+  CATCH_CHECK(p[3] == Approx(0.02));
+  CATCH_CHECK(holm_corrected({0.6, 0.7}) == std::vector<double>{1, 1});
+  CATCH_CHECK(holm_corrected({}).empty());
+}

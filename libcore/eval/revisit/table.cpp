@@ -1,4 +1,4 @@
-#include "libcore/eval/revisit_table.h"
+#include "libcore/eval/revisit/table.h"
 
 #include <cmath>
 #include <limits>
@@ -6,7 +6,7 @@
 
 #include "libcore/eval/bootstrap.h"
 #include "libcore/eval/cells.h"
-#include "libcore/eval/revisit_rows.h"
+#include "libcore/eval/revisit/row_names.h"
 
 namespace svg::eval {
 
@@ -28,6 +28,10 @@ constexpr Column kColumns[] = {{"context_recall_v1", "context_recall_v1", 2, tru
                                {"recall_rank", "rank", 1, false},
                                {"revisit_psnr", "revisit_psnr", 1, true},
                                {"src_c_rand", "src_c_rand", 1, true},
+                               {"recall_self_v1", "recall_self_v1", 2, true},
+                               {"self_src_c_rand", "self_src_c_rand", 1, true},
+                               {"self_psnr", "self_psnr", 1, true},
+                               {"self_ssim", "self_ssim", 3, true},
                                {"maze_v1", "maze_v1", 2, true},
                                {"maze_end_v1", "maze_end_v1", 2, true},
                                {"action_right_psnr", "action: right", 1, false},
@@ -36,7 +40,14 @@ constexpr Column kColumns[] = {{"context_recall_v1", "context_recall_v1", 2, tru
                                {"learning_sec", "learning s/chunk", 3, false}};
 
 constexpr const char* kControls[] = {"none", "reset", "swapped"};
-constexpr const char* kCompared[] = {"recall_step_v1", "recall_past_v1", "recall_v1", "src_c_rand"};
+constexpr Column kCompared[] = {
+    {"recall_step_v1", "recall_step_v1", 3, true}, {"recall_past_v1", "recall_past_v1", 3, true},
+    {"recall_v1", "recall_v1", 3, true},           {"src_c_rand", "src_c_rand", 1, true},
+    {"recall_self_v1", "recall_self_v1", 3, true}, {"self_src_c_rand", "self_src_c_rand", 1, true}};
+// By how long ago it was seen, in frames.
+constexpr const char* kByGap[] = {"recall_step_v1", "recall_v1"};
+constexpr const char* kGaps[] = {"1-32",    "33-64",    "65-128", "129-256",
+                                 "257-512", "513-1024", "1025+",  "shifted"};
 
 // Values of a metric by (script, episode), in one order for every row.
 std::vector<double> values(const std::vector<ordered_json>& lines, const std::string& row,
@@ -57,6 +68,41 @@ std::vector<double> values(const std::vector<ordered_json>& lines, const std::st
   return out;
 }
 
+// What no row has a number of is no column.
+bool has_numbers(const ordered_json& rows, const char* metric) {
+  for (const auto& row : rows) {
+    const auto it = row.find(metric);
+    if (it != row.end() && it->at("n").get<int64_t>() > 0) return true;
+  }
+  return false;
+}
+
+std::string gap_key(const char* metric, const char* gap) {
+  return cat(metric, "@", gap);
+}
+
+std::string gaps_text(const ordered_json& rows) {
+  std::string text;
+  for (const char* metric : kByGap) {
+    std::vector<const char*> gaps;
+    for (const char* gap : kGaps)
+      if (has_numbers(rows, gap_key(metric, gap).c_str())) gaps.push_back(gap);
+    if (gaps.empty()) continue;
+    text += cat("\n| ", metric, " by gap (frames) |");
+    for (const char* gap : gaps) text += cat(" ", gap, " |");
+    text += "\n|---|";
+    for (size_t i = 0; i < gaps.size(); ++i) text += "---|";
+    for (const auto& row : rows) {
+      text += "\n| " + row.at("row").get<std::string>() + " |";
+      for (const char* gap : gaps)
+        text +=
+            " " + interval_cell(row.value(gap_key(metric, gap), ordered_json()), 2, true) + " |";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
@@ -69,6 +115,12 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
     ordered_json entry = {{"row", row}, {"meaning", meaning_of(enum_from<RowKind>(row, "row"))}};
     for (const auto& column : kColumns)
       entry[column.metric] = to_json(bootstrap_mean(values(lines, row, column.metric, scripts)));
+    for (const char* metric : kByGap) {
+      for (const char* gap : kGaps) {
+        const auto by_gap = bootstrap_mean(values(lines, row, gap_key(metric, gap), scripts));
+        if (by_gap.n > 0) entry[gap_key(metric, gap)] = to_json(by_gap);
+      }
+    }
     entry["episodes"] = values(lines, row, "queries", scripts).size();
     double queries = 0, dropped = 0;
     for (const double v : values(lines, row, "queries", scripts)) queries += v;
@@ -78,32 +130,37 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
     table["rows"].push_back(std::move(entry));
   }
   for (const char* control : kControls) {
-    for (const char* metric : kCompared) {
-      const auto own = values(lines, "temp-lora", metric, scripts),
-                 other = values(lines, control, metric, scripts);
+    for (const auto& column : kCompared) {
+      const auto own = values(lines, "temp-lora", column.metric, scripts),
+                 other = values(lines, control, column.metric, scripts);
       if (own.empty() || own.size() != other.size()) continue;
-      table["differences"].push_back({{"metric", metric},
+      const auto difference = bootstrap_difference(own, other);
+      if (difference.n == 0) continue;
+      table["differences"].push_back({{"metric", column.metric},
                                       {"of", "temp-lora"},
                                       {"minus", control},
-                                      {"difference", to_json(bootstrap_difference(own, other))}});
+                                      {"difference", to_json(difference)}});
     }
   }
   return table;
 }
 
 std::string revisit_table_text(const ordered_json& table) {
+  std::vector<Column> columns;
+  for (const auto& column : kColumns)
+    if (has_numbers(table.at("rows"), column.metric)) columns.push_back(column);
   std::string text = "| row |";
-  for (const auto& column : kColumns) text += std::string(" ") + column.title + " |";
+  for (const auto& column : columns) text += std::string(" ") + column.title + " |";
   text += "\n|---|";
-  for (size_t i = 0; i < std::size(kColumns); ++i) text += "---|";
+  for (size_t i = 0; i < columns.size(); ++i) text += "---|";
   text += "\n";
   for (const auto& row : table.at("rows")) {
     text += "| " + row.at("row").get<std::string>() + " |";
-    for (const auto& column : kColumns)
+    for (const auto& column : columns)
       text += " " + interval_cell(row.at(column.metric), column.digits, column.interval) + " |";
     text += "\n";
   }
-  text += "\n";
+  text += gaps_text(table.at("rows")) + "\n";
   for (const auto& row : table.at("rows")) {
     text += "- " + row.at("row").get<std::string>() + ": " + row.at("meaning").get<std::string>() +
             ". " + std::to_string(row.at("episodes").get<int64_t>()) + " episodes, " +
@@ -111,10 +168,12 @@ std::string revisit_table_text(const ordered_json& table) {
             number_cell(row.at("queries_dropped"), 0) + " dropped as ambiguous.\n";
   }
   for (const auto& d : table.at("differences")) {
-    const bool rate = d.at("metric") != "src_c_rand";
+    int digits = 3;
+    for (const auto& column : kCompared)
+      if (d.at("metric") == column.metric) digits = column.digits;
     text += "- " + d.at("metric").get<std::string>() + ", " + d.at("of").get<std::string>() +
             " minus " + d.at("minus").get<std::string>() + ": " +
-            interval_cell(d.at("difference"), rate ? 3 : 1, true) + "\n";
+            interval_cell(d.at("difference"), digits, true) + "\n";
   }
   text +=
       "- Means over episodes with 95 % bootstrap intervals. Chance of recall is 1/24 = 0.042, of "

@@ -1,4 +1,4 @@
-#include "libcore/eval/revisit_table.h"
+#include "libcore/eval/revisit/table.h"
 
 #include "test/support/catch.h"
 
@@ -43,4 +43,19 @@ CATCH_TEST_CASE(
   const auto text = revisit_table_text(table);
   CATCH_CHECK(text.find("| temp-lora |") != std::string::npos);
   CATCH_CHECK(text.find("0.60 [") != std::string::npos);
+}
+
+CATCH_TEST_CASE("What has no number in any row is no column, and gaps come in order") {
+  std::vector<ordered_json> lines;
+  for (int i = 0; i < 2; ++i) {
+    auto entry = line("none", "spin", i, 0.25);
+    entry["recall_v1@65-128"] = 0.5;
+    entry["recall_v1@1-32"] = nullptr;
+    entry["recall_v1@33-64"] = i;
+    lines.push_back(entry);
+  }
+  const auto text = revisit_table_text(make_revisit_table(lines, {"none"}, {"spin"}));
+  CATCH_CHECK(text.find("recall_self_v1") == std::string::npos);
+  CATCH_CHECK(text.find("maze_v1") == std::string::npos);
+  CATCH_CHECK(text.find("| recall_v1 by gap (frames) | 33-64 | 65-128 |") != std::string::npos);
 }

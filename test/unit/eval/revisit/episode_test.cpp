@@ -1,9 +1,9 @@
-#include "libcore/eval/revisit_episode.h"
+#include "libcore/eval/revisit/episode.h"
 
 #include <ATen/ATen.h>
 
 #include "libcore/base/error.h"
-#include "libcore/eval/column_bank.h"
+#include "libcore/eval/revisit/column_bank.h"
 #include "test/support/catch.h"
 
 using namespace svg;
@@ -74,6 +74,30 @@ CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   const int64_t last = setup.given * config.frames - 1;
   CATCH_CHECK(at::equal(wrong[0], e.frames[last - 1]));
   CATCH_CHECK(at::equal(wrong[2], e.frames[last - 3]));
+}
+
+CATCH_TEST_CASE("Scripts that do not always come back are searched for walks that do") {
+  for (const char* script : {"reverse", "mirror", "shifted"}) {
+    const auto config = world::make_config({.profile = "tiny"});
+    const auto setup = revisit_setup(script);
+    for (int64_t i = 0; i < 3; ++i) {
+      const auto e = make_revisit_episode(config, setup, "val", 0, i, small_vae());
+      CATCH_CHECK(!e.memory_queries.empty());
+      CATCH_CHECK(e.frames.size(0) == setup.chunks * config.frames);
+      for (const auto& q : e.memory_queries) CATCH_CHECK(q.first < setup.turn * config.frames);
+    }
+  }
+  const auto rooms = revisit_setup("aba");
+  CATCH_CHECK_THROWS_AS(make_revisit_episode(world::make_config({.profile = "tiny"}), rooms, "val",
+                                             0, 0, small_vae()),
+                        Error);
+}
+
+CATCH_TEST_CASE("What is a model's own begins after the first chunk") {
+  CATCH_CHECK(revisit_setup("spin").given == revisit_setup("spin").turn);
+  CATCH_CHECK(revisit_setup("spin", 0, true).given == 1);
+  CATCH_CHECK(revisit_setup("mirror", 30).turn == 15);
+  CATCH_CHECK_THROWS_AS(revisit_setup("mirror", 3), Error);
 }
 
 CATCH_TEST_CASE("A script without a setup is refused, and so are fewer chunks than are given") {

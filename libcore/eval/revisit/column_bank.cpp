@@ -1,4 +1,4 @@
-#include "libcore/eval/column_bank.h"
+#include "libcore/eval/revisit/column_bank.h"
 
 #include <ATen/ATen.h>
 

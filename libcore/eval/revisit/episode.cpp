@@ -1,0 +1,143 @@
+#include "libcore/eval/revisit/episode.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <optional>
+#include <utility>
+
+#include "libcore/base/error.h"
+#include "libcore/tensor/pixels.h"
+#include "libcore/world/random.h"
+#include "libcore/world/render.h"
+
+namespace svg::eval {
+
+namespace {
+
+// How many seeds are tried for an episode that asks something.
+constexpr uint64_t kAttempts = 400;
+
+// The way out, then the way back. spin: one whole turn, then half of another. mirror: half and
+// half. What leads through several rooms is as long as the rooms lie apart: turned back where most
+// walks are on their way home.
+constexpr struct {
+  const char* script;
+  int64_t chunks, turn;
+  bool searched;
+} kSetups[] = {{"turn-around", 11, 7, false}, {"out-and-back", 15, 11, false},
+               {"spin", 13, 9, false},        {"reverse", 24, 12, true},
+               {"mirror", 16, 8, true},       {"shifted", 11, 5, true},
+               {"loop", 64, 40, true},        {"aba", 48, 28, true},
+               {"abca", 72, 48, true},        {"peek", 48, 24, true}};
+
+at::Tensor render_frames(const world::Scene& scene, const std::vector<world::Pose>& poses) {
+  const auto& c = scene.config;
+  at::Tensor frames =
+      at::empty({static_cast<int64_t>(poses.size()), c.height, c.width, 3}, at::kByte);
+  auto* bytes = frames.data_ptr<uint8_t>();
+  for (size_t i = 0; i < poses.size(); ++i) {
+    world::render(scene, poses[i], {bytes + i * c.frame_bytes(), c.frame_bytes()}, {});
+  }
+  return frames;
+}
+
+world::Seeds draw_seeds(const std::string& split, world::Random random) {
+  const auto& range = world::seed_range(split);
+  const auto count = static_cast<uint32_t>(range.count);
+  world::Seeds seeds;
+  seeds.geometry = range.first + random.below(count);
+  seeds.appearance = range.first + random.below(count);
+  seeds.path = random.next() >> 12;
+  return seeds;
+}
+
+// Its ground truth, and what it asks. No latents.
+RevisitEpisode play(world::Episode episode, const RevisitSetup& setup) {
+  RevisitEpisode e;
+  e.episode = std::move(episode);
+  const auto& config = e.episode.scene.config;
+  const auto played = world::render_episode(e.episode);
+  e.frames = pictures_from_rgb(played.rgb, config.height, config.width);
+  for (size_t k = 0; k < e.episode.texts.size(); ++k)
+    e.actions.push_back({e.episode.texts[k], e.episode.inverses[k], std::nullopt});
+
+  const int first = static_cast<int>(setup.turn) * config.frames;
+  const auto counts = world::count_faces(e.episode.scene, played.face);
+  const world::QueryRule rule;
+  for (const auto& visit : world::find_visits(e.episode, counts)) {
+    if (visit.frame >= first && visit.first < first) e.visits.push_back(visit);
+  }
+  e.memory_queries = world::recall_queries(e.episode, counts, e.visits, rule);
+  e.context_queries = world::context_queries(e.episode, counts, first, rule);
+  e.palette = world::textures_shown(e.episode, counts, first);
+  e.candidates = std::make_shared<Candidates>();
+  return e;
+}
+
+}  // namespace
+
+RevisitSetup revisit_setup(const std::string& script, int64_t chunks, bool own) {
+  for (const auto& known : kSetups) {
+    if (script != known.script) continue;
+    RevisitSetup setup{script,        chunks > 0 ? chunks : known.chunks, known.turn, 0, own,
+                       known.searched};
+    if (script == "mirror") setup.turn = setup.chunks / 2;
+    require(setup.chunks > setup.turn && setup.turn > 1, ErrorKind::Usage, "--chunks ", chunks,
+            ": the first ", known.turn, " of script \"", script,
+            "\" are the way out: expected more");
+    setup.given = own ? 1 : setup.turn;
+    return setup;
+  }
+  fail(ErrorKind::Usage, "script \"", script, "\" has no setup for revisits: expected one of ",
+       revisit_scripts());
+}
+
+std::string revisit_scripts() {
+  std::string list;
+  for (const auto& known : kSetups) list += (list.empty() ? "" : ", ") + std::string(known.script);
+  return list;
+}
+
+RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
+                                    const std::string& split, uint64_t seed, int64_t index,
+                                    const AutoencoderKL& vae) {
+  const auto random = world::Random(seed)
+                          .fork(cat("revisit ", split, " ", setup.script))
+                          .fork("episode", static_cast<uint64_t>(index));
+  const auto make = [&](const world::Seeds& seeds) {
+    return play(world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
+                                    world::Sentences::Plain, cat(setup.script, "/", index)),
+                setup);
+  };
+  std::optional<RevisitEpisode> e;
+  if (!setup.searched) e = make(draw_seeds(split, random));
+  std::string why = "none of its walks comes back to what it has lost sight of";
+  for (uint64_t attempt = 0; !e && attempt < kAttempts; ++attempt) {
+    try {
+      auto candidate = make(draw_seeds(split, random.fork("attempt", attempt)));
+      if (!candidate.memory_queries.empty()) e = std::move(candidate);
+    } catch (const Error& error) {  // no such way in this geometry
+      if (error.kind() != ErrorKind::Usage) throw;
+      why = error.what();
+    }
+  }
+  require(e.has_value(), ErrorKind::Usage, "script \"", setup.script, "\" of ", setup.chunks,
+          " chunks, episode ", index, ": ", why);
+  at::NoGradGuard no_grad;
+  e->latents = scale_latents(vae.config, encode(vae, pixels_from_bytes(e->frames)).mean)
+                   .to(at::kFloat)
+                   .cpu();
+  return std::move(*e);
+}
+
+at::Tensor wrong_action_frames(const RevisitEpisode& e, int64_t chunk) {
+  const auto& action = e.episode.route.actions[static_cast<size_t>(chunk)];
+  if (action.verb != world::Verb::TurnLeft && action.verb != world::Verb::TurnRight) return {};
+  const auto& config = e.episode.scene.config;
+  const auto& from = e.episode.poses[static_cast<size_t>(chunk * config.frames - 1)];
+  return render_frames(e.episode.scene,
+                       world::poses_of_chunk(from, world::inverse_of(action), config, false));
+}
+
+}  // namespace svg::eval
