@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
 done
 
 packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python3-pip ca-certificates
-  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev catch2
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev libjs-dygraphs catch2
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev ffmpeg xxhash)
 [ $dev = no ] || packages+=(git clang clang-format clang-tidy libclang-rt-14-dev groff-base zsh dpkg-dev)
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 target=$1
 packages=(libcli11-dev nlohmann-json3-dev libspdlog-dev libspdlog1.10 libfmt-dev libfmt9 libzstd-dev libzstd1 libxxhash-dev libxxhash0
-  libssl-dev libssl3 libutf8proc-dev libutf8proc2 catch2 ninja-build pkgconf-bin libpkgconf3)
+  libssl-dev libssl3 libutf8proc-dev libutf8proc2 libjs-dygraphs catch2 ninja-build pkgconf-bin libpkgconf3)
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
   echo "bootstrap.sh: --bundle is made on a machine with apt and dpkg, such as Debian 12" >&2

@@ -54,11 +54,14 @@ step "the same as a sheet" svg-decode "${shown[@]}" --upscale 2 "${streams[@]}" 
 # Frame 28 is the first that is generated. The walk turns to and fro: frame 32 + n has the view of frame n.
 step "three views, before and after" svg-decode "${shown[@]}" --upscale 3 "${streams[@]}" --sheet "$out/return.png" \
   --sheet-frames 10,14,18,42,46,50 --sheet-captions "view A,view B,view C,A again,B again,C again"
+step "all of it as one page" svg-eval report "$out/walk.mp4" "$out/return.png" "$out/walk.memory" -o "$out/report.html" --force \
+  --title "A walk that remembers"
 
 echo
 echo "Left to right: the true world, generated with memory, generated without. Orange bars: generated; grey: given (28 frames)."
 echo "  video          $out/walk.mp4"
 echo "  contact sheet  $out/walk.png   (a row each: truth, with memory, without)"
 echo "  three views    $out/return.png   (as given, and again when the walk comes back to them)"
+echo "  a page of it   $out/report.html   (the video, three views, what each chunk cost the memory)"
 echo "  the memory     $out/walk.memory   (svg-inspect $out/walk.memory)"
 echo "$((SECONDS - after_build)) s after the build, $((SECONDS - begun)) s in all"

@@ -1,14 +1,15 @@
 // svg-eval: measures. `metrics`: videos beside the true ones, or by themselves. `revisit`: a table
 // that tells memory from luck. `gather`: joins its shards. `compare`: what one of those has more
-// than another. Results go to the folder -o (metrics.jsonl and others; episodes.jsonl, table.json),
-// the table to standard output. Exit 75: stopped, --resume goes on. See also: svg-generate,
-// svg-world.
+// than another. `report`: all of it as one HTML file. Results go to the folder -o (metrics.jsonl
+// and others; episodes.jsonl, table.json), the table to standard output. Exit 75: stopped, --resume
+// goes on. See also: svg-generate, svg-world.
 #include "libcore/base/error.h"
 #include "libcore/eval/revisit/row_names.h"
 #include "libcore/eval/videos/metric_names.h"
 #include "libcore/session/eval_compare.h"
 #include "libcore/session/eval_gather.h"
 #include "libcore/session/eval_metrics.h"
+#include "libcore/session/eval_report.h"
 #include "libcore/session/eval_revisit.h"
 #include "tools/common/run_options.h"
 #include "tools/common/tool_main.h"
@@ -21,7 +22,8 @@ struct Options {
   svg::session::CompareOptions compare;
   svg::session::GatherOptions gather;
   svg::session::MetricsOptions metrics;
-  CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr;
+  svg::session::EvalReportOptions report;
+  CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr, *reporting = nullptr;
 
   void validate() const {
     for (const auto& name : metrics.metrics) {
@@ -41,6 +43,7 @@ const svg::tools::ToolInfo kTool = {
         "  svg-eval metrics --reference true/ --generated made/ -o numbers\n"
         "  svg-eval revisit --model M --episodes 32 -o results\n"
         "  svg-eval compare results other-settings\n"
+        "  svg-eval report results walk.memory walk.mp4 -o report.html\n"
         "Every row of a table has the same episodes, sentences and noise. Exit 75: stopped; the "
         "same command "
         "with --resume goes on.",
@@ -185,6 +188,22 @@ void add_options(CLI::App& app, Options& options) {
                   "Take what is there, though rows or episodes are missing");
   gather.add_flag("--force", options.gather.force, "Replace the results in -o");
   options.gathering = &gather;
+
+  auto& report = *app.add_subcommand(
+      "report", "Results, memories, trainings, videos and pictures as one HTML file");
+  report
+      .add_option("INPUTS", options.report.inputs,
+                  "Results of svg-eval, a memory, a run of svg-pretrain, mp4s, PNGs, or folders of "
+                  "these; videos that follow each other play in step")
+      ->required()
+      ->expected(1, 1000);
+  report.add_option("-o,--output", options.report.output, "HTML file to write")
+      ->required()
+      ->option_text("FILE REQUIRED");
+  report.add_option("--title", options.report.title, "Title of the page")
+      ->option_text("TEXT [svg report]");
+  report.add_flag("--force", options.report.force, "Replace the file");
+  options.reporting = &report;
 }
 
 int run(const Options& o, svg::Context& context) {
@@ -192,6 +211,10 @@ int run(const Options& o, svg::Context& context) {
     return svg::tools::print(svg::tools::run_session(o.metrics, context), false);
   if (o.comparing->parsed())
     return svg::tools::print(svg::tools::run_session(o.compare, context), o.compare.json);
+  if (o.reporting->parsed()) {
+    svg::session::eval_report(o.report);
+    return 0;
+  }
   if (o.gathering->parsed())
     return svg::tools::print(svg::tools::run_session(o.gather, context), o.gather.json);
   return svg::tools::print(svg::tools::run_session(o.revisit, context), o.revisit.json);

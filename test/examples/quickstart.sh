@@ -10,7 +10,7 @@ export PATH=$build/bin:$PATH
 cd "$scratch"
 "$here/../../examples/quickstart.sh" out "$build"
 
-for file in walk.mp4 walk.png return.png walk.memory; do
+for file in walk.mp4 walk.png return.png report.html walk.memory; do
   [ -s "out/$file" ] || { echo "no out/$file"; exit 1; }
 done
 svg-inspect --verify out/walk.memory out/with.latents out/without.latents out/truth.latents out/episode >/dev/null

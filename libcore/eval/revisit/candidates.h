@@ -1,5 +1,5 @@
-// The candidate renderings behind an episode's recall, made once and asked by every row: 24 textures
-// a face, and of 11 views where a pose may be off, are most of what scoring costs.
+// The candidate renderings behind an episode's recall, made once and asked by every row: 24
+// textures a face, and of 11 views where a pose may be off, are most of what scoring costs.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,5 +1,6 @@
-// The folder of a revisit evaluation: settings.json with the plan, and episodes.jsonl with one line a (row,
-// script, episode). Written line by line, so that a stop loses the cell it was at and no more.
+// The folder of a revisit evaluation: settings.json with the plan, and episodes.jsonl with one line
+// a (row, script, episode). Written line by line, so that a stop loses the cell it was at and no
+// more.
 #pragma once
 #include <string>
 #include <vector>
