@@ -1,6 +1,6 @@
 // Our half of test/bench/run.sh: the work of the reference (bench_model.py), with its weights,
 // inputs and threads.
-//   bench_model MODEL FOLDER [THREADS]
+//   bench_model MODEL FOLDER [THREADS [fp32|bf16]]
 // MODEL is a model directory; where its UNet has no weights, fresh ones are drawn. What both halves
 // start from is written to FOLDER: unet/, vae/, scheduler/, settings.json, inputs.safetensors and
 // the adapters; "ready" is printed. Then each line of standard input that names a row is done once
@@ -20,6 +20,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
+#include "libcore/base/precision.h"
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/episode/episode_run.h"
 #include "libcore/fast/fast_learning.h"
@@ -84,8 +85,9 @@ Inputs draw_inputs(const svg::UNet3DConfig& c, int64_t past, int64_t future, int
 
 class Bench {
  public:
-  Bench(const std::string& model, std::string folder)
+  Bench(const std::string& model, std::string folder, at::ScalarType dtype)
       : folder_(std::move(folder)),
+        dtype_(dtype),
         files_(model),
         settings_(svg::episode::run_settings_of(files_)),
         parameters_(svg::parameters_of(files_, "unet", at::kFloat, at::kCPU, 0)),
@@ -99,6 +101,10 @@ class Bench {
             svg::autoencoder_kl_config(files_.config("vae"), files_.config_path("vae")))) {
     parameters_.finish();
     vae_parameters_.finish();
+    // Here, because fresh weights are fp32.
+    for (const auto* parameters : {&parameters_, &vae_parameters_}) {
+      for (const auto& [name, tensor] : parameters->list()) tensor.set_data(tensor.to(dtype_));
+    }
     const auto text = files_.config("text_encoder");
     inputs_ = draw_inputs(unet_.config, settings_.past, settings_.future,
                           text.value("max_position_embeddings", int64_t{77}));
@@ -169,22 +175,22 @@ class Bench {
 
   NamedTensors forward() const {
     const at::NoGradGuard no_grad;
-    return {{"output", svg::forward(unet_, at::cat({inputs_.past, inputs_.future}, 1),
-                                    inputs_.timestep, inputs_.text)}};
+    return {{"output", svg::forward(unet_, at::cat({inputs_.past, inputs_.future}, 1).to(dtype_),
+                                    inputs_.timestep, inputs_.text.to(dtype_))}};
   }
 
   // The frames of one chunk.
   NamedTensors decode() const {
     const at::NoGradGuard no_grad;
-    return {{"pixels", svg::decode(vae_, inputs_.future[0])}};
+    return {{"pixels", svg::decode(vae_, inputs_.future[0].to(dtype_))}};
   }
 
   // Forward and backward through all parameters, as in slow learning.
   NamedTensors train() const {
     for (const auto& [name, tensor] : parameters_.list()) tensor.requires_grad_(true);
-    const auto output =
-        svg::forward(unet_, inputs_.train_sample, inputs_.train_timestep, inputs_.train_text);
-    const auto loss = at::mse_loss(output, inputs_.train_target);
+    const auto output = svg::forward(unet_, inputs_.train_sample.to(dtype_), inputs_.train_timestep,
+                                     inputs_.train_text.to(dtype_));
+    const auto loss = at::mse_loss(output.to(at::kFloat), inputs_.train_target);
     torch::autograd::backward({loss}, {});
     const auto gradient = unet_.conv_in.weight.grad();
     for (const auto& [name, tensor] : parameters_.list()) {
@@ -230,6 +236,7 @@ class Bench {
   }
 
   std::string folder_;
+  at::ScalarType dtype_;
   svg::ModelDirectory files_;
   svg::episode::RunSettings settings_;
   svg::Parameters parameters_;
@@ -270,15 +277,17 @@ void serve(Bench& bench, const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) {
-    std::fputs("usage: bench_model MODEL FOLDER [THREADS] < rows\n", stderr);
+  if (argc < 3 || argc > 5) {
+    std::fputs("usage: bench_model MODEL FOLDER [THREADS [fp32|bf16]] < rows\n", stderr);
     return 64;
   }
   try {
     svg::Context context;
-    context.threads = argc == 4 ? std::stoi(argv[3]) : 1;
+    context.threads = argc > 3 ? std::stoi(argv[3]) : 1;
     svg::apply_runtime(context);
-    Bench bench(argv[1], argv[2]);
+    const auto precision =
+        argc > 4 ? svg::enum_from<svg::Precision>(argv[4], "dtype") : svg::Precision::Fp32;
+    Bench bench(argv[1], argv[2], svg::dtype_from(precision));
     serve(bench, argv[2]);
   } catch (const svg::Error& e) {
     std::fprintf(stderr, "bench_model: %s\n", e.what());

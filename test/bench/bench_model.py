@@ -1,9 +1,12 @@
-"""Times a model directory beside diffusers, PEFT and torch.optim: same weights, inputs, noise, timesteps and threads. See run.sh.
+"""Times a model directory beside diffusers, PEFT and torch.optim: same weights, inputs, noise, timesteps, dtype and threads. See run.sh.
 
-A row per piece of work: ours and the reference take turns; what they compute must agree, how long they take is printed.
+A row per piece of work: ours and the others take turns; what they compute must agree, how long they take is printed.
 """
 import argparse
+import importlib.util
+import itertools
 import json
+import os
 import pathlib
 import shutil
 import statistics
@@ -18,7 +21,8 @@ from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
 
 WARM_UP = 2
-# Name, what it is, and how far the results may be apart: relative to the largest number; for learning, to the size of the change.
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+# Name, what it is, and how far the results may be apart in fp32: relative to the largest number; for learning, to the size of the change.
 ROWS = {
     "forward": ("UNet forward, B=1", 1e-4),
     "decode": ("VAE decode, the frames of a chunk", 1e-4),
@@ -29,14 +33,21 @@ ROWS = {
     "learn": ("one fast-learning step: input-output, {targets}, {weighting}", 1e-2),
     "learn-paper": ("one fast-learning step: the paper's ({targets}, {weighting})", 1e-2),
 }
+# In bf16, which has 8 bits.
+BF16_LIMIT = 0.2
+BF16_LIMITS = {"learn": 0.5, "learn-paper": 0.5}
 
 
 class Reference:
-    """The same work as a Python user would write it. Clips here are [B, C, F, h, w]. `compiled`: with torch.compile."""
+    """The same work as a Python user would write it. Clips here are [B, C, F, h, w]. As in ours, bf16 is the weights' and the activations' type;
+    what is sampled, learned weights, losses and Adam are fp32."""
 
-    def __init__(self, folder, compiled=False):
+    label = "reference"
+
+    def __init__(self, folder, dtype="fp32", threads=1):
         self.folder = folder
-        self.compiled = compiled
+        self.dtype = DTYPES[dtype]
+        self.threads = threads
         self.settings = json.loads((folder / "settings.json").read_text())
         self.inputs = load_file(folder / "inputs.safetensors")
         for name in ("past", "future", "noise", "train_sample", "train_target"):
@@ -47,12 +58,18 @@ class Reference:
         self.scheduler = DDIMScheduler.from_pretrained(folder, subfolder="scheduler")
 
     def ready(self, model):
-        if self.compiled:
-            model.compile(dynamic=False)
         return model
 
     def unet(self):
-        return UNet3DConditionModel.from_pretrained(self.folder, subfolder="unet").eval().requires_grad_(False)
+        return UNet3DConditionModel.from_pretrained(self.folder, subfolder="unet", torch_dtype=self.dtype).eval().requires_grad_(False)
+
+    def vae(self):
+        return AutoencoderKL.from_pretrained(self.folder, subfolder="vae", torch_dtype=self.dtype).eval().requires_grad_(False)
+
+    def future_of(self, model, past, future, t, text):
+        """What the model predicts of the future frames, fp32."""
+        clip = torch.cat([past, future], 2).to(self.dtype)
+        return model(clip, t, text.to(self.dtype)).sample[:, :, past.shape[2]:].float()
 
     def unet_with_lora(self, form):
         settings, weights = self.settings["learn"][form], load_file(self.folder / f"{form}.lora.safetensors")
@@ -63,11 +80,11 @@ class Reference:
         return self.ready(model)
 
     def row(self, name):
-        """A function that does the work once and returns its results by name."""
+        """A function that does the work once and returns its results by name; None: it cannot."""
         if name == "forward":
             return lambda model=self.ready(self.unet()): self.forward(model)
         if name == "decode":
-            vae = AutoencoderKL.from_pretrained(self.folder, subfolder="vae").eval().requires_grad_(False)
+            vae = self.vae()
             vae.decoder = self.ready(vae.decoder)
             return lambda: self.decode(vae)
         if name == "train":
@@ -83,16 +100,17 @@ class Reference:
 
     @torch.inference_mode()
     def forward(self, model):
-        clip = torch.cat([self.inputs["past"], self.inputs["future"]], 2)
-        return {"output": model(clip, self.inputs["timestep"], self.inputs["text"]).sample.transpose(1, 2)}
+        clip = torch.cat([self.inputs["past"], self.inputs["future"]], 2).to(self.dtype)
+        return {"output": model(clip, self.inputs["timestep"], self.inputs["text"].to(self.dtype)).sample.transpose(1, 2)}
 
     @torch.inference_mode()
     def decode(self, vae):
-        return {"pixels": vae.decode(self.inputs["future"][0].transpose(0, 1)).sample}
+        return {"pixels": vae.decode(self.inputs["future"][0].transpose(0, 1).to(self.dtype)).sample}
 
     def train(self, model):
-        output = model(self.inputs["train_sample"], self.inputs["train_timestep"], self.inputs["train_text"]).sample
-        loss = torch.nn.functional.mse_loss(output, self.inputs["train_target"])
+        sample, text = (self.inputs[name].to(self.dtype) for name in ("train_sample", "train_text"))
+        output = model(sample, self.inputs["train_timestep"], text).sample
+        loss = torch.nn.functional.mse_loss(output.float(), self.inputs["train_target"])
         loss.backward()
         gradient = model.conv_in.weight.grad
         model.zero_grad(set_to_none=True)
@@ -106,7 +124,7 @@ class Reference:
         self.scheduler.set_timesteps(self.settings["steps"])
         for t in self.scheduler.timesteps:
             future = x if guidance == 1 else torch.cat([x, x])
-            output = model(torch.cat([past, future], 2), t, text).sample[:, :, self.past:]
+            output = self.future_of(model, past, future, t, text)
             if guidance != 1:
                 unconditional, conditional = output.chunk(2)
                 output = unconditional + guidance * (conditional - unconditional)
@@ -138,7 +156,7 @@ class Reference:
         text = (i["text"] if clean else i["empty_text"][None]).expand(rows, -1, -1)
         target, noise = clip[:, :, clean:], noise[:, :, clean:]
         noisy = self.scheduler.add_noise(target, noise, t)
-        output = model(torch.cat([clip[:, :, :clean], noisy], 2), t, text).sample[:, :, clean:]
+        output = self.future_of(model, clip[:, :, :clean], noisy, t, text)
         return self.loss(output, target, noisy, noise, t, form["weighting"])
 
     def loss(self, output, target, noisy, noise, t, weighting):
@@ -150,6 +168,51 @@ class Reference:
             output = (output - (1 - alpha).sqrt() * noisy) / alpha.sqrt()
         wanted = noise if weighting == "eps" else self.scheduler.get_velocity(target, noise, t)
         return torch.nn.functional.mse_loss(output, wanted)
+
+
+class Compiled(Reference):
+    """With torch.compile, for this number of threads."""
+
+    label = "compiled"
+
+    def ready(self, model):
+        torch._inductor.config.cpp.threads = self.threads
+        model.compile(dynamic=False)
+        return model
+
+
+class OpenVino(Reference):
+    """What needs no gradient, from a graph of fixed shapes."""
+
+    label = "OpenVINO"
+
+    def row(self, name):
+        inputs = self.inputs
+        if name == "forward":
+            unet = self.unet().float()
+            given = (torch.cat([inputs["past"], inputs["future"]], 2), inputs["timestep"], inputs["text"])
+            run = self.graph(lambda clip, t, text: unet(clip, t, text, return_dict=False)[0], given)
+            return lambda: {"output": run().transpose(1, 2)}
+        if name == "decode":
+            vae = self.vae().float()
+            run = self.graph(lambda latents: vae.decode(latents, return_dict=False)[0], (inputs["future"][0].transpose(0, 1).contiguous(),))
+            return lambda: {"pixels": run()}
+        return None
+
+    def graph(self, function, given):
+        """A function that runs the traced one on what is given. The hint says what is computed in; what goes in and out is fp32."""
+        import openvino
+
+        class Module(torch.nn.Module):
+            def forward(self, *x):
+                return function(*x)
+
+        traced = openvino.convert_model(Module().eval(), example_input=given, input=[list(x.shape) for x in given])
+        compiled = openvino.compile_model(traced, "CPU", {
+            "INFERENCE_PRECISION_HINT": {torch.float32: "f32", torch.bfloat16: "bf16"}[self.dtype],
+            "INFERENCE_NUM_THREADS": self.threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"})
+        arrays = [x.numpy() for x in given]
+        return lambda: torch.from_numpy(compiled(arrays, share_inputs=True)[0])
 
 
 def adam(model, settings):
@@ -181,26 +244,32 @@ def difference(ours, theirs, start):
     return torch.stack(worst).max().item()  # not a number counts as the largest
 
 
-def compare(name, references, program, repeats):
-    """Medians in seconds, ours first, then of each reference: wall, processor; and how far apart ours and the first reference are."""
-    works = [reference.row(name) for reference in references]
-    times = [[] for _ in range(1 + len(works))]
-    apart = None
-    for _ in range(WARM_UP + repeats):
+def compare(name, others, program, repeats):
+    """Of each side, ours first: medians of wall and processor seconds, and how far its result is from the reference's in fp32, which has the same
+    weights; None where it has no such row."""
+    folder = others[0].folder
+    works = [other.row(name) for other in others]
+    times, first = [[] for _ in range(1 + len(works))], [None] * (1 + len(works))
+    for turn in range(WARM_UP + repeats):
         print(name, file=program.stdin, flush=True)
         answer = program.stdout.readline().split()
         if not answer:
             sys.exit(f"bench_model ended in row {name}")
         times[0].append(tuple(map(float, answer)))
-        for k, work in enumerate(works):
+        for k, work in enumerate(works, 1):
+            if work is None:
+                continue
             wall, cpu = time.perf_counter(), time.process_time()
             result = work()
-            times[1 + k].append((time.perf_counter() - wall, time.process_time() - cpu))
-            if apart is None:
-                lora = references[0].folder / f"{name}.lora.safetensors"
-                start = load_file(lora) if lora.exists() else {}
-                apart = difference(load_file(references[0].folder / f"{name}.safetensors"), result, start)
-    return [[statistics.median(column) for column in zip(*rows[WARM_UP:])] for rows in times], apart
+            times[k].append((time.perf_counter() - wall, time.process_time() - cpu))
+            if turn == 0:
+                first[k] = {key: tensor.float().clone() for key, tensor in result.items()}
+    first[0] = load_file(folder / f"{name}.safetensors")
+    exact = first[1] if others[0].dtype == torch.float32 else Reference(folder).row(name)()
+    lora = folder / f"{name}.lora.safetensors"
+    start = load_file(lora) if lora.exists() else {}
+    return [(*(statistics.median(column) for column in zip(*rows[WARM_UP:])), difference(result, exact, start)) if rows else None
+            for rows, result in zip(times, first)]
 
 
 def with_widths(model, widths, folder):
@@ -219,57 +288,75 @@ def with_widths(model, widths, folder):
     return copy
 
 
-def bench(arguments, model):
+def bench(arguments, model, dtype, threads):
+    torch.set_num_threads(threads)
     with tempfile.TemporaryDirectory() as folder:
-        command = [arguments.program, model, folder, str(arguments.threads)]
+        command = [arguments.program, model, folder, str(threads), dtype]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as program:
             if program.stdout.readline().strip() != "ready":
                 return True
-            folder = pathlib.Path(folder)
-            references = [Reference(folder)] + ([Reference(folder, compiled=True)] if arguments.compile else [])
-            failed = table(references, program, arguments)
+            others = [side(pathlib.Path(folder), dtype, threads) for side in arguments.sides]
+            failed = False
+            for name in arguments.rows:
+                failed = print_row(name, dtype, others[0].settings, compare(name, others, program, arguments.repeats)) or failed
             program.stdin.close()
+            torch.compiler.reset()
             return failed
+
+
+def print_row(name, dtype, settings, sides):
+    """Returns whether a result is too far off."""
+    title, limit = ROWS[name]
+    title = title.format(**{**settings, **settings["learn"].get(name, {})})
+    limit = limit if dtype == "fp32" else BF16_LIMITS.get(name, BF16_LIMIT)
+    cells = "".join(f"{f'{1e3 * side[0]:.2f} ({1e3 * side[1]:.2f})' if side else '-':>22}" for side in sides)
+    ratios = "".join(f"{f'{sides[0][0] / side[0]:.2f} ({sides[0][1] / side[1]:.2f})' if side else '-':>16}" for side in sides[1:])
+    differences = "".join(f"{f'{side[2]:.1e}' if side else '-':>9}" for side in sides)
+    agrees = all(side[2] <= limit for side in sides if side)
+    print(f"{title:64}{cells}{ratios}  {differences}" + ("" if agrees else f"  DIFFERS: more than {limit:.0e}"), flush=True)
+    return not agrees
+
+
+def sides_of(arguments):
+    """What ours is timed beside. What is not installed is said and left out."""
+    sides = [Reference]
+    if arguments.compile:
+        if shutil.which(os.environ.get("CXX", "g++")):
+            sides.append(Compiled)
+        else:
+            print("bench_model.py: no C++ compiler for torch.compile: left out", file=sys.stderr)
+    if arguments.openvino:
+        if importlib.util.find_spec("openvino"):
+            sides.append(OpenVino)
+        else:
+            print("bench_model.py: openvino is not installed: left out", file=sys.stderr)
+    return sides
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="the built bench_model")
     parser.add_argument("--model", required=True, type=pathlib.Path, help="model directory")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", nargs="+", type=int, default=[2])
+    parser.add_argument("--dtype", nargs="+", default=["fp32"], choices=list(DTYPES))
     parser.add_argument("--repeats", type=int, default=7, help="timed repetitions, after a warm-up; the median counts")
     parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=list(ROWS))
     parser.add_argument("--compile", action="store_true", help="also the reference under torch.compile")
+    parser.add_argument("--openvino", action="store_true", help="also OpenVINO, where no gradient is needed")
     parser.add_argument("--widths", nargs="+", default=[""], metavar="W[,W...]", help="block_out_channels of UNets with fresh weights instead of the model's")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    arguments.sides = sides_of(arguments)
+    names = [side.label for side in arguments.sides]
+    print(f"{arguments.model}: {arguments.repeats} repetitions in turns; milliseconds: wall (processor)")
+    print(f"{'':64}" + "".join(f"{name:>22}" for name in ["ours", *names]) + "".join(f"{'/ ' + name:>16}" for name in names) + "   differences from fp32")
     failed = False
     for widths in arguments.widths:
         with tempfile.TemporaryDirectory() as folder:
             model = with_widths(arguments.model, [int(w) for w in widths.split(",")], pathlib.Path(folder)) if widths else arguments.model
-            print(f"{arguments.model}{', UNet ' + widths if widths else ''}: {arguments.threads} threads, {arguments.repeats} repetitions in turns; "
-                  "milliseconds: wall (processor)")
-            failed = bench(arguments, model) or failed
-        torch.compiler.reset()
+            for dtype, threads in itertools.product(arguments.dtype, arguments.threads):
+                print(f"{'UNet ' + widths + ', ' if widths else ''}{dtype}, {threads} thread{'s' if threads > 1 else ''}")
+                failed = bench(arguments, model, dtype, threads) or failed
     return 1 if failed else 0
-
-
-def table(references, program, arguments):
-    names = ["ours", "reference", "compiled"][:1 + len(references)]
-    print(f"{'':64}" + "".join(f"{name:>22}" for name in names) + "".join(f"{'/ ' + name:>16}" for name in names[1:]) + "  difference")
-    failed = False
-    for name in arguments.rows:
-        title, limit = ROWS[name]
-        settings = references[0].settings
-        title = title.format(**{**settings, **settings["learn"].get(name, {})})
-        medians, apart = compare(name, references, program, arguments.repeats)
-        cells = ["{:.2f} ({:.2f})".format(*(1e3 * x for x in side)) for side in medians]
-        ratios = ["{:.2f} ({:.2f})".format(*(ours / theirs for ours, theirs in zip(medians[0], side))) for side in medians[1:]]
-        agrees = apart <= limit
-        failed = failed or not agrees
-        print(f"{title:64}" + "".join(f"{cell:>22}" for cell in cells) + "".join(f"{ratio:>16}" for ratio in ratios) + f"  {apart:.1e}"
-              + ("" if agrees else f"  DIFFERS: more than {limit:.0e}"), flush=True)
-    return failed
 
 
 if __name__ == "__main__":
