@@ -16,7 +16,7 @@ import tempfile
 import torch
 from safetensors.torch import load_file, save_file
 
-from bench_model import difference
+from bench_model import OURS, difference
 
 WARM_UP = 1
 LIMIT = 1e-2  # how far results may be apart: the chunk by its largest number, what was learned by its change
@@ -61,7 +61,7 @@ class Side:
 
 def sides(folder, form, steps, arguments, stack):
     cell = [str(folder), form, str(steps), str(arguments.threads)]
-    programs = {"ours": [f"{arguments.programs}/cost_cell"], "reference": [sys.executable, str(pathlib.Path(__file__).parent / "cost_cell.py")]}
+    programs = {"ours": [*OURS, f"{arguments.programs}/cost_cell"], "reference": [sys.executable, str(pathlib.Path(__file__).parent / "cost_cell.py")]}
     return {name: Side(program + cell, stack) for name, program in programs.items()}
 
 

@@ -1,10 +1,11 @@
 """The loss of a training in fp32 and in bf16, over updates and over time: the UNet of maze-view from fresh weights, as the first stage of
 examples/models/maze-view/recipe.sh trains it, on fewer episodes and for fewer updates. Same seed, so both see the same items and the same noise.
 
-    python3 test/bench/curves.py build/release/bin OUT [--updates 1000] [--episodes 500] [--threads 1]
+    python3 test/bench/curves.py build/release/bin OUT [--updates 1000] [--episodes 500] [--threads 1] [--clock wall|processor]
 
 The two runs follow each other. OUT keeps the data, the runs and what was measured; a run that is there is not made again. Written are
-OUT/curves.json and OUT/curves.svg; printed are both times and the largest gap between the smoothed curves. Needs nothing but Python.
+OUT/curves.json and OUT/curves.svg; printed are both times and the largest gap between the smoothed curves. --clock is what the picture calls time:
+where other programs want the cores, the processor's of one thread says what a core of its own would take. Needs nothing but Python.
 """
 import argparse
 import json
@@ -71,24 +72,24 @@ def train(o, dtype):
         json.dumps({**line, "wall_sec": round(wall, 2), "processor_sec": round(cpu, 2)}) + "\n" for line, (wall, cpu) in zip(lines, times)))
 
 
-def curve_of(path):
+def curve_of(path, clock):
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     smooth = min(SMOOTH, len(lines))
     points = range(smooth, len(lines) + 1, min(EVERY, smooth))
     return {
         "updates": list(points),
         "loss": [round(sum(line["loss"] for line in lines[n - smooth:n]) / smooth, 5) for n in points],
-        "wall_sec": [lines[n - 1]["wall_sec"] for n in points],
-        "validation": [[line["step"], line["wall_sec"], round(line["validation_loss"], 5)] for line in lines if "validation_loss" in line],
+        "minutes": [round(lines[n - 1][clock] / 60, 3) for n in points],
+        "validation": [[line["step"], round(line[clock] / 60, 3), round(line["validation_loss"], 5)] for line in lines if "validation_loss" in line],
         "total_wall_sec": lines[-1]["wall_sec"],
         "total_processor_sec": lines[-1]["processor_sec"],
     }
 
 
-def panel(curves, left, title, axis, scale, validation_column):
-    """One diagram as SVG: loss over `axis`, whose numbers are multiplied by `scale`; the loss is on a logarithmic axis."""
+def panel(curves, left, title, axis, validation_column):
+    """One diagram as SVG: loss over `axis`; the loss is on a logarithmic axis."""
     top, width, height = 34, 390, 250
-    xs = [x * scale for c in curves.values() for x in c[axis]]
+    xs = [x for c in curves.values() for x in c[axis]]
     ys = [y for c in curves.values() for y in c["loss"] + [v[2] for v in c["validation"]]]
     low, high = math.log(min(ys) * 0.95), math.log(max(ys) * 1.05)
 
@@ -107,19 +108,19 @@ def panel(curves, left, title, axis, scale, validation_column):
             parts += [f'<line x1="{x}" y1="{y}" x2="{left + width}" y2="{y}" stroke="#e4e4e4"/>',
                       f'<text x="{left - 5}" y="{float(y) + 4}" text-anchor="end">{tick:.3g}</text>']
     for dtype, c in curves.items():
-        points = " ".join(place(x * scale, y) for x, y in zip(c[axis], c["loss"]))
+        points = " ".join(place(x, y) for x, y in zip(c[axis], c["loss"]))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{DTYPES[dtype]}" stroke-width="1.5"/>')
         for v in c["validation"]:
-            x, y = place(v[validation_column] * scale, v[2]).split(",")
+            x, y = place(v[validation_column], v[2]).split(",")
             parts.append(f'<circle cx="{x}" cy="{y}" r="3" fill="none" stroke="{DTYPES[dtype]}"/>')
     return parts
 
 
-def draw(curves):
+def draw(curves, clock):
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="920" height="330" font-family="sans-serif" font-size="12">',
              '<rect width="920" height="330" fill="white"/>']
-    parts += panel(curves, 45, "loss over updates", "updates", 1, 0)
-    parts += panel(curves, 500, "loss over minutes", "wall_sec", 1 / 60, 1)
+    parts += panel(curves, 45, "loss over updates", "updates", 0)
+    parts += panel(curves, 500, f"loss over minutes ({clock})", "minutes", 1)
     for k, dtype in enumerate(curves):
         parts.append(f'<text x="{300 + 60 * k}" y="322" fill="{DTYPES[dtype]}">{dtype}</text>')
     parts.append(f'<text x="430" y="322">line: mean of the last {SMOOTH} updates; circle: held-out episodes</text></svg>\n')
@@ -133,13 +134,14 @@ def main():
     parser.add_argument("--updates", type=int, default=1000)
     parser.add_argument("--episodes", type=int, default=500)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--clock", default="wall", choices=("wall", "processor"))
     o = parser.parse_args()
     o.out.mkdir(parents=True, exist_ok=True)
     prepare(o)
     for dtype in DTYPES:
         if not (o.out / f"{dtype}.jsonl").exists():
             train(o, dtype)
-    curves = {dtype: curve_of(o.out / f"{dtype}.jsonl") for dtype in DTYPES}
+    curves = {dtype: curve_of(o.out / f"{dtype}.jsonl", f"{o.clock}_sec") for dtype in DTYPES}
     a, b = curves["fp32"], curves["bf16"]
     gap, loss, update = max((abs(x - y), x, n) for x, y, n in zip(a["loss"], b["loss"], a["updates"]))
     held_out = max((abs(x[2] - y[2]) for x, y in zip(a["validation"], b["validation"])), default=0)
@@ -148,7 +150,7 @@ def main():
              "wall_ratio": round(b["total_wall_sec"] / a["total_wall_sec"], 3),
              "processor_ratio": round(b["total_processor_sec"] / a["total_processor_sec"], 3)}
     (o.out / "curves.json").write_text(json.dumps({**found, **curves}) + "\n")
-    (o.out / "curves.svg").write_text(draw(curves))
+    (o.out / "curves.svg").write_text(draw(curves, o.clock))
     print(f"{'':6}{'wall s':>10}{'processor s':>14}{'last loss':>12}{'held out':>11}")
     for dtype, c in curves.items():
         held = f"{c['validation'][-1][2]:.4f}" if c["validation"] else "-"

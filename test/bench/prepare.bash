@@ -14,5 +14,3 @@ fi
 )
 model=$root/examples/models/maze-tiny
 [ -f "$model/unet/diffusion_pytorch_model.safetensors" ] || model=$model/config
-# Threads that wait asleep, on both sides: they take turns on the same cores.
-export OMP_WAIT_POLICY=passive
