@@ -294,8 +294,8 @@ std::vector<Part> parts_of(const std::string& path) {
     auto names = names_in(path, ErrorKind::NoInput);
     std::sort(names.begin(), names.end());
     for (const auto& name : names)
-      if (const auto subject = subject_of(path + "/" + name))
-        parts.push_back({*subject, path + "/" + name});
+      if (auto child = cat(path, "/", name); const auto subject = subject_of(child))
+        parts.push_back({*subject, std::move(child)});
   }
   require(!parts.empty(), ErrorKind::Data, path,
           ": is nothing that a report is made of: results of svg-eval, a memory, a run of "
