@@ -1,5 +1,5 @@
-// svg-eval report: results, memories, training runs, videos and pictures as one HTML file that needs
-// nothing else. Torch-free; called directly.
+// svg-eval report: results, memories, training runs, videos and pictures as one HTML file that
+// needs nothing else. Torch-free; called directly.
 #pragma once
 #include <string>
 #include <vector>

@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 WARM_UP = 2
 # As our executables wait, so that spinning threads take no core from other programs. Python's threads wait as they do by default: eager PyTorch
 # takes twice as long on two threads where they sleep.
-OURS = ["env", "OMP_WAIT_POLICY=passive"]
+OURS = ["env", "OMP_WAIT_POLICY=passive", "GOMP_SPINCOUNT=10000"]
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 # Name, what it is, and how far the results may be apart in fp32: relative to the largest number; for learning, to the size of the change.
 ROWS = {

@@ -54,7 +54,7 @@ def train(o, dtype):
                "--force", *RECIPE, "--dtype", dtype, "--steps", str(o.updates), "--threads", str(o.threads)]
     log = run / "training/metrics.jsonl"
     log.unlink(missing_ok=True)
-    with subprocess.Popen(command, env={**os.environ, "OMP_WAIT_POLICY": "passive"}) as process:
+    with subprocess.Popen(command, env={**os.environ, "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "10000"}) as process:
         start = None
         while process.poll() is None:
             time.sleep(0.02)

@@ -68,9 +68,12 @@ void* load(const std::filesystem::path& library, const char* advice) {
 }
 
 void prepare_environment(int threads) {
-  // Spinning OpenMP threads slow every small operation down tenfold as soon as another program
-  // wants the cores.
+  // OpenMP's threads spin for milliseconds by default, which slows every small operation down
+  // tenfold as soon as another program wants the cores; asleep at once, they take twice as long to
+  // wake as the operation lasts. A short while of spinning has the best of both
+  // (test/bench/README.md).
   setenv("OMP_WAIT_POLICY", "passive", 0);
+  setenv("GOMP_SPINCOUNT", "10000", 0);
   setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
   setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True", 0);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);

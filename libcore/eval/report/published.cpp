@@ -5,7 +5,8 @@ namespace svg::eval {
 void add_published(Page& page) {
   page.section("Published figures, for comparison");
   page.note(
-      "From the paper (arXiv 2410.23277): other data, other scale, other metrics than above. What can "
+      "From the paper (arXiv 2410.23277): other data, other scale, other metrics than above. What "
+      "can "
       "be compared is the order of the rows.");
   page.heading("Table 1, published: single chunks and long videos");
   page.table({{"model", "FVD", "PSNR", "SSIM", "LPIPS", "SCuts", "SRC", "human"},
@@ -22,7 +23,8 @@ void add_published(Page& page) {
       {{"task", "AVDC", "Streaming-T2V", "without Temp-LoRA", "without the loop", "SlowFast-VGen"},
        {"RLBench cubes", "0.078 / 81.4", "0.022 / 68.2", "0.080 / 70.3", "0.055 / 69.8",
         "0.013 / 65.9"},
-       {"Minecraft retrace", "5.57 / 526", "2.18 / 497", "6.31 / 513", "2.23 / 501", "1.51 / 446"}});
+       {"Minecraft retrace", "5.57 / 526", "2.18 / 497", "6.31 / 513", "2.23 / 501",
+        "1.51 / 446"}});
   page.heading("Table 3, published: cost on one V100");
   page.table({{"", "without Temp-LoRA", "with"},
               {"seconds a sample", "12.9305", "13.8066 (+6.8 %)"},

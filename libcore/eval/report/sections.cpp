@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 
 std::string name_of_path(const std::string& path) {
   const auto clean = fs::path(path).lexically_normal();
-  return clean.has_filename() ? clean.filename().string()
-                              : clean.parent_path().filename().string();
+  return clean.has_filename() ? clean.filename().string() : clean.parent_path().filename().string();
 }
 
 std::string number(double value) {
@@ -80,12 +79,16 @@ struct Gap {
   const char* name;
   double middle;  // frames
 };
-constexpr Gap kGaps[] = {{"1-32", 16},     {"33-64", 48},    {"65-128", 96},  {"129-256", 192},
+constexpr Gap kGaps[] = {{"1-32", 16},     {"33-64", 48},     {"65-128", 96}, {"129-256", 192},
                          {"257-512", 384}, {"513-1024", 768}, {"1025+", 1024}};
 
 void gap_chart(Page& page, const ordered_json& rows, const std::string& metric) {
-  Chart chart{metric + " by gap", "frames since it was seen", metric,
-              "The middle of each range of gaps; bands are 95 % intervals over episodes.", {}, {}};
+  Chart chart{metric + " by gap",
+              "frames since it was seen",
+              metric,
+              "The middle of each range of gaps; bands are 95 % intervals over episodes.",
+              {},
+              {}};
   for (const auto& gap : kGaps) {
     Chart::Row row{gap.middle, {}};
     for (const auto& entry : rows)
@@ -129,9 +132,9 @@ void add_revisit(Page& page, const std::string& path) {
       !differences.empty()) {
     cells = {{"difference", "mean [95 % interval]"}};
     for (const auto& d : differences)
-      cells.push_back({cat(number(d.at("metric")), ", ", number(d.at("of")), " minus ",
-                           number(d.at("minus"))),
-                       interval(d.at("difference"))});
+      cells.push_back(
+          {cat(number(d.at("metric")), ", ", number(d.at("of")), " minus ", number(d.at("minus"))),
+           interval(d.at("difference"))});
     page.table(cells);
   }
   for (const char* metric : {"recall_step_v1", "recall_v1"}) gap_chart(page, rows, metric);
@@ -171,8 +174,7 @@ void add_metrics(Page& page, const std::string& path) {
       const auto found = values.find(metric);
       if (found == values.end()) continue;
       const auto& [sum, n] = found->second;
-      chart.rows.push_back(
-          {static_cast<double>(chunk), {Point{sum / static_cast<double>(n)}}});
+      chart.rows.push_back({static_cast<double>(chunk), {Point{sum / static_cast<double>(n)}}});
     }
     if (chart.rows.size() > 1) page.chart(chart);
   }
@@ -184,14 +186,19 @@ void add_metrics(Page& page, const std::string& path) {
 void add_memory(Page& page, const std::string& path) {
   const auto memory = formats::Memory::open(path);
   page.section("Memory: " + name_of_path(path));
-  page.note(cat("Rank ", memory.info().lora.rank, ", ", memory.log().size(),
-                " revisions, HEAD is ", memory.head(), "."));
+  page.note(cat("Rank ", memory.info().lora.rank, ", ", memory.log().size(), " revisions, HEAD is ",
+                memory.head(), "."));
   const auto way = memory.way_to(memory.head());
-  Chart loss{"Loss of fast learning", "revision", "loss",
+  Chart loss{"Loss of fast learning",
+             "revision",
+             "loss",
              "On held-out draws, before and after each chunk was learned; the way to HEAD.",
              {"before", "after"},
              {}};
-  Chart norm{"Size of the memory", "revision", "norm", "Euclidean norm of the change of all layers.",
+  Chart norm{"Size of the memory",
+             "revision",
+             "norm",
+             "Euclidean norm of the change of all layers.",
              {"norm"},
              {}};
   for (const int64_t id : way) {
@@ -204,8 +211,8 @@ void add_memory(Page& page, const std::string& path) {
     norm.rows.push_back({x, {Point{r.norm}}});
   }
   if (way.size() > 1) page.chart(loss), page.chart(norm);
-  std::vector<std::vector<std::string>> cells{
-      {"revision", "parent", "episode", "chunk", "action", "loss before", "after", "steps", "norm"}};
+  std::vector<std::vector<std::string>> cells{{"revision", "parent", "episode", "chunk", "action",
+                                               "loss before", "after", "steps", "norm"}};
   for (const auto& r : memory.log()) {
     const auto optional = [](const auto& v) { return v ? number(static_cast<double>(*v)) : "-"; };
     cells.push_back({cat(r.id, r.id == memory.head() ? " (HEAD)" : ""), cat(r.parent), r.episode,
@@ -242,7 +249,9 @@ void add_training(Page& page, const std::string& path) {
   // As many points as a screen has: means over equal stretches.
   constexpr size_t kPoints = 500;
   const size_t stride = std::max<size_t>(1, lines.size() / kPoints);
-  Chart loss{"Loss", "update", "loss",
+  Chart loss{"Loss",
+             "update",
+             "loss",
              stride > 1 ? cat("Means over ", stride, " updates.") : "",
              {"training", "held out"},
              {}};

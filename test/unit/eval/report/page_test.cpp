@@ -47,16 +47,18 @@ CATCH_TEST_CASE("Intervals are bands; a point without one is a band of no width"
 CATCH_TEST_CASE("Charts bring their library along, and pages without them do not") {
   Page plain("plain"), charts("charts");
   charts.chart({"t", "x", "y", "", {"a"}, {{1, {Point{1}}}}});
-  CATCH_CHECK(!has(plain.html(), "Dygraph=") );
+  CATCH_CHECK(!has(plain.html(), "Dygraph="));
   CATCH_CHECK(plain.html().size() < 20000);
   CATCH_CHECK(charts.html().size() > 100000);
 }
 
 CATCH_TEST_CASE("Pictures are embedded as they are") {
   const test::TempDir folder;
-  for (const auto& [bytes, coded] :
-       {std::pair<std::string, std::string>{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-        {"\xff\xfe\x01", "//4B"}}) {
+  for (const auto& [bytes, coded] : {std::pair<std::string, std::string>{"", ""},
+                                     {"f", "Zg=="},
+                                     {"fo", "Zm8="},
+                                     {"foo", "Zm9v"},
+                                     {"\xff\xfe\x01", "//4B"}}) {
     const auto path = folder.path() + "/p.png";
     std::ofstream(path, std::ios::binary) << bytes;
     Page page("p");
