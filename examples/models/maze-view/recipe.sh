@@ -22,14 +22,17 @@ svg-pretrain --model vae --data train --validation val -o unet --resume \
   --dtype bf16 --steps 10000 --batch 8 --lr 1e-3 --lr-schedule cosine --warmup-steps 300 --weight-decay 1e-3 --ema-decay 0.998 \
   --validate-every 250 --sample-every 250 --checkpoint-every 100 --save-dtype fp16 --threads "$threads"
 
-# Then with pasts of the model's own: what a walk continues are its own frames.
+# Then with pasts of the model's own: what a walk continues are its own frames. The first 5,000 updates had a schedule of their own; the others go
+# on from their end, on the schedule of the whole.
 mkdir -p walker
 [ -e walker/latents ] || cp -r unet/latents walker/latents
-svg-pretrain --model unet --data train --validation val -o walker --resume \
-  --past 4:0.8,3:0.04,2:0.04,1:0.06,0:0.06 --future 4 --past-noise 0.15 --own-past 0.35 --own-past-timesteps 100:700 \
-  --text-dropout 0.1 --train-text-encoder \
-  --dtype bf16 --steps 5000 --batch 8 --lr 6e-4 --lr-schedule cosine --warmup-steps 100 --weight-decay 1e-3 --ema-decay 0.998 \
-  --validate-every 250 --sample-every 250 --checkpoint-every 100 --save-dtype fp16 --threads "$threads"
+for steps in 5000 14000; do
+  svg-pretrain --model unet --data train --validation val -o walker --resume \
+    --past 4:0.8,3:0.04,2:0.04,1:0.06,0:0.06 --future 4 --past-noise 0.15 --own-past 0.35 --own-past-timesteps 100:700 \
+    --text-dropout 0.1 --train-text-encoder \
+    --dtype bf16 --steps "$steps" --batch 8 --lr 6e-4 --lr-schedule cosine --warmup-steps 100 --weight-decay 1e-3 --ema-decay 0.998 \
+    --validate-every 250 --sample-every 250 --checkpoint-every 100 --save-dtype fp16 --threads "$threads"
+done
 
 # What is shipped: the components alone, links followed.
 rm -rf model
