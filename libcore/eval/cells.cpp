@@ -9,6 +9,14 @@ ordered_json to_json(const Interval& i) {
   return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}, {"n", i.n}};
 }
 
+bool has_numbers(const ordered_json& entries, const std::string& metric) {
+  for (const auto& entry : entries) {
+    const auto found = entry.find(metric);
+    if (found != entry.end() && found->at("n").get<int64_t>() > 0) return true;
+  }
+  return false;
+}
+
 std::string number_cell(const ordered_json& v, int digits) {
   if (!v.is_number()) return "-";
   char text[32];

@@ -87,17 +87,10 @@ void check_same_episodes(const Results& a, const Results& b) {
           b.episodes.size(), ": not the same episodes");
 }
 
-// What no results have a number of is no column.
-bool has_numbers(const ordered_json& table, const char* metric) {
-  return std::any_of(table.begin(), table.end(), [&](const auto& entry) {
-    return entry.at(metric).at("n").template get<int64_t>() > 0;
-  });
-}
-
 std::string table_text(const ordered_json& table) {
   std::vector<Metric> metrics;
   for (const auto& m : kMetrics)
-    if (has_numbers(table, m.name)) metrics.push_back(m);
+    if (eval::has_numbers(table, m.name)) metrics.push_back(m);
   std::string text = "| results |";
   for (const auto& m : metrics) text += std::string(" ") + m.name + " |";
   text += "\n|---|";
@@ -168,7 +161,7 @@ Report compare(const CompareOptions& o) {
   test_differences(table, all);
   Report report{table, table_text(table)};
   if (o.fail_if_worse.empty()) return report;
-  require(has_numbers(table, o.fail_if_worse.c_str()), ErrorKind::Data, "--fail-if-worse ",
+  require(eval::has_numbers(table, o.fail_if_worse), ErrorKind::Data, "--fail-if-worse ",
           o.fail_if_worse, ": the results have no number of it");
   const auto names = worse(table, o.fail_if_worse);
   if (!names.empty()) {

@@ -12,6 +12,7 @@
 #include "libcore/base/error.h"
 #include "libcore/base/path.h"
 #include "libcore/eval/report/published.h"
+#include "libcore/eval/revisit/gaps.h"
 
 namespace svg::eval {
 
@@ -75,13 +76,6 @@ std::optional<Subject> subject_of(const std::string& path) {
 
 // ---- revisit
 
-struct Gap {
-  const char* name;
-  double middle;  // frames
-};
-constexpr Gap kGaps[] = {{"1-32", 16},     {"33-64", 48},     {"65-128", 96}, {"129-256", 192},
-                         {"257-512", 384}, {"513-1024", 768}, {"1025+", 1024}};
-
 void gap_chart(Page& page, const ordered_json& rows, const std::string& metric) {
   Chart chart{metric + " by gap",
               "frames since it was seen",
@@ -92,7 +86,7 @@ void gap_chart(Page& page, const ordered_json& rows, const std::string& metric) 
   for (const auto& gap : kGaps) {
     Chart::Row row{gap.middle, {}};
     for (const auto& entry : rows)
-      row.points.push_back(point_of(entry.value(metric + "@" + gap.name, ordered_json())));
+      row.points.push_back(point_of(entry.value(gap_key(metric, gap.name), ordered_json())));
     if (std::any_of(row.points.begin(), row.points.end(), [](const auto& p) { return !!p; }))
       chart.rows.push_back(std::move(row));
   }

@@ -9,6 +9,7 @@
 #include "libcore/eval/pixels/psnr.h"
 #include "libcore/eval/pixels/ssim.h"
 #include "libcore/eval/revisit/column_bank.h"
+#include "libcore/eval/revisit/gaps.h"
 
 namespace svg::eval {
 
@@ -39,12 +40,6 @@ double psnr_between(const at::Tensor& a, const at::Tensor& b) {
   return psnr(view_of(a.contiguous()), view_of(b.contiguous()));
 }
 
-// The buckets of metrics.md 2.6; beyond 256 frames finer.
-std::string gap_bucket(const world::RecallQuery& q) {
-  if (q.bucket != "257+") return q.bucket;
-  return q.gap <= 512 ? "257-512" : q.gap <= 1024 ? "513-1024" : "1025+";
-}
-
 // Mean over faces, then frames (metrics.md 2.7), and by gap.
 struct RecallScores {
   double top1 = kNaN, rank = kNaN, palette = kNaN, near = kNaN, dropped = 0;
@@ -71,7 +66,7 @@ RecallScores recall(const RevisitEpisode& e, const std::vector<world::RecallQuer
     means.top1.add(score.top1);
     means.rank.add(score.rank);
     means.palette.add(score.palette_top1);
-    means.by_gap[gap_bucket(q)].add(score.top1);
+    means.by_gap[q.bucket == kShifted ? kShifted : gap_of(q.gap)].add(score.top1);
     if (with_near)
       means.near.add(e.candidates->of(e.episode, q.frame, q.face, true)
                          ->score(bytes_of(frame), e.palette)
@@ -111,7 +106,7 @@ void score_free(Scores& scores, const ScoreContext& c, const RevisitEpisode& e,
   scores["recall_palette"] = memory.palette;
   scores["queries"] = static_cast<double>(e.memory_queries.size());
   scores["queries_dropped"] = memory.dropped;
-  for (const auto& [bucket, top1] : memory.by_gap) scores["recall_v1@" + bucket] = top1;
+  for (const auto& [bucket, top1] : memory.by_gap) scores[gap_key("recall_v1", bucket)] = top1;
   const auto known = known_columns(c.columns, back.frames);
   const int64_t chunk = e.episode.scene.config.frames;
   scores["maze_v1"] = share(known);
@@ -136,7 +131,7 @@ void score_given_past(Scores& scores, const RevisitEpisode& e, const Pictures& o
   const auto step = recall(e, e.memory_queries, one_step, false);
   scores["recall_step_v1"] = step.top1;
   scores["recall_step_rank"] = step.rank;
-  for (const auto& [bucket, top1] : step.by_gap) scores["recall_step_v1@" + bucket] = top1;
+  for (const auto& [bucket, top1] : step.by_gap) scores[gap_key("recall_step_v1", bucket)] = top1;
   scores["recall_past_v1"] = recall(e, e.memory_queries, sampled, false).top1;
   scores["context_recall_v1"] = recall(e, e.context_queries, sampled, false).top1;
   const int64_t chunk = e.episode.scene.config.frames;

@@ -6,6 +6,7 @@
 
 #include "libcore/eval/bootstrap.h"
 #include "libcore/eval/cells.h"
+#include "libcore/eval/revisit/gaps.h"
 #include "libcore/eval/revisit/row_names.h"
 
 namespace svg::eval {
@@ -44,10 +45,14 @@ constexpr Column kCompared[] = {
     {"recall_step_v1", "recall_step_v1", 3, true}, {"recall_past_v1", "recall_past_v1", 3, true},
     {"recall_v1", "recall_v1", 3, true},           {"src_c_rand", "src_c_rand", 1, true},
     {"recall_self_v1", "recall_self_v1", 3, true}, {"self_src_c_rand", "self_src_c_rand", 1, true}};
-// By how long ago it was seen, in frames.
 constexpr const char* kByGap[] = {"recall_step_v1", "recall_v1"};
-constexpr const char* kGaps[] = {"1-32",    "33-64",    "65-128", "129-256",
-                                 "257-512", "513-1024", "1025+",  "shifted"};
+
+std::vector<std::string> gap_names() {
+  std::vector<std::string> names;
+  for (const auto& gap : kGaps) names.emplace_back(gap.name);
+  names.emplace_back(kShifted);
+  return names;
+}
 
 // Values of a metric by (script, episode), in one order for every row.
 std::vector<double> values(const std::vector<ordered_json>& lines, const std::string& row,
@@ -68,33 +73,20 @@ std::vector<double> values(const std::vector<ordered_json>& lines, const std::st
   return out;
 }
 
-// What no row has a number of is no column.
-bool has_numbers(const ordered_json& rows, const char* metric) {
-  for (const auto& row : rows) {
-    const auto it = row.find(metric);
-    if (it != row.end() && it->at("n").get<int64_t>() > 0) return true;
-  }
-  return false;
-}
-
-std::string gap_key(const char* metric, const char* gap) {
-  return cat(metric, "@", gap);
-}
-
 std::string gaps_text(const ordered_json& rows) {
   std::string text;
   for (const char* metric : kByGap) {
-    std::vector<const char*> gaps;
-    for (const char* gap : kGaps)
-      if (has_numbers(rows, gap_key(metric, gap).c_str())) gaps.push_back(gap);
+    std::vector<std::string> gaps;
+    for (const auto& gap : gap_names())
+      if (has_numbers(rows, gap_key(metric, gap))) gaps.push_back(gap);
     if (gaps.empty()) continue;
     text += cat("\n| ", metric, " by gap (frames) |");
-    for (const char* gap : gaps) text += cat(" ", gap, " |");
+    for (const auto& gap : gaps) text += cat(" ", gap, " |");
     text += "\n|---|";
     for (size_t i = 0; i < gaps.size(); ++i) text += "---|";
     for (const auto& row : rows) {
       text += "\n| " + row.at("row").get<std::string>() + " |";
-      for (const char* gap : gaps)
+      for (const auto& gap : gaps)
         text +=
             " " + interval_cell(row.value(gap_key(metric, gap), ordered_json()), 2, true) + " |";
     }
@@ -116,7 +108,7 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
     for (const auto& column : kColumns)
       entry[column.metric] = to_json(bootstrap_mean(values(lines, row, column.metric, scripts)));
     for (const char* metric : kByGap) {
-      for (const char* gap : kGaps) {
+      for (const auto& gap : gap_names()) {
         const auto by_gap = bootstrap_mean(values(lines, row, gap_key(metric, gap), scripts));
         if (by_gap.n > 0) entry[gap_key(metric, gap)] = to_json(by_gap);
       }
