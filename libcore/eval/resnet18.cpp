@@ -26,6 +26,44 @@ BatchNormConv random_conv(uint64_t seed, const std::string& name, int64_t in, in
   return c;
 }
 
+BatchNormConv named_conv(NetworkWeights& weights, const std::string& name, const std::string& norm,
+                         int64_t in, int64_t out, int64_t kernel, int64_t stride) {
+  BatchNormConv c;
+  c.weight = weights.kernel(name + ".weight", {out, in, kernel, kernel});
+  c.norm_weight = weights.values(norm + ".weight", {out}, 1);
+  c.norm_bias = weights.values(norm + ".bias", {out}, 0);
+  c.running_mean = weights.values(norm + ".running_mean", {out}, 0);
+  c.running_var = weights.values(norm + ".running_var", {out}, 1);
+  c.stride = stride;
+  c.padding = kernel / 2;
+  return c;
+}
+
+// The network of convolutions that conv(name, norm, in, out, kernel, stride) makes; names are
+// torchvision's.
+template <class MakeConv>
+ResNet18 assemble(const MakeConv& conv) {
+  ResNet18 net;
+  net.stem = conv("conv1", "bn1", 3, 64, 7, 2);
+  int64_t in = 64;
+  for (int64_t layer = 1; layer <= 4; ++layer) {
+    const int64_t out = 64 << (layer - 1);
+    for (int64_t b = 0; b < 2; ++b) {
+      const auto name = cat("layer", layer, ".", b);
+      const int64_t stride = b == 0 && layer > 1 ? 2 : 1;
+      ResNet18::Block block;
+      block.first = conv(name + ".conv1", name + ".bn1", in, out, 3, stride);
+      block.second = conv(name + ".conv2", name + ".bn2", out, out, 3, 1);
+      if (stride != 1 || in != out)
+        block.shortcut.push_back(
+            conv(name + ".downsample.0", name + ".downsample.1", in, out, 1, stride));
+      net.blocks.push_back(std::move(block));
+      in = out;
+    }
+  }
+  return net;
+}
+
 at::Tensor apply(const BatchNormConv& c, const at::Tensor& x) {
   const auto y = at::conv2d(x, c.weight, {}, c.stride, c.padding);
   return at::batch_norm(y, c.norm_weight, c.norm_bias, c.running_mean, c.running_var,
@@ -35,23 +73,20 @@ at::Tensor apply(const BatchNormConv& c, const at::Tensor& x) {
 }  // namespace
 
 ResNet18 random_resnet18(uint64_t seed) {
-  ResNet18 net;
-  net.stem = random_conv(seed, "conv1", 3, 64, 7, 2);
-  int64_t in = 64;
-  for (int64_t layer = 1; layer <= 4; ++layer) {
-    const int64_t out = 64 << (layer - 1);
-    for (int64_t b = 0; b < 2; ++b) {
-      const auto name = cat("layer", layer, ".", b);
-      const int64_t stride = b == 0 && layer > 1 ? 2 : 1;
-      ResNet18::Block block;
-      block.first = random_conv(seed, name + ".conv1", in, out, 3, stride);
-      block.second = random_conv(seed, name + ".conv2", out, out, 3, 1);
-      if (stride != 1 || in != out)
-        block.shortcut.push_back(random_conv(seed, name + ".downsample", in, out, 1, stride));
-      net.blocks.push_back(std::move(block));
-      in = out;
-    }
-  }
+  return assemble([&](std::string name, const std::string&, int64_t in, int64_t out, int64_t kernel,
+                      int64_t stride) {
+    if (name.ends_with(".downsample.0")) name.resize(name.size() - 2);  // as it was first drawn
+    return random_conv(seed, name, in, out, kernel, stride);
+  });
+}
+
+ResNet18 make_resnet18(NetworkWeights& weights) {
+  const auto net = assemble(
+      [&](const std::string& name, const std::string& norm, int64_t in, int64_t out, int64_t kernel,
+          int64_t stride) { return named_conv(weights, name, norm, in, out, kernel, stride); });
+  weights.ignore_prefix("fc.");
+  weights.ignore_suffix(".num_batches_tracked");
+  weights.finish();
   return net;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "libcore/eval/features/network_weights.h"
+
 namespace svg::eval {
 
 struct BatchNormConv {
@@ -27,6 +29,9 @@ struct ResNet18 {
 // torchvision's own initialisation (Kaiming normal, fan out; norms 1 and 0) from a seed: profile
 // suffix "_rand".
 ResNet18 random_resnet18(uint64_t seed);
+
+// The weights of a file with torchvision's names. Throws what NetworkWeights::finish() does.
+ResNet18 make_resnet18(NetworkWeights& weights);
 
 // frames u8 [N, H, W, 3] -> [N, 512] f32. Resized to 224 x 224 (bilinear, no antialias), ImageNet
 // mean and deviation.
