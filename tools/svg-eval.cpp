@@ -31,6 +31,9 @@ struct Options {
       svg::require(!metrics.reference.empty() || !svg::eval::needs_reference(metric),
                    svg::ErrorKind::Usage, "--metrics ", name,
                    ": compares with the true video: give --reference");
+      svg::require(!metrics.weights_dir.empty() || !svg::eval::needs_weights(metric),
+                   svg::ErrorKind::Usage, "--metrics ", name,
+                   ": needs published weights: give --weights-dir");
     }
   }
 };
@@ -68,10 +71,11 @@ void add_metrics(CLI::App& app, Options& options) {
                   "of one length and size")
       ->option_text("INPUT");
   metrics
-      .add_option("--metrics", o.metrics,
-                  "Comma-separated: " + svg::joined(svg::all_names<svg::eval::Metric>()) +
-                      " (default: all but ssim_gauss_v1, flicker_v1, for clips that stand still, "
-                      "and gsc_v1, for videos that go back the way they came)")
+      .add_option(
+          "--metrics", o.metrics,
+          "Comma-separated: " + svg::joined(svg::all_names<svg::eval::Metric>()) +
+              " (default: those that end in _v1 but ssim_gauss_v1, flicker_v1, for clips that "
+              "stand still, and gsc_v1, for videos that go back the way they came)")
       ->delimiter(',')
       ->option_text("LIST");
   metrics
@@ -80,6 +84,14 @@ void add_metrics(CLI::App& app, Options& options) {
       ->check(CLI::Range(0, 1 << 20))
       ->option_text("N [0]");
   metrics.add_option("--model", o.model, "Model directory, whose VAE decodes latent streams")
+      ->option_text("DIR");
+  metrics
+      .add_option(
+          "--weights-dir", o.weights_dir,
+          "Folder of networks' weights: alexnet and lpips_alex (lpips), resnet18 (src), i3d "
+          "(fvd), efficientnet_lite0.safetensors, made by examples/weights/convert.py. "
+          "Without the published weights a metric has another name: lpips_custom with "
+          "others, lpips_rand with none, drawn from --seed")
       ->option_text("DIR");
   metrics.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))

@@ -12,11 +12,14 @@
 #include "libcore/base/own_folder.h"
 #include "libcore/base/path.h"
 #include "libcore/base/signals.h"
+#include "libcore/eval/features/network_measure.h"
+#include "libcore/eval/features/set_distances.h"
 #include "libcore/eval/videos/frame_feed.h"
 #include "libcore/eval/videos/in_order.h"
 #include "libcore/eval/videos/metric_totals.h"
 #include "libcore/eval/videos/row_file.h"
 #include "libcore/eval/videos/video_measure.h"
+#include "libcore/eval/videos/visits.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
 
@@ -54,6 +57,7 @@ std::set<eval::Metric> metrics_of(const MetricsOptions& o) {
 struct Measuring {
   std::set<eval::Metric> metrics;
   std::optional<LatentCodec> codec;  // where there are latent streams
+  eval::Networks networks;
   eval::FeedSettings feeds;
   int64_t chunk = 0;
   std::atomic<int64_t> frames = 0;  // measured so far
@@ -73,10 +77,28 @@ void check_pair(const VideoPair& pair, const std::optional<FedFrame>& ours,
           b.height, ": videos are compared pixel by pixel");
 }
 
-VideoScores measure(const VideoPair& pair, Measuring& m) {
+// What a video gives: numbers of its own, and its part in those of all videos.
+struct Measured {
+  VideoScores scores;
+  eval::SetFeatures features;
+};
+
+// Visits stand in a manifest, that of the video or of its reference.
+std::vector<eval::Return> returns_of(const VideoPair& pair) {
+  auto returns = eval::returns_of(pair.generated);
+  return returns.empty() && pair.reference ? eval::returns_of(*pair.reference) : returns;
+}
+
+bool wants_returns(const Measuring& m) {
+  return m.metrics.count(eval::Metric::Src) > 0 || m.metrics.count(eval::Metric::SrcEfflite0) > 0;
+}
+
+Measured measure(const VideoPair& pair, Measuring& m) {
   const auto generated = eval::open_feed(pair.generated, m.feeds);
   const auto reference = pair.reference ? eval::open_feed(*pair.reference, m.feeds) : nullptr;
   eval::VideoMeasure measuring(m.metrics, reference != nullptr, pair.generated.shown());
+  eval::NetworkMeasure networks(m.networks,
+                                wants_returns(m) ? returns_of(pair) : std::vector<eval::Return>{});
   for (int64_t frame = 0;; ++frame) {
     throw_if_stopped();
     if (m.given_up) throw Interrupted{};
@@ -88,14 +110,17 @@ VideoScores measure(const VideoPair& pair, Measuring& m) {
     if (m.chunk == 0 && ours->chunk) chunk = *ours->chunk;
     else if (m.chunk == 0 && theirs && theirs->chunk) chunk = *theirs->chunk;
     measuring.add(ours->image, theirs ? &theirs->image : nullptr, chunk);
+    networks.add(ours->image, theirs ? &theirs->image : nullptr);
     ++m.frames;
   }
-  return measuring.finish();
+  Measured measured{measuring.finish(), {}};
+  measured.features = networks.finish(measured.scores);
+  return measured;
 }
 
 // What became of a video: its numbers, or why it was left out.
 struct Outcome {
-  std::optional<VideoScores> scores;
+  std::optional<Measured> measured;
   std::string problem;
 };
 
@@ -177,6 +202,9 @@ ordered_json provenance_of(const MetricsOptions& o, const Measuring& m, const Co
                         {"reference", !o.reference.empty()},
                         {"salvage", o.salvage},
                         {"skip_bad", o.skip_bad}};
+  ordered_json networks = ordered_json::object();
+  for (const auto& [metric, source] : m.networks.sources) networks[source.profile] = source.weights;
+  if (!networks.empty()) settings["networks"] = networks;
   ordered_json inputs = ordered_json::object();
   if (m.codec) {
     settings["dtype"] = name_of(context.dtype);
@@ -201,6 +229,29 @@ void check_output(const MetricsOptions& o) {
                                .things = "results",
                                .marker = kSettings,
                                .wrote = written_by_us});
+}
+
+// Says what a metric is called where its weights are not the published ones.
+void tell_names(const eval::Networks& networks) {
+  for (const auto& [metric, source] : networks.sources) {
+    if (source.origin == eval::WeightOrigin::Custom)
+      log_warn(cat(name_of(metric), ": weights that are not known as published: named ",
+                   source.profile));
+    if (source.origin == eval::WeightOrigin::Random)
+      log_warn(cat(name_of(metric), ": without --weights-dir, so with random weights of seed ",
+                   *source.seed, ": named ", source.profile));
+  }
+}
+
+// Before hours are spent on videos that have no place to come back to.
+void check_returns(const eval::PairedVideos& paired, const Measuring& m, const std::string& input) {
+  if (!wants_returns(m)) return;
+  require(
+      std::any_of(paired.pairs.begin(), paired.pairs.end(),
+                  [](const VideoPair& pair) { return !returns_of(pair).empty(); }),
+      ErrorKind::Data, input,
+      ": src compares visits, but none of the videos has any: give a folder with a manifest "
+      "that has them, here or as --reference (svg-world writes them for any --split but train)");
 }
 
 Report report_of(const MetricsOptions& o, const eval::MetricTotals& totals,
@@ -230,9 +281,16 @@ Report metrics(const MetricsOptions& o, Context& context) {
     m.feeds.codec = &*m.codec;
   }
 
+  check_returns(paired, m, o.generated);
+  m.networks = eval::load_networks(m.metrics, o.weights_dir, context.seed);
+  tell_names(m.networks);
+
   std::optional<Results> results;
   if (!o.output.empty()) results.emplace(o, format);
   eval::MetricTotals totals;
+  eval::SetDistances distances;
+  for (const auto& [metric, source] : m.networks.sources)
+    totals.set_source(source.profile, source.weights, source.seed);
   const auto skip = [&](const std::string& problem) {
     log_warn(problem + ": left out");
     totals.skip();
@@ -250,12 +308,13 @@ Report metrics(const MetricsOptions& o, Context& context) {
       return try_to_measure(paired.pairs[static_cast<size_t>(i)], m, o.skip_bad);
     });
     const auto take = [&](int64_t i, const Outcome& outcome) {
-      if (!outcome.scores) {
+      if (!outcome.measured) {
         skip(outcome.problem);
       } else {
-        totals.add(*outcome.scores);
-        if (results)
-          results->add(paired.pairs[static_cast<size_t>(i)].generated.name, *outcome.scores);
+        const auto& scores = outcome.measured->scores;
+        totals.add(scores);
+        distances.add(outcome.measured->features);
+        if (results) results->add(paired.pairs[static_cast<size_t>(i)].generated.name, scores);
       }
       ++done;
       show();
@@ -270,6 +329,11 @@ Report metrics(const MetricsOptions& o, Context& context) {
   take_stop_signals();
   require(totals.video_count() > 0, ErrorKind::Data, o.generated, ": none of the ",
           totals.skipped_count(), " videos can be measured");
+  for (const auto& d : distances.finish(m.networks)) {
+    const auto& source = m.networks.sources.at(d.metric);
+    totals.set_source(d.profile, source.weights, source.seed);
+    totals.add_distance(name_of(d.metric), d.profile, d.value, d.n);
+  }
   const auto rows = totals.rows();
   if (results) results->finish(rows, provenance_of(o, m, context));
   return report_of(o, totals, rows, format);

@@ -14,6 +14,7 @@ struct MetricsOptions {
   std::string generated, reference;    // as eval/videos/video_set.h takes them; reference may be ""
   std::vector<std::string> metrics{};  // profiles; empty: those that fit any video
   std::string model;                   // model directory, whose VAE decodes latent streams
+  std::string weights_dir;             // networks' weights; empty: drawn from the seed
   int64_t chunk = 0;                   // frames of a chunk; 0: as the source is cut, else 16
   int64_t batch = 4;                   // frames through the VAE at once
   int jobs = 1;                        // videos at once
@@ -28,5 +29,5 @@ struct MetricsOptions {
 
 // Reports the totals: a table, JSON lines or CSV. Throws Error{Data} for a damaged video, one of
 // too few or too small frames, Error{NoInput} where there is none, Error{Config} where two are not
-// of one length or size, or have no counterpart.
+// of one length or size, or have no counterpart, and what eval::load_networks does.
 extern "C" svg::session::Session<svg::session::MetricsOptions> svg_metrics_session;

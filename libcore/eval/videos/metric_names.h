@@ -18,7 +18,13 @@ enum class Metric {
   Drift,
   Flicker,
   Gsc,
+  Lpips,
+  Src,
+  SrcEfflite0,
+  Fvd,
+  FdEfflite0,
 };
+// Those of the last five are no profiles yet: these depend on the weights (features/networks.h).
 constexpr auto names_of(Metric) {
   return std::to_array<EnumName<Metric>>({{Metric::Psnr, "psnr_v1"},
                                           {Metric::Ssim, "ssim_v1"},
@@ -28,12 +34,37 @@ constexpr auto names_of(Metric) {
                                           {Metric::Seam, "seam_v1"},
                                           {Metric::Drift, "drift_v1"},
                                           {Metric::Flicker, "flicker_v1"},
-                                          {Metric::Gsc, "gsc_v1"}});
+                                          {Metric::Gsc, "gsc_v1"},
+                                          {Metric::Lpips, "lpips"},
+                                          {Metric::Src, "src"},
+                                          {Metric::SrcEfflite0, "src_efflite0"},
+                                          {Metric::Fvd, "fvd"},
+                                          {Metric::FdEfflite0, "fd_efflite0"}});
 }
 
 // Whether there is no value without the true video.
 constexpr bool needs_reference(Metric metric) {
-  return metric == Metric::Psnr || metric == Metric::Ssim || metric == Metric::SsimGauss;
+  switch (metric) {
+    case Metric::Psnr:
+    case Metric::Ssim:
+    case Metric::SsimGauss:
+    case Metric::Lpips:
+    case Metric::Fvd:
+    case Metric::FdEfflite0:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether a network looks at the frames.
+constexpr bool needs_network(Metric metric) {
+  return metric >= Metric::Lpips;
+}
+
+// Whether the network's weights have to be those of a file; others may be drawn.
+constexpr bool needs_weights(Metric metric) {
+  return metric == Metric::SrcEfflite0 || metric == Metric::FdEfflite0;
 }
 
 // The least number of frames with a value.
@@ -42,9 +73,10 @@ constexpr int64_t least_frames(Metric metric) {
 }
 
 // Those measured where none is named. Flicker and GSC stand for something only on clips of their
-// own kind: static ones, and those that go back the way they came.
+// own kind: static ones, and those that go back the way they came. Networks are asked for by name.
 constexpr bool is_default(Metric metric, bool has_reference) {
-  if (metric == Metric::SsimGauss || metric == Metric::Flicker || metric == Metric::Gsc)
+  if (metric == Metric::SsimGauss || metric == Metric::Flicker || metric == Metric::Gsc ||
+      needs_network(metric))
     return false;
   return has_reference || !needs_reference(metric);
 }

@@ -13,19 +13,6 @@ namespace {
 // A longer table is for programs.
 constexpr size_t kMostShownChunks = 24;
 
-ordered_json row_of(const std::string& metric, const std::string& profile, double value, int64_t n,
-                    ordered_json ci, const std::string& bucket, int64_t skipped) {
-  return {{"metric", metric},
-          {"profile", profile},
-          {"value", n > 0 ? ordered_json(value) : ordered_json(nullptr)},
-          {"n", n},
-          {"weights", "none"},
-          {"seed", nullptr},
-          {"ci", std::move(ci)},
-          {"bucket", bucket},
-          {"skipped", skipped}};
-}
-
 ordered_json bounds_of(const Interval& interval) {
   if (interval.n < 2) return nullptr;
   return ordered_json::array({interval.low, interval.high});
@@ -36,6 +23,32 @@ std::string number_text(double value) {
 }
 
 }  // namespace
+
+void MetricTotals::set_source(const std::string& profile, const std::string& weights,
+                              std::optional<uint64_t> seed) {
+  sources_[profile] = {weights, seed};
+}
+
+void MetricTotals::add_distance(const std::string& metric, const std::string& profile, double value,
+                                int64_t n) {
+  distances_.push_back({metric, profile, value, n});
+}
+
+ordered_json MetricTotals::row_of(const std::string& metric, const std::string& profile,
+                                  double value, int64_t n, ordered_json ci,
+                                  const std::string& bucket) const {
+  const auto found = sources_.find(profile);
+  const Source source = found == sources_.end() ? Source{"none", std::nullopt} : found->second;
+  return {{"metric", metric},
+          {"profile", profile},
+          {"value", n > 0 ? ordered_json(value) : ordered_json(nullptr)},
+          {"n", n},
+          {"weights", source.weights},
+          {"seed", source.seed ? ordered_json(*source.seed) : ordered_json(nullptr)},
+          {"ci", std::move(ci)},
+          {"bucket", bucket},
+          {"skipped", skipped_}};
+}
 
 void MetricTotals::add(const VideoScores& video) {
   // All videos of one run have the same metrics in the same order.
@@ -63,13 +76,14 @@ std::vector<ordered_json> MetricTotals::rows() const {
   std::vector<ordered_json> rows;
   for (const auto& total : totals_) {
     const Interval mean = bootstrap_mean(total.values);
-    rows.push_back(
-        row_of(total.metric, total.profile, mean.mean, mean.n, bounds_of(mean), "all", skipped_));
+    rows.push_back(row_of(total.metric, total.profile, mean.mean, mean.n, bounds_of(mean), "all"));
   }
+  for (const auto& d : distances_)
+    rows.push_back(row_of(d.metric, d.profile, d.value, d.n, nullptr, "all"));
   for (const auto& total : chunk_totals_)
     for (const auto& [chunk, mean] : total.chunks)
       rows.push_back(row_of(total.metric, total.profile, mean.sum / static_cast<double>(mean.count),
-                            mean.count, nullptr, cat("chunk ", chunk), skipped_));
+                            mean.count, nullptr, cat("chunk ", chunk)));
   return rows;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@ namespace svg::eval {
 class MetricTotals {
  public:
   void add(const VideoScores& video);
+  // Beside a profile's rows: digest of its weights, and seed where they were drawn. Without it
+  // "none" and null.
+  void set_source(const std::string& profile, const std::string& weights,
+                  std::optional<uint64_t> seed);
+  // A number of all videos together, of n features.
+  void add_distance(const std::string& metric, const std::string& profile, double value, int64_t n);
   void skip() { ++skipped_; }  // a video that could not be measured
 
   int64_t video_count() const { return videos_; }
@@ -41,10 +48,24 @@ class MetricTotals {
     std::map<int64_t, Mean> chunks;
   };
 
+  struct Source {
+    std::string weights;
+    std::optional<uint64_t> seed;
+  };
+  struct Distance {
+    std::string metric, profile;
+    double value = 0;
+    int64_t n = 0;
+  };
+
+  ordered_json row_of(const std::string& metric, const std::string& profile, double value,
+                      int64_t n, ordered_json ci, const std::string& bucket) const;
   std::string chunk_table() const;
 
   std::vector<Total> totals_;
   std::vector<ChunkTotal> chunk_totals_;
+  std::vector<Distance> distances_;
+  std::map<std::string, Source> sources_;  // by profile
   int64_t videos_ = 0, frames_ = 0, skipped_ = 0;
 };
 

@@ -50,6 +50,25 @@ CATCH_TEST_CASE("One video has no interval, none with a value no value") {
   CATCH_CHECK(none.rows()[0].at("n") == 0);
 }
 
+CATCH_TEST_CASE("Rows name the weights of their profile, and distances stand beside the means") {
+  MetricTotals totals;
+  totals.set_source("psnr_v1", "abc", std::nullopt);
+  totals.set_source("fvd_rand_n6", "none", 7);
+  totals.add(made({0}, {5}, 5));
+  totals.add_distance("fvd", "fvd_rand_n6", 2.5, 6);
+  const auto rows = totals.rows();
+  CATCH_REQUIRE(rows.size() == 3);
+  CATCH_CHECK(rows[0].at("weights") == "abc");
+  CATCH_CHECK(rows[0].at("seed").is_null());
+  CATCH_CHECK(rows[1].at("profile") == "fvd_rand_n6");
+  CATCH_CHECK(rows[1].at("value") == 2.5);
+  CATCH_CHECK(rows[1].at("n") == 6);
+  CATCH_CHECK(rows[1].at("seed") == 7);
+  CATCH_CHECK(rows[1].at("ci").is_null());
+  CATCH_CHECK(rows[1].at("bucket") == "all");
+  CATCH_CHECK(totals.text(rows).find("fvd_rand_n6") != std::string::npos);
+}
+
 CATCH_TEST_CASE("CSV quotes what would end a cell, and leaves null empty") {
   const ordered_json row{
       {"video", "a, \"b\""}, {"value", 0.5}, {"none", nullptr}, {"not", kNone}, {"ci", {1, 2}}};
