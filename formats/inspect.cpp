@@ -9,6 +9,7 @@
 #include "formats/memory/memory.h"
 #include "formats/memory/memory_json.h"
 #include "formats/model/model_directory.h"
+#include "formats/store/loop_store.h"
 #include "formats/stream/latent_stream.h"
 #include "formats/stream/stream_checks.h"
 #include "libcore/base/atomic_file.h"
@@ -199,6 +200,23 @@ Inspection inspect_manifest(const std::string& path, bool verify) {
   return result;
 }
 
+Inspection inspect_store(const std::string& path, bool verify) {
+  Inspection result;
+  const LoopStore store = LoopStore::open(path);
+  result.facts = to_json(store.info());
+  result.provenance = result.facts["provenance"];
+  result.facts.erase("provenance");
+  result.facts.erase("format");
+  ordered_json episodes = ordered_json::array();
+  for (const auto& e : store.episodes()) episodes.push_back(to_json(e));
+  ordered_json facts{{"type", "loop-store"}, {"pairs", store.pairs()}};
+  facts.update(result.facts);
+  facts["episodes"] = std::move(episodes);
+  result.facts = std::move(facts);
+  if (verify) result.problems = store.verify();
+  return result;
+}
+
 // A file, a pipe or a device, opened once: opened again, a pipe has lost what was read, and a FIFO
 // waits for another writer. Only a regular file can be mapped, so only there is anything else than
 // a stream looked for.
@@ -228,9 +246,10 @@ Inspection inspect(const std::string& path, bool verify) {
   if (path_exists(path + "/memory.json")) return inspect_memory(path, verify);
   if (path_exists(path + "/model_index.json")) return inspect_model(path, verify);
   if (path_exists(path + "/episodes.jsonl")) return inspect_manifest(path, verify);
+  if (is_loop_store(path)) return inspect_store(path, verify);
   fail(ErrorKind::Data, path,
-       ": no memory.json, model_index.json or episodes.jsonl: not a memory, model directory or "
-       "manifest");
+       ": no memory.json, model_index.json, episodes.jsonl or store.json: not a memory, model "
+       "directory, manifest or store");
 }
 
 }  // namespace svg::formats

@@ -51,7 +51,7 @@ void EpisodeRun::append(const at::Tensor& latents, const std::vector<Action>& ac
 }
 
 void EpisodeRun::forget_out_of_reach() {
-  if (!history_.latents.defined() || (memory_ && settings_.fast.source == fast::Source::All))
+  if (!history_.latents.defined() || (memory_ && settings_.fast.source != fast::Source::Local))
     return;
   for (size_t i = 0; i + 1 < history_.chunks.size(); ++i)
     history_.chunks[i].text = history_.chunks[i].inverse = {};

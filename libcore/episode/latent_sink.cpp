@@ -6,8 +6,9 @@
 
 namespace svg::episode {
 
-StreamSink StreamSink::create(const std::string& path, const formats::StreamHeader& header) {
-  StreamSink sink(formats::StreamWriter::create(path));
+StreamSink StreamSink::create(const std::string& path, const formats::StreamHeader& header,
+                              formats::Durability durability) {
+  StreamSink sink(formats::StreamWriter::create(path, durability));
   sink.writer_.write(to_json(header));
   return sink;
 }

@@ -19,7 +19,8 @@ class LatentSink {
 // A latent stream (StreamWriter): PATH.partial until finish(), or standard output ("-").
 class StreamSink : public LatentSink {
  public:
-  static StreamSink create(const std::string& path, const formats::StreamHeader&);
+  static StreamSink create(const std::string& path, const formats::StreamHeader&,
+                           formats::Durability = formats::Durability::EachRecord);
   // Goes on with PATH.partial behind its last whole record.
   static StreamSink resume(const std::string& path);
   void write(const LatentChunk&) override;

@@ -141,6 +141,7 @@ FastWindow choose_window(const FastContext& c, const FastSettings& s, const Epis
   int64_t chunk = last;
   if (s.source == Source::All)
     chunk = draw_integers(key("fast/window"), h.learnable, last + 1, {1}).item<int64_t>();
+  if (s.source == Source::NewestFirst) chunk = last - step % (last + 1 - h.learnable);
   const bool reversed =
       s.reverse > 0 && draw_uniform(key("fast/reverse"), {1}).item<double>() < s.reverse;
   return reversed ? reversed_window_of(c, h, chunk, s.with_text())

@@ -26,7 +26,8 @@ std::vector<Setting> settings_of(FastSettings& s) {
           {"objective", s.objective,
            "consecutive: all frames noised, no text; input-output: past clean, text"},
           {"source", s.source,
-           "Windows from the last X_i ++ Y_i (local) or from everything so far"},
+           "Windows from the last X_i ++ Y_i (local), from everything so far, or one after the "
+           "other from the last on"},
           {"timesteps", s.timesteps, "Timesteps drawn from LO:HI, HI excluded", at_least(0)},
           {"weighting", s.weighting, "What the squared error is of"},
           {"reverse", s.reverse, "Share of windows flipped in time, with the action's inverse",

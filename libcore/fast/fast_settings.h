@@ -28,11 +28,13 @@ constexpr auto names_of(Objective) {
 
 // Where windows come from.
 enum class Source {
-  Local,  // the last X_i ++ Y_i
-  All     // everything so far
+  Local,       // the last X_i ++ Y_i
+  All,         // everything so far
+  NewestFirst  // likewise, one after the other from the last on
 };
 constexpr auto names_of(Source) {
-  return std::to_array<EnumName<Source>>({{Source::Local, "local"}, {Source::All, "all"}});
+  return std::to_array<EnumName<Source>>(
+      {{Source::Local, "local"}, {Source::All, "all"}, {Source::NewestFirst, "newest-first"}});
 }
 
 // What the squared error is of.

@@ -83,6 +83,11 @@ void TempLora::use_side_path() {
   bank_.use_side_path();
 }
 
+void TempLora::use_frozen_side_path() {
+  fetch_pairs();
+  bank_.use_frozen_side_path();
+}
+
 void TempLora::use_merged() {
   if (bank_.merge_is_due()) fetch_pairs();
   bank_.use_merged();

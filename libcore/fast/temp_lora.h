@@ -42,6 +42,7 @@ class TempLora {
   // of the last merge() (sampling), or with the base alone, in which state the UNet is left when
   // this object goes. Throws Error{Internal} while another memory is in use on the same UNet.
   void use_side_path();
+  void use_frozen_side_path();  // as constants, beside weights that learn
   void use_merged();
   void use_base() { bank_.use_base(); }
   // f(), which uses any of these ways; after it the UNet computes with the base alone, also where f

@@ -55,6 +55,10 @@ std::string line_of(const ordered_json& facts) {
     return cat("manifest: ", facts["episodes"], " episodes, ", facts["frames"], " frames, ",
                facts["chunks"], " chunks, ", facts["tasks"], " tasks");
   }
+  if (type == "loop-store") {
+    return cat("store of the loop: ", facts["episodes"].size(), " episodes, ", facts["pairs"],
+               " pairs, kind ", facts["kind"].get<std::string>(), ", rank ", facts["rank"]);
+  }
   return cat("safetensors: ", facts["tensors"].size(), " tensors");
 }
 

@@ -1,9 +1,14 @@
 #include "libcore/slow/latent_cache.h"
 
-#include <filesystem>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 
 #include "libcore/base/atomic_file.h"
+#include "libcore/base/descriptor.h"
 #include "libcore/base/error.h"
+#include "libcore/base/folder.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
 #include "libcore/base/path.h"
@@ -12,7 +17,24 @@
 
 namespace svg::slow {
 
-namespace fs = std::filesystem;
+namespace {
+
+// Processes that share a folder, as the shards of a job array do, encode into it one after the
+// other: the second finds what the first has made.
+Descriptor wait_for_turn(const std::string& folder) {
+  const auto opened = Folder::open(folder, ErrorKind::CannotCreate, "cannot open");
+  Descriptor lock = opened.open_file("lock", O_RDWR | O_CREAT);
+  require_system(static_cast<bool>(lock), ErrorKind::CannotCreate, "cannot create ", folder,
+                 "/lock");
+  while (::flock(lock.number(), LOCK_EX) != 0) {
+    require_system(errno == EINTR, ErrorKind::Io, "cannot lock ", folder, "/lock");
+    require(!stop_requested(), ErrorKind::Stopped, "stopped while another process encodes into ",
+            folder);
+  }
+  return lock;
+}
+
+}  // namespace
 
 std::vector<std::string> encoded_data(const ModelDirectory& model,
                                       const std::vector<std::string>& data,
@@ -34,6 +56,8 @@ std::vector<std::string> encoded_data(const ModelDirectory& model,
     streams.push_back(path);
     if (path_exists(path)) continue;
     make_directories(folder);
+    const auto turn = wait_for_turn(folder);
+    if (path_exists(path)) continue;
     log_info(cat("encoding ", entry, " once"));
     try {
       encode_inputs({.model = model.path(),

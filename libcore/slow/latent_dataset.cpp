@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 
@@ -12,13 +13,33 @@
 
 namespace svg::slow {
 
+namespace {
+
+// A list of distinct texts, and where each of them stands in it.
+class Numbered {
+ public:
+  explicit Numbered(std::vector<std::string>& list) : list_(list) {}
+  int32_t number_of(const std::string& text) {
+    const auto [it, inserted] = places_.try_emplace(text, static_cast<int32_t>(list_.size()));
+    if (inserted) list_.push_back(text);
+    return it->second;
+  }
+
+ private:
+  std::vector<std::string>& list_;
+  std::map<std::string, int32_t> places_;
+};
+
+}  // namespace
+
 LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
                                   const std::optional<LatentSpace>& space) {
   LatentDataset data;
   std::vector<at::Tensor> parts;
-  std::map<std::string, int32_t> text_ids;
-  int64_t row = 0;
+  int64_t row = 0, stream = -1;
+  Numbered texts(data.texts_), inverses(data.inverses_);
   for (const auto& path : streams) {
+    ++stream;
     auto reader = formats::StreamReader::open(path);
     std::string episode;
     int64_t before = 0, index = -1;
@@ -43,10 +64,17 @@ LatentDataset LatentDataset::read(const std::vector<std::string>& streams,
       if (first) before = 0;
       episode = header.episode;
       index = header.index;
-      const auto& text = header.action;
-      auto [it, inserted] = text_ids.try_emplace(text, static_cast<int32_t>(data.texts_.size()));
-      if (inserted) data.texts_.push_back(text);
-      data.chunks_.push_back({row, x.size(0), before, it->second});
+      if (first) data.episodes_.push_back(episode);
+      data.chunks_.push_back({.first = row,
+                              .frames = x.size(0),
+                              .before = before,
+                              .text = texts.number_of(header.action),
+                              .inverse = inverses.number_of(header.action_inverse.value_or("")),
+                              .episode = static_cast<int32_t>(data.episodes_.size()) - 1,
+                              .origin = {.stream = stream,
+                                         .chunk = header.index,
+                                         .item = data.chunk_count(),
+                                         .memory = header.memory.value_or(0)}});
       row += x.size(0);
       before += x.size(0);
       parts.push_back(x);
@@ -91,9 +119,21 @@ LatentDataset::Batch LatentDataset::draw(uint64_t seed, int64_t position, int64_
         items[static_cast<size_t>(order[(position + i) % n].item<int64_t>())])];
     rows.push_back(frames_.narrow(0, chunk.first - past, past + future));
     out.texts.push_back(texts_[static_cast<size_t>(chunk.text)]);
+    out.origins.push_back(chunk.origin);
   }
   out.latents = at::stack(rows);
   return out;
+}
+
+LatentDataset::Item LatentDataset::item(int64_t number, int64_t past) const {
+  const auto& chunk = chunks_.at(static_cast<size_t>(number));
+  const int64_t before = std::min(past, chunk.before);
+  return {.origin = chunk.origin,
+          .episode = episodes_[static_cast<size_t>(chunk.episode)],
+          .text = texts_[static_cast<size_t>(chunk.text)],
+          .inverse = inverses_[static_cast<size_t>(chunk.inverse)],
+          .frames = frames_.narrow(0, chunk.first, chunk.frames),
+          .past = frames_.narrow(0, chunk.first - before, before)};
 }
 
 int64_t LatentDataset::item_count(int64_t past, int64_t future) const {

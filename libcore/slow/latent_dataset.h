@@ -20,9 +20,17 @@ class LatentDataset {
   static LatentDataset read(const std::vector<std::string>& streams,
                             const std::optional<LatentSpace>& space);
 
+  // Where the future frames of an item come from.
+  struct Origin {
+    int64_t stream = 0;  // place of its stream in the list that was read
+    int64_t chunk = 0;   // its index in its episode
+    int64_t item = 0;    // place of the chunk among all that were read: its number here
+    int64_t memory = 0;  // the memory revision that its header names; 0: none
+  };
   struct Batch {
     at::Tensor latents;              // [B, past + future, C, h, w] f32
     std::vector<std::string> texts;  // the action of each item's future frames
+    std::vector<Origin> origins;
   };
   // `batch` items of exactly `past` + `future` frames. Item order is a fresh permutation of all
   // chunks in every epoch, a function of (seed, position) alone: `position` counts the items drawn
@@ -35,19 +43,30 @@ class LatentDataset {
   at::IntArrayRef frame_shape() const;  // [C, h, w]
   std::vector<std::string> distinct_texts() const;
 
+  // Chunk by chunk, in the order in which they were read.
+  int64_t chunk_count() const { return static_cast<int64_t>(chunks_.size()); }
+  struct Item {
+    Origin origin;
+    std::string episode, text, inverse;  // inverse is empty where none is named
+    at::Tensor frames;                   // [F, C, h, w] f32
+    at::Tensor past;                     // those before it in its episode, `past` at most
+  };
+  Item item(int64_t number, int64_t past) const;
+
  private:
   struct Chunk {
     int64_t first = 0;  // row of its first frame in frames_
     int64_t frames = 0;
-    int64_t before = 0;  // frames of the same episode before it
-    int32_t text = 0;
+    int64_t before = 0;                          // frames of the same episode before it
+    int32_t text = 0, inverse = 0, episode = 0;  // places in the lists below
+    Origin origin;
   };
   // Chunks with at least `past` frames before them and `future` of their own.
   const std::vector<int32_t>& usable(int64_t past, int64_t future) const;
 
   at::Tensor frames_;  // [N, C, h, w] f32, episodes one after the other
   std::vector<Chunk> chunks_;
-  std::vector<std::string> texts_;
+  std::vector<std::string> texts_, inverses_, episodes_;
   mutable std::vector<std::pair<std::pair<int64_t, int64_t>, std::vector<int32_t>>> usable_;
 };
 

@@ -29,6 +29,7 @@ namespace {
 struct Item {
   at::Tensor past, future;  // [B, P, C, h, w], [B, F, C, h, w]
   std::vector<std::string> texts;
+  Origins origins;
   at::Tensor timesteps, noise;
   // Where the past is to be the model's own (own_past.h): the frames before it, and its noise.
   at::Tensor before, own_timesteps, own_noise;
@@ -53,7 +54,9 @@ class ItemSource {
   // Micro-batch `micro` of update `draw`; `training` adds what only training does (text dropping,
   // noise on the past). The random numbers of an update are drawn for all of it at once, so that
   // its micro-batches are the parts of one batch.
-  Item draw(int64_t draw, int64_t micro, bool training) const {
+  // `given`: these items, instead of random ones, with a past that all of them have.
+  Item draw(int64_t draw, int64_t micro, bool training,
+            std::optional<LatentDataset::Batch> given = {}) const {
     const auto key = [&](const char* what) { return DrawKey{seed_, stage_, draw, what, 0}; };
     const int64_t all = micro_batches_ * batch_, first = micro * batch_;
     const auto part = [&](const at::Tensor& of_all) { return of_all.narrow(0, first, batch_); };
@@ -65,19 +68,22 @@ class ItemSource {
     int64_t past = pick_past(draw_uniform(key("past"), {1}).item<double>());
     Item item;
     int64_t future = s_.future;
+    if (given) past = given->latents.size(1) - future;
     // Past length 0: the whole window is noised and has no text, as in fast learning's default
     // form.
     const bool all_noised = past == 0;
     const bool own = training && !all_noised && s_.own_past > 0 &&
                      draw_uniform(key("own past"), {1}).item<double>() < s_.own_past;
     const int64_t before = own ? past : 0;
-    auto batch = data_.draw(seed_, draw * all + first, batch_,
-                            all_noised ? longest_ : before + past, future);
+    auto batch = given ? std::move(*given)
+                       : data_.draw(seed_, draw * all + first, batch_,
+                                    all_noised ? longest_ : before + past, future);
     at::Tensor x = batch.latents.to(device_);
     if (all_noised) future += longest_;
     item.past = x.narrow(1, before, past);
     item.future = x.narrow(1, before + past, future);
     item.texts = batch.texts;
+    item.origins = batch.origins;
     item.timesteps = part(draw_integers(key("timestep"), 0, train_steps_, {all})).to(device_);
     item.noise = part(draw_normal(key("noise"), sizes_of_all(item.future))).to(device_);
     if (all_noised) item.texts.assign(item.texts.size(), "");
@@ -125,13 +131,15 @@ class ItemSource {
 };
 
 ordered_json provenance_of(const TrainLoopSettings& loop, const SlowSettings& s,
-                           const Context& context, const LatentDataset& data) {
+                           const Context& context, const LatentDataset& data,
+                           const BesideUnet* beside) {
   ordered_json settings = {{"component", name_of(Component::Unet)}};
   settings.update(to_json(loop));
   settings["dtype"] = name_of(context.dtype);
   settings.update(to_json(s));
   settings["seed"] = context.seed;
   settings["frames"] = data.frame_count();
+  if (beside) settings.update(beside->settings());
   return settings;
 }
 
@@ -176,7 +184,7 @@ at::Tensor slow_loss(const UNet3D& unet, const NoiseSchedule& schedule, const at
 }
 
 void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const SlowSettings& s,
-                Context& context) {
+                Context& context, BesideUnet* beside) {
   const auto device = apply_runtime(context);
   const auto compute = dtype_from(context.dtype);
   require(compute != at::kHalf, ErrorKind::Usage,
@@ -231,6 +239,11 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     }
     return at::cat(rows, 0);
   };
+  if (beside) {
+    beside->attach({unet_parameters, unet, schedule, data,
+                    [&](const std::string& t) { return embed({t})[0]; }, device});
+    task.may_stop_after = [beside](int64_t step) { return beside->may_stop_after(step); };
+  }
   const int64_t train_steps = schedule.config.num_train_timesteps;
   require(s.own_past == 0 || s.own_past_timesteps.high <= train_steps, ErrorKind::Usage,
           "--own-past-timesteps ", s.own_past_timesteps.low, ":", s.own_past_timesteps.high,
@@ -238,8 +251,9 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
   const ItemSource items(data, s, loop.batch, context.seed, "slow", train_steps, device,
                          loop.accumulate);
   task.loss = [&](int64_t step, int64_t micro, ordered_json& log) {
-    auto item = items.draw(step, micro, true);
+    auto item = items.draw(step, micro, true, beside ? beside->items(step, micro) : std::nullopt);
     log["past"] = item.past.size(1);
+    if (beside) beside->place(item.origins, step, micro, log);
     if (item.before.defined()) {
       log["own_past"] = true;
       const at::NoGradGuard no_grad;
@@ -250,22 +264,33 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     return slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
                      item.noise);
   };
-  const ItemSource checks(in.validation.empty() ? data : held_out, s, loop.batch, context.seed + 1,
-                          "slow validation", train_steps, device, 1);
+  const ItemSource checks(in.validation.empty() ? data : held_out, s, loop.batch,
+                          s.validation_seed.value_or(context.seed + 1), "slow validation",
+                          train_steps, device, 1);
   task.validate = [&]() -> ordered_json {
     known_texts.clear();
-    double loss = 0;
-    for (int64_t i = 0; i < 8; ++i) {
-      const auto item = checks.draw(i, 0, false);
-      loss += slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
-                        item.noise)
-                  .item<double>() /
-              8;
-    }
-    return {{"loss", loss}};
+    constexpr int64_t kBatches = 8;
+    const auto loss_of = [&](const std::string& way) {
+      double loss = 0;
+      for (int64_t i = 0; i < kBatches; ++i) {
+        const auto item = checks.draw(i, 0, false);
+        if (beside) beside->place_for(way, item.origins);
+        loss += slow_loss(unet, schedule, item.past, item.future, embed(item.texts), item.timesteps,
+                          item.noise)
+                    .item<double>() /
+                kBatches;
+      }
+      return loss;
+    };
+    ordered_json losses;
+    for (const auto& way : beside ? beside->ways() : std::vector<std::string>{""})
+      losses[losses.empty() ? "loss" : "loss_" + way] = loss_of(way);
+    if (beside) beside->leave();
+    return losses;
   };
   task.sample = [&](const std::string& png) {
     const auto item = checks.draw(0, 0, false);
+    if (beside) beside->leave();
     write_slow_samples(png, files, unet, schedule, text, item.past, item.future, item.texts,
                        context);
   };
@@ -282,10 +307,10 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
       save_component(files, loop.output, "text_encoder", to_json(text.clip.config), text_weights,
                      dtype_from(in.save_dtype));
     }
-    finish_directory(files, loop.output, context.tool, provenance_of(loop, s, context, data),
-                     context.seed);
+    finish_directory(files, loop.output, context.tool,
+                     provenance_of(loop, s, context, data, beside), context.seed);
   };
-  run_training(task, loop, provenance_of(loop, s, context, data), context);
+  run_training(task, loop, provenance_of(loop, s, context, data, beside), context);
 }
 
 }  // namespace svg::slow

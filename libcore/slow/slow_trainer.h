@@ -10,13 +10,15 @@
 #include "libcore/base/context.h"
 #include "libcore/model/noise_schedule.h"
 #include "libcore/model/unet3d.h"
+#include "libcore/slow/beside_unet.h"
 #include "libcore/slow/train_settings.h"
 
 namespace svg::slow {
 
-// Saves into loop.output. Throws Error{System} before weights are read where a GPU is predicted to
-// be too small.
-void train_unet(const TrainingFiles&, const TrainLoopSettings&, const SlowSettings&, Context&);
+// Saves into loop.output. `beside`: what stands beside the UNet; nullptr: nothing. Throws
+// Error{System} before weights are read where a GPU is predicted to be too small.
+void train_unet(const TrainingFiles&, const TrainLoopSettings&, const SlowSettings&, Context&,
+                BesideUnet* beside = nullptr);
 
 // The masked loss of one batch, mean over everything of the squared error of the schedule's
 // prediction type on the future frames.

@@ -68,7 +68,21 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
   auto metrics = LineFile::in(folder, kMetrics);
   Progress progress(context.progress, "step", o.steps, state.step);
   int64_t made = 0, skipped = 0;
+  bool save_is_due = false;
 
+  const auto validate = [&](ordered_json& line) {
+    with_averaged_weights(task.parameters, state.ema, [&] {
+      at::NoGradGuard no_grad;
+      const ordered_json numbers = task.validate();
+      for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
+    });
+    log_info(cat("step ", state.step, " ", line.dump()));
+  };
+  if (o.validate_first && state.step == 0 && task.validate) {
+    ordered_json line = {{"step", 0}};
+    validate(line);
+    metrics.write(line.dump());
+  }
   auto due = [&](int64_t every) {
     return every > 0 && (state.step % every == 0 || state.step == o.steps);
   };
@@ -108,14 +122,7 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
     }
     ++state.step;
     ++made;
-    if (due(o.validate_every) && task.validate) {
-      with_averaged_weights(task.parameters, state.ema, [&] {
-        at::NoGradGuard no_grad;
-        const ordered_json numbers = task.validate();
-        for (const auto& [key, value] : numbers.items()) line["validation_" + key] = value;
-      });
-      log_info(cat("step ", state.step, " ", line.dump()));
-    }
+    if (due(o.validate_every) && task.validate) validate(line);
     metrics.write(line.dump());
     progress.update(state.step, cat("loss ", total));
     if (due(o.sample_every) && task.sample) {
@@ -126,9 +133,14 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
         task.sample(folder + name);
       });
     }
-    const bool stop =
-        stop_requested() || (o.max_steps > 0 && made >= o.max_steps && state.step < o.steps);
-    if (due(o.checkpoint_every) || stop || state.step == o.steps) save();
+    const bool at_rest =
+        state.step == o.steps || !task.may_stop_after || task.may_stop_after(state.step);
+    const bool stop = at_rest && (stop_requested() || (o.max_steps > 0 && made >= o.max_steps));
+    save_is_due = save_is_due || due(o.checkpoint_every);
+    if (at_rest && (save_is_due || stop || state.step == o.steps)) {
+      save();
+      save_is_due = false;
+    }
     if (stop && state.step < o.steps) {
       fail(ErrorKind::Stopped, "stopped at step ", state.step, " of ", o.steps,
            ": go on with --resume");

@@ -20,6 +20,9 @@ struct TrainTask {
   std::function<ordered_json()> validate;              // numbers for the log
   std::function<void(const std::string& png)> sample;  // a contact sheet
   std::function<void()> save_model;  // writes the model directory, from parameters.values
+  // Whether a run can go on from its state after so many updates; empty: from each. States are
+  // saved there alone, and a stop waits for it.
+  std::function<bool(int64_t step)> may_stop_after{};
 };
 
 // Throws Error{CannotCreate} where RUN holds a run and neither --resume nor --force is given:

@@ -2,6 +2,7 @@
 // each kind of training has beside that. Torch-free.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,9 @@ struct TrainLoopSettings {
   AdamMoments adam_moments = AdamMoments::Fp32;
   int64_t checkpoint_every = 500;  // updates between saved states
   int64_t validate_every = 500;
-  int64_t sample_every = 0;  // updates between contact sheets; 0: none
-  int64_t max_steps = 0;     // stop early (exit 75) after this many updates of this call; 0: never
+  bool validate_first = false;  // before the first update, too; no flag
+  int64_t sample_every = 0;     // updates between contact sheets; 0: none
+  int64_t max_steps = 0;  // stop early (exit 75) after this many updates of this call; 0: never
   bool resume = false;
   bool force = false;
 };
@@ -79,6 +81,9 @@ struct SlowSettings {
   int64_t own_past_steps = 3;
   bool train_text_encoder = false;
   nn::Checkpointing checkpoint_activations = nn::Checkpointing::None;  // changes no result
+  // Of the draws with which the held-out loss is measured, so that runs of other seeds can be
+  // compared; no flag. Not given: the run's seed + 1.
+  std::optional<uint64_t> validation_seed{};
 };
 
 // The autoencoder: weights of the terms of its loss.

@@ -14,6 +14,7 @@ import sys
 
 from second_reader.common import Invalid, read
 from second_reader.latent_stream import RECORD_MAGIC, stream_facts
+from second_reader.loop_store import store_facts
 from second_reader.lora_delta import tensor_file_facts
 from second_reader.manifest import manifest_facts
 from second_reader.memory import memory_facts
@@ -25,10 +26,11 @@ def inspect(path):
     if not os.path.isdir(path):
         head = read(path)[:4]
         return stream_facts(path) if len(head) < 4 or head == struct.pack("<I", RECORD_MAGIC) else tensor_file_facts(path)
-    for name, facts in (("memory.json", memory_facts), ("model_index.json", model_facts), ("episodes.jsonl", manifest_facts)):
+    for name, facts in (("memory.json", memory_facts), ("model_index.json", model_facts), ("episodes.jsonl", manifest_facts),
+                        ("store.json", store_facts)):
         if os.path.exists(f"{path}/{name}"):
             return facts(path)
-    raise Invalid(f"{path}: neither memory, model directory nor manifest")
+    raise Invalid(f"{path}: neither memory, model directory, manifest nor store")
 
 
 def without_fingerprints(facts):

@@ -9,6 +9,7 @@
 #include "formats/inspect.h"
 #include "formats/memory/memory.h"
 #include "formats/provenance.h"
+#include "formats/store/loop_store.h"
 #include "formats/stream/seal.h"
 #include "libcore/base/atomic_file.h"
 #include "test/support/small_files.h"
@@ -354,12 +355,48 @@ void make_manifest(const std::string& path) {
   test::put_bytes(path + "/tasks.jsonl", task.dump() + "\n");
 }
 
+// Two episodes of three chunks, one in each part.
+void make_store(const std::string& path) {
+  StoreInfo info{.base = "xxh128:00ff",
+                 .vae = "xxh128:0123",
+                 .kind = StoreKind::Theta,
+                 .rank = 1,
+                 .alpha = 1,
+                 .past = 1,
+                 .fast = {{"steps", 4}},
+                 .seed = 7,
+                 .episodes = 2,
+                 .provenance = made_by()};
+  const LoopStore store = LoopStore::begin(path, info);
+  for (int64_t number = 0; number < 2; ++number) {
+    const std::string name = cat("maze/", number + 1);
+    MemoryInfo memory_info;
+    memory_info.lora = {
+        .rank = 1, .alpha = 1, .base = info.base, .targets = {"proj"}, .provenance = made_by()};
+    memory_info.optimizer = info.fast;
+    Memory memory = Memory::create(store.memory_path(number), memory_info);
+    auto a = ramp("a", {1, 3}), b = ramp("b", {2, 1}, static_cast<float>(number));
+    memory.append({.episode = name, .chunk = 1, .action = "turn left 45 degrees", .steps = 4},
+                  {{"mid_block.attentions.0.proj_in", a.view(), b.view(), 1}}, {}, made_by());
+    std::string text = record(stream_header());
+    auto latents = ramp("latents", {1, 2, 2, 3}, static_cast<float>(number));
+    for (int chunk = 0; chunk < 3; ++chunk) {
+      auto header = changed(chunk_header(chunk, 1, "truth"), "episode", name);
+      if (chunk > 0) header["memory"] = chunk - 1;
+      text += record(header, {latents.view()});
+    }
+    test::put_bytes(store.stream_path(number), ended(text, 3, 3));
+    store.finish({number, 2}, {store.describe(number)});
+  }
+}
+
 void valid_folders(const std::string& dir) {
   make_memory(dir + "0301_walk.memory", "all");
   make_memory(dir + "0302_last.memory", "last");
   make_history(dir + "0303_history.memory");
   make_model(dir + "0401_tiny.model");
   make_manifest(dir + "0501_walk.manifest");
+  make_store(dir + "0601_pairs.store");
 }
 
 void invalid_folders(const std::string& dir) {
@@ -408,6 +445,28 @@ void invalid_folders(const std::string& dir) {
   spoil("0403_outside.model", "no name of a folder", [&](const std::string& m) {
     make_model(m);
     edit(m + "/model_index.json", "\"unet\"", "\"..\"");
+  });
+  spoil("0601_part.store", "shard 1/2 is not finished", [&](const std::string& m) {
+    make_store(m);
+    fs::remove(m + "/index-1-of-2.json");
+  });
+  spoil("0602_stream.store", "episode = \"maze/2\", now \"maze/1\"", [&](const std::string& m) {
+    make_store(m);
+    fs::copy_file(m + "/episodes/000000.latents", m + "/episodes/000001.latents",
+                  fs::copy_options::overwrite_existing);
+  });
+  spoil("0603_revision.store", "revision 1, which chunk 2 names, is not there",
+        [&](const std::string& m) {
+          make_store(m);
+          fs::remove_all(m + "/episodes/000001.memory");
+          Memory::create(m + "/episodes/000001.memory",
+                         Memory::open(m + "/episodes/000000.memory").info());
+          const auto store = LoopStore::begin(m, LoopStore::open(m).info());
+          store.finish({1, 2}, {store.describe(1)});
+        });
+  spoil("0604_settings.store", "store.json: the check does not match", [&](const std::string& m) {
+    make_store(m);
+    edit(m + "/store.json", "\"past\":1", "\"past\":2");
   });
   spoil("0502_video.manifest", "v.rgb: 47 bytes", [&](const std::string& m) {
     make_manifest(m);

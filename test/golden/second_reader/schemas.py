@@ -60,8 +60,9 @@ def headers_of(path):
         if (header.get("__metadata__") or {}).get("svg.format") == "svg-lora/1":
             yield "lora-delta", header["__metadata__"]
             yield "provenance", json.loads(header["__metadata__"]["svg.provenance"])
-    for schema, name in (("memory", "memory.json"), ("memory-head", "HEAD"), ("memory-log", "log.jsonl"), ("model-index", "model_index.json"),
-                         ("manifest-episode", "episodes.jsonl"), ("manifest-chunk", "chunks.jsonl"), ("manifest-task", "tasks.jsonl")):
+    indices = [("loop-store-index", n) for n in sorted(os.listdir(path)) if n.startswith("index-")] if path.endswith(".store") else []
+    for schema, name in (*indices, ("loop-store", "store.json"), ("memory", "memory.json"), ("memory-head", "HEAD"), ("memory-log", "log.jsonl"),
+                         ("model-index", "model_index.json"), ("manifest-episode", "episodes.jsonl"), ("manifest-chunk", "chunks.jsonl"), ("manifest-task", "tasks.jsonl")):
         if os.path.exists(f"{path}/{name}"):
             for line in read(f"{path}/{name}").decode().splitlines():
                 doc = json.loads(line)

@@ -1,0 +1,63 @@
+#include "libcore/loop/loop_settings.h"
+
+#include "formats/lora/lora_delta.h"
+
+namespace svg::loop {
+
+constexpr double kMaxCount = 1'000'000;
+
+std::vector<Setting> settings_of(StoreSettings& s) {
+  return {
+      Setting("store_kind", s.kind,
+              "What is kept of the memories: theta, each of them, or replay, none: they are learned "
+              "again when the store is read")
+          .with_flag("--store"),
+      {"store_dtype", s.dtype, "dtype of stored memories"},
+      {"store_rank", s.rank,
+       "Store the best approximation of this rank of each memory; 0: all of it",
+       between(0, static_cast<double>(formats::kMaxLoraRank))},
+      Setting("episode_batch", s.batch, "Episodes that learn in step", between(1, kMaxCount)),
+  };
+}
+
+std::vector<Setting> settings_of(BesideSettings& s) {
+  return {
+      Setting("memory", s.memory,
+              "Whose memory stands beside the weights: the episode's own (the loop), none (plain "
+              "finetuning) or another episode's (swapped)"),
+      {"memory_off", s.memory_off, "Share of items that are trained without a memory",
+       between(0, 1)},
+  };
+}
+
+std::vector<Setting> settings_of(RoundSettings& s) {
+  return {
+      {"rounds", s.rounds, "Rounds at most", between(1, kMaxCount)},
+      {"until", s.until,
+       "Stop after a round that improved the held-out loss with memories by less than this; 0: "
+       "make all rounds",
+       at_least(0)},
+      {"online", s.online,
+       "Keep no store: a batch of episodes is rolled along, and each slow update uses its memories "
+       "of that moment"},
+  };
+}
+
+ordered_json to_json(const StoreSettings& s) {
+  auto copy = s;
+  return json_of(settings_of(copy));
+}
+
+ordered_json to_json(const BesideSettings& s) {
+  auto copy = s;
+  return json_of(settings_of(copy));
+}
+
+slow::TrainLoopSettings train_loop_defaults() {
+  slow::TrainLoopSettings s;
+  s.lr = 5e-6;
+  s.warmup_steps = 0;
+  return s;
+}
+
+}  // namespace svg::loop
