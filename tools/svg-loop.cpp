@@ -85,8 +85,7 @@ void add_options(CLI::App& app, Options& o) {
   add_output(fast, o, "STORE: folder of the store");
   fast.add_option("--shard", o.shard, "Part I of N of the episodes alone, into the same store")
       ->option_text("I/N");
-  fast.add_flag("--estimate", o.loop.estimate,
-                "Print how large the store would be, learn nothing");
+  fast.add_flag("--estimate", o.loop.estimate, "Print how large the store would be, learn nothing");
   add_fast_phase(fast, o);
   fast.callback([&o] { o.loop.command = LoopCommand::Fast; });
 
@@ -136,7 +135,8 @@ int run(const Options& given, Context& context) {
   auto o = given.loop;
   if (!given.shard.empty()) o.shard = shard_from(given.shard);
   o.on_round = [&](const ordered_json& round) {
-    given.json ? static_cast<void>(std::cout << round.dump() << "\n" << std::flush)
+    given.json ? static_cast<void>(std::cout << round.dump() << "\n"
+                                             << std::flush)
                : print_round(round);
   };
   auto report = tools::run_session(o, context);

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kFormat = "svg-store/1";
 constexpr const char* kStoreJson = "store.json";
 constexpr const char* kEpisodes = "episodes";
-constexpr const char* kLatents = "latents";  // data that was encoded for it
+constexpr const char* kLatents = "latents";   // data that was encoded for it
 constexpr const char* kPartial = ".partial";  // of a stream that is being written
 constexpr int64_t kMostParts = 1'000'000, kMostEpisodes = 1'000'000'000;
 constexpr size_t kMaxStoreJson = size_t{16} << 20, kMaxIndex = size_t{256} << 20;
@@ -54,8 +54,8 @@ StoreInfo info_from(const ordered_json& doc, const std::string& where) {
   info.fast = json_get<ordered_json>(doc, "fast", where);
   info.seed = json_get<uint64_t>(doc, "seed", where);
   info.episodes = read_integer(doc, "episodes", where);
-  require(0 < info.episodes && info.episodes <= kMostEpisodes, ErrorKind::Data, where, ": episodes ",
-          info.episodes);
+  require(0 < info.episodes && info.episodes <= kMostEpisodes, ErrorKind::Data, where,
+          ": episodes ", info.episodes);
   info.in_step = read_integer(doc, "in_step", where);
   require(info.in_step >= 1, ErrorKind::Data, where, ": in_step ", info.in_step);
   info.provenance = json_get<ordered_json>(doc, "provenance", where);
@@ -127,10 +127,10 @@ std::vector<std::string> index_files(const std::string& dir) {
 }  // namespace
 
 ordered_json to_json(const StoreInfo& info) {
-  return {{"format", kFormat},     {"base", info.base},   {"vae", info.vae},
-          {"kind", name_of(info.kind)}, {"rank", info.rank},   {"alpha", info.alpha},
-          {"past", info.past},     {"fast", info.fast},   {"seed", info.seed},
-          {"episodes", info.episodes}, {"in_step", info.in_step}, {"provenance", info.provenance}};
+  return {{"format", kFormat},          {"base", info.base},       {"vae", info.vae},
+          {"kind", name_of(info.kind)}, {"rank", info.rank},       {"alpha", info.alpha},
+          {"past", info.past},          {"fast", info.fast},       {"seed", info.seed},
+          {"episodes", info.episodes},  {"in_step", info.in_step}, {"provenance", info.provenance}};
 }
 
 ordered_json to_json(const StoredEpisode& e) {

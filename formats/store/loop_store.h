@@ -1,6 +1,6 @@
-// The store D_s of the slow-fast loop (SlowFast-VGen, Algorithm 1b): episodes as latent streams whose
-// chunk headers name the memory revision that belongs to them, the memories beside them, and an
-// index for each finished part. Page: formats/loop-store.md. Torch-free.
+// The store D_s of the slow-fast loop (SlowFast-VGen, Algorithm 1b): episodes as latent streams
+// whose chunk headers name the memory revision that belongs to them, the memories beside them, and
+// an index for each finished part. Page: formats/loop-store.md. Torch-free.
 //   store.json             what the store is of          index-1-of-4.json   a finished part
 //   episodes/000012.latents  an episode                  episodes/000012.memory/  its memories
 #pragma once
@@ -27,13 +27,13 @@ constexpr auto names_of(StoreKind) {
 struct StoreInfo {
   std::string base, vae;  // fingerprints of the UNet that learned, and of the latents' VAE
   StoreKind kind = StoreKind::Theta;
-  int64_t rank = 0;     // of the stored memories
-  double alpha = 0;     // likewise: their scale is alpha / rank
-  int64_t past = 0;     // clean frames of a learning window
-  ordered_json fast;    // settings of fast learning
-  uint64_t seed = 0;      // of its random draws
-  int64_t episodes = 0;   // of the whole data
-  int64_t in_step = 1;    // episodes that learned together at most: sums are rounded accordingly
+  int64_t rank = 0;      // of the stored memories
+  double alpha = 0;      // likewise: their scale is alpha / rank
+  int64_t past = 0;      // clean frames of a learning window
+  ordered_json fast;     // settings of fast learning
+  uint64_t seed = 0;     // of its random draws
+  int64_t episodes = 0;  // of the whole data
+  int64_t in_step = 1;   // episodes that learned together at most: sums are rounded accordingly
   ordered_json provenance;
 };
 

@@ -29,6 +29,7 @@ EpisodeRun::EpisodeRun(Pipeline& pipeline, RunSettings settings, std::vector<std
   memory_ = std::make_unique<fast::TempLora>(pipeline.unet_parameters, settings_.fast.targets,
                                              settings_.fast.rank, settings_.fast.scale(), episodes_,
                                              offload);
+  memory_->set_rule(settings_.fast.rule);
   memory_->reset(settings_.seed);
 }
 

@@ -55,6 +55,15 @@ void AdapterBank::shrink(double factor) {
   for (size_t i = 0; i < names_.size(); ++i) b(i).mul_(factor);
 }
 
+void AdapterBank::note_sums(bool gram, bool outer) {
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const int64_t rank = a(i).size(1), out = b(i).size(1);
+    const auto options = parameters_.values.options();
+    if (gram) grams_.push_back(at::zeros({size(), rank, rank}, options));
+    if (outer) outers_.push_back(at::zeros({size(), out, rank}, options));
+  }
+}
+
 void AdapterBank::take_lease() {
   if (!lease_) lease_.emplace(unet_);
 }
@@ -64,8 +73,14 @@ void AdapterBank::place_beside(bool frozen) {
   base_.restore();
   merged_.assign(sites_.size(), at::Tensor());
   for (size_t i = 0; i < sites_.size(); ++i) {
-    lease_->slot(sites_[i]) = frozen ? LoraSlot{a(i).detach(), b(i).detach(), scale_, {}}
-                                     : LoraSlot{a(i), b(i), scale_, {}};
+    auto& slot = lease_->slot(sites_[i]);
+    slot = frozen ? LoraSlot{a(i).detach(), b(i).detach(), scale_, {}}
+                  : LoraSlot{a(i), b(i), scale_, {}};
+    if (frozen) continue;
+    if (!grams_.empty()) slot.gram = grams_[i];
+    if (!outers_.empty()) slot.outer = outers_[i];
+    // These rules write into B alone.
+    if (!grams_.empty() || !outers_.empty()) slot.a = a(i).detach();
   }
 }
 

@@ -46,6 +46,12 @@ class AdapterBank {
   bool merge_is_due() const { return in_place_ && (merged_anew_ || !base_.begun()); }
   bool merges_in_place() const { return in_place_; }
 
+  // From here on side paths that learn note the sums that a rule needs (LoraSlot::gram, ::outer).
+  void note_sums(bool gram, bool outer);
+  // Of each layer; empty where they are not noted.
+  const std::vector<at::Tensor>& grams() const { return grams_; }
+  const std::vector<at::Tensor>& outers() const { return outers_; }
+
   // How the UNet computes from here on. All but use_base() take the lease on it, and throw
   // Error{Internal} while another bank has it; use_base() gives it back.
   void use_side_path();         // W x + s B A x, gradients to A and B: fast learning
@@ -88,6 +94,7 @@ class AdapterBank {
   double scale_;
   optim::FlatParameters parameters_;
   bool in_place_;
+  std::vector<at::Tensor> grams_, outers_;  // of each layer [E, R, R], [E, out, R]
   std::vector<at::Tensor> merged_;  // of each layer [E, out, in]; undefined where a side path is in
                                     // use, which has no need of them; in place: the weights
   MergedWeights merged_weights_;

@@ -5,9 +5,11 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "libcore/base/error.h"
 #include "libcore/diffusion/masked_denoiser.h"
+#include "libcore/fast/closed_form.h"
 #include "libcore/optim/schedule.h"
 #include "libcore/tensor/draws.h"
 
@@ -170,13 +172,26 @@ FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int
 at::Tensor fast_step(const FastContext& c, const FastSettings& s, double lr, TempLora& memory,
                      const FastWindow& window, const FastDraws& draws) {
   memory.parameters().grads.zero_();
+  memory.begin_step();
+  if (s.rule == Rule::Local) {  // needs no gradient
+    const at::NoGradGuard no_grad;
+    const auto losses = window_losses(c, s, window, draws);
+    memory.end_step();
+    closed_form_write(s, lr, memory);
+    return losses;
+  }
   const auto losses = window_losses(c, s, window, draws);
   // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get
   // alone.
   torch::autograd::backward(
       {losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
-  optim::adamw_update(memory.optimizer(), {}, lr, memory.parameters().values,
-                      memory.parameters().grads);
+  memory.end_step();
+  if (s.rule == Rule::Ridge) {
+    closed_form_write(s, lr, memory);
+  } else {
+    optim::adamw_update(memory.optimizer(), {}, lr, memory.parameters().values,
+                        memory.parameters().grads);
+  }
   return losses.detach();
 }
 
@@ -195,6 +210,40 @@ void check_settings(const FastContext& c, const FastSettings& s, const TempLora&
           "--draws: timesteps for fast learning of chunk ", chunk, " leave 0..", known - 1);
 }
 
+// The episodes that know a chunk already (settings.gate), as they are: learning goes through all in
+// step, and these are put back after it.
+class KnownEpisodes {
+ public:
+  KnownEpisodes(const FastSettings& s, TempLora& memory, const std::vector<double>& losses)
+      : memory_(memory) {
+    for (size_t e = 0; s.gate > 0 && e < losses.size(); ++e) {
+      if (losses[e] <= s.gate) rows_.push_back(row(static_cast<int64_t>(e)));
+    }
+  }
+  size_t count() const { return rows_.size(); }
+  void put_back() {
+    for (const auto& row : rows_) {
+      memory_.load(row.episode, row.delta);
+      memory_.load_moments(row.episode, row.moments, memory_.steps_made());
+    }
+  }
+
+ private:
+  struct Row {
+    int64_t episode;
+    std::map<std::string, at::Tensor> delta, moments;
+  };
+  Row row(int64_t episode) const {
+    Row row{episode, {}, {}};
+    for (const auto& [name, t] : memory_.delta(episode)) row.delta[name] = t;
+    for (const auto& [name, t] : memory_.moments(episode)) row.moments[name] = t;
+    return row;
+  }
+
+  TempLora& memory_;
+  std::vector<Row> rows_;
+};
+
 FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLora& memory,
                             const EpisodeHistory& h, const std::optional<GivenDraws>& given,
                             const StepGate& gate) {
@@ -208,8 +257,6 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
   memory.use_side_path();
   if (s.optimizer == Moments::Reset)
     memory.optimizer() = optim::make_adamw(memory.parameters().values);
-  if (s.decay > 0) memory.shrink(1 - s.decay);
-
   const int64_t held_out = s.held_out_draws();
   const auto check = window_of(c, h, last, s.with_text());
   const int64_t check_frames =
@@ -223,8 +270,12 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
     report.loss_after = per_episode(measured_losses(c, s, check, check_draws, held_out), held_out);
     measured = report.steps;
   };
+  if (s.gate == 0 && s.decay > 0) memory.shrink(1 - s.decay);
   measure();
   report.loss_before = report.loss_after;
+  KnownEpisodes known(s, memory, report.loss_before);
+  if (known.count() == report.loss.size()) return report;
+  if (s.gate > 0 && s.decay > 0) memory.shrink(1 - s.decay);
   const auto good_enough = [&] {
     if (s.until == 0 || report.steps % kUntilEvery != 0) return false;
     measure();
@@ -244,6 +295,7 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
     ++report.steps;
   }
   for (auto& loss : report.loss) loss /= static_cast<double>(std::max<int64_t>(1, report.steps));
+  known.put_back();
   measure();
   return report;
 }

@@ -20,7 +20,14 @@ std::vector<Setting> settings_of(FastSettings& s) {
               .with_flag("--lora-targets"),
           {"steps", s.steps, "Gradient steps a chunk", between(0, kMaxCount)},
           {"batch", s.batch, "(timestep, noise) draws a step", between(1, kMaxCount)},
-          {"lr", s.lr, "Adam's learning rate", more_than(0)},
+          {"lr", s.lr,
+           "Adam's learning rate; of the other rules: root mean square of a layer's change a step",
+           more_than(0)},
+          {"rule", s.rule,
+           "How a step writes: adam; ridge, into B alone, by least squares on what was learned so "
+           "far; local, without a gradient"},
+          {"damping", s.damping, "Of --fast-rule ridge: share of the mean diagonal added to it",
+           more_than(0)},
           {"lr_schedule", s.lr_schedule, "Learning rate over the steps of a chunk"},
           {"optimizer", s.optimizer, "Adam's moments from chunk to chunk"},
           {"objective", s.objective,
@@ -44,6 +51,10 @@ std::vector<Setting> settings_of(FastSettings& s) {
                   "4, or 0 where a chunk learns in fewer steps",
                   between(-1, kMaxCount))
               .recorded_as("check", s.held_out_draws()),
+          {"gate", s.gate,
+           "Do not learn a chunk whose held-out loss is at or below this already: it is known; 0: "
+           "learn all",
+           at_least(0)},
           {"until", s.until,
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "
            "this; 0: never",
@@ -57,8 +68,9 @@ std::vector<Setting> settings_of(FastSettings& s) {
 void FastSettings::validate() const {
   auto s = *this;
   svg::check(settings_of(s));
-  require(until == 0 || held_out_draws() > 0, ErrorKind::Usage,
-          "--fast-until needs the held-out loss: --fast-check 1 or more");
+  require((until == 0 && gate == 0) || held_out_draws() > 0, ErrorKind::Usage,
+          until > 0 ? "--fast-until" : "--fast-gate",
+          " needs the held-out loss: --fast-check 1 or more");
   if (!budget.empty()) StepBudget::parse(budget);
 }
 

@@ -26,6 +26,18 @@ constexpr auto names_of(Objective) {
       {{Objective::Consecutive, "consecutive"}, {Objective::InputOutput, "input-output"}});
 }
 
+// How a gradient step writes.
+enum class Rule {
+  Adam,
+  Ridge,  // into B alone: the gradient, by the inverse of all A x seen so far (recursive least
+          // squares on fixed A)
+  Local   // into B alone, without a gradient: the outer product of a layer's output and A x
+};
+constexpr auto names_of(Rule) {
+  return std::to_array<EnumName<Rule>>(
+      {{Rule::Adam, "adam"}, {Rule::Ridge, "ridge"}, {Rule::Local, "local"}});
+}
+
 // Where windows come from.
 enum class Source {
   Local,       // the last X_i ++ Y_i
@@ -58,6 +70,8 @@ struct FastSettings {
   int64_t steps = 1;  // gradient steps a chunk
   int64_t batch = 1;  // (timestep, noise) draws a step
   double lr = 1e-4;
+  Rule rule = Rule::Adam;
+  double damping = 0.1;  // of Rule::Ridge: share of the mean diagonal that is added to it
   optim::LrShape lr_schedule = optim::LrShape::Constant;  // over the steps of a chunk
   Moments optimizer = Moments::Keep;
   Objective objective = Objective::Consecutive;
@@ -75,15 +89,20 @@ struct FastSettings {
   // where a chunk is learned in as many steps or more, or they decide when to stop; else not, as
   // they would cost more than the learning.
   int64_t check = -1;
+  // A chunk whose held-out loss is at or below this, before it is learned, is known and not learned
+  // again; 0: all are learned.
+  double gate = 0;
   double until = 0;  // no more steps once the held-out loss is at or below this; 0: all steps
   // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk
   // ("0.2s"); empty: `steps` it is.
-  std::string budget;
+  std::string budget{};
 
   bool with_text() const {
     return text == Text::On || (text == Text::Auto && objective == Objective::InputOutput);
   }
-  int64_t held_out_draws() const { return check >= 0 ? check : steps >= 4 || until > 0 ? 4 : 0; }
+  int64_t held_out_draws() const {
+    return check >= 0 ? check : steps >= 4 || until > 0 || gate > 0 ? 4 : 0;
+  }
   double scale() const {
     return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank);
   }

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "formats/lora/lora_delta.h"
+#include "libcore/base/error.h"
 #include "libcore/fast/bank_rows.h"
 
 namespace svg::fast {
@@ -22,6 +24,25 @@ TempLora::TempLora(Parameters& unet, const std::string& targets, int64_t rank, d
       bank_(unet, targets, rank, scale, std::move(episodes),
             offloads_ ? MergeInto::Base : MergeInto::Buffers),
       optimizer_(optim::make_adamw(bank_.parameters().values)) {}
+
+std::string TempLora::gram_name(size_t layer) const {
+  return formats::kPeftPrefix + bank_.layer_names()[layer] + ".lora_B.weight.gram";
+}
+
+void TempLora::set_rule(Rule rule) {
+  bank_.note_sums(rule == Rule::Ridge, rule == Rule::Local);
+  for (const auto& gram : bank_.grams()) grams_.push_back(at::zeros_like(gram));
+}
+
+void TempLora::begin_step() {
+  for (const auto* sums : {&bank_.grams(), &bank_.outers()}) {
+    for (const auto& t : *sums) t.zero_();
+  }
+}
+
+void TempLora::end_step() {
+  for (size_t i = 0; i < grams_.size(); ++i) grams_[i].add_(bank_.grams()[i]);
+}
 
 optim::FlatParameters& TempLora::parameters() {
   fetch();
@@ -65,6 +86,7 @@ void TempLora::reset(uint64_t seed, int64_t episode) {
   for (const auto& moments : {optimizer_.exp_avg, optimizer_.exp_avg_sq}) {
     for (const auto& [name, t] : optim::cut(bank_.parameters(), moments)) t[episode].zero_();
   }
+  for (const auto& gram : grams_) gram[episode].zero_();
   optimizer_.step = 0;
 }
 
@@ -104,6 +126,8 @@ NamedTensors TempLora::moments(int64_t episode) const {
   NamedTensors out = row_of(bank_.parameters(), optimizer_.exp_avg, episode, ".exp_avg");
   for (auto& row : row_of(bank_.parameters(), optimizer_.exp_avg_sq, episode, ".exp_avg_sq"))
     out.push_back(std::move(row));
+  for (size_t i = 0; i < grams_.size(); ++i)
+    out.emplace_back(gram_name(i), grams_[i][episode].cpu().clone());
   return out;
 }
 
@@ -117,6 +141,13 @@ void TempLora::load_moments(int64_t episode, const std::map<std::string, at::Ten
   fetch();
   put_row(bank_.parameters(), optimizer_.exp_avg, episode, moments, ".exp_avg");
   put_row(bank_.parameters(), optimizer_.exp_avg_sq, episode, moments, ".exp_avg_sq");
+  for (size_t i = 0; i < grams_.size(); ++i) {
+    const auto there = moments.find(gram_name(i));
+    require(there != moments.end() && there->second.sizes() == grams_[i][episode].sizes(),
+            ErrorKind::Config, "the memory's state has no fitting ", gram_name(i),
+            ": it was learned by another --fast-rule");
+    grams_[i][episode].copy_(there->second);
+  }
   optimizer_.step = step;
 }
 

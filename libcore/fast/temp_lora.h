@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libcore/fast/adapter_bank.h"
+#include "libcore/fast/fast_settings.h"
 #include "libcore/fast/offloaded_tensor.h"
 #include "libcore/optim/adamw.h"
 
@@ -25,6 +26,16 @@ class TempLora {
   // Throws Error{Usage} where one of the targets fits no layer.
   TempLora(Parameters& unet, const std::string& targets, int64_t rank, double scale,
            std::vector<std::string> episodes, OffloadWhileSampling = OffloadWhileSampling::OnGpu);
+
+  // The rule that it will be written by, before anything is learned or loaded; else Adam.
+  void set_rule(Rule);
+  // The sums that the rule asks for, of each layer: of (A x)(A x)^T over all steps [E, R, R], of
+  // y (A x)^T in this step [E, out, R]. begin_step() before a step's forward pass, end_step() after
+  // its last one: what is measured between steps does not count.
+  void begin_step();
+  void end_step();
+  const std::vector<at::Tensor>& grams() const { return grams_; }
+  const std::vector<at::Tensor>& outers() const { return bank_.outers(); }
 
   // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
   void reset(uint64_t seed);
@@ -67,7 +78,8 @@ class TempLora {
   const std::vector<std::string>& layer_names() const { return bank_.layer_names(); }
 
   // The update of one episode as PEFT names it ("base_model.model.<layer>.lora_A.weight" [R, in],
-  // ".lora_B.weight" [out, R]), and its moments ("<key>.exp_avg", "<key>.exp_avg_sq"). Copies.
+  // ".lora_B.weight" [out, R]), and its moments ("<key>.exp_avg", "<key>.exp_avg_sq"; of B with
+  // Rule::Ridge "<key>.gram"). Copies.
   NamedTensors delta(int64_t episode) const;
   NamedTensors moments(int64_t episode) const;
   // Puts them back. Throws Error{Config} where a layer or a shape does not fit. The number of steps
@@ -81,6 +93,7 @@ class TempLora {
   at::Tensor norms() const;
 
  private:
+  std::string gram_name(size_t layer) const;
   void offload();
   void fetch_pairs() const;  // A and B
   void fetch() const;        // and what else learning needs
@@ -88,6 +101,7 @@ class TempLora {
   bool offloads_;
   AdapterBank bank_;
   optim::AdamW optimizer_;
+  std::vector<at::Tensor> grams_;  // Rule::Ridge
   // Of the bank's A and B, and of gradients and moments; empty: all are in place.
   mutable std::vector<OffloadedTensor> offloaded_pairs_, offloaded_state_;
 };

@@ -8,9 +8,10 @@ constexpr double kMaxCount = 1'000'000;
 
 std::vector<Setting> settings_of(StoreSettings& s) {
   return {
-      Setting("store_kind", s.kind,
-              "What is kept of the memories: theta, each of them, or replay, none: they are learned "
-              "again when the store is read")
+      Setting(
+          "store_kind", s.kind,
+          "What is kept of the memories: theta, each of them, or replay, none: they are learned "
+          "again when the store is read")
           .with_flag("--store"),
       {"store_dtype", s.dtype, "dtype of stored memories"},
       {"store_rank", s.rank,

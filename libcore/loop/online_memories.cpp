@@ -98,6 +98,7 @@ void OnlineMemories::begin(const std::vector<int64_t>& episodes) {
   memory_.reset();
   memory_ = std::make_unique<fast::TempLora>(of_->parameters, fast.targets, fast.rank, fast.scale(),
                                              names_, fast::OffloadWhileSampling::Never);
+  memory_->set_rule(fast.rule);
   memory_->reset(settings_.seed);
   history_ = {};
   swapped_ = false;
@@ -144,8 +145,8 @@ std::optional<slow::LatentDataset::Batch> OnlineMemories::items(int64_t step, in
   slow::LatentDataset::Batch batch;
   std::vector<at::Tensor> rows;
   for (const auto number : episodes) {
-    const auto item = of_->data.item(episodes_[static_cast<size_t>(number)].first + position + 1,
-                                     settings_.past);
+    const auto item =
+        of_->data.item(episodes_[static_cast<size_t>(number)].first + position + 1, settings_.past);
     rows.push_back(at::cat({item.past, item.frames}, 0));
     batch.texts.push_back(item.text);
     batch.origins.push_back(item.origin);
@@ -157,9 +158,10 @@ std::optional<slow::LatentDataset::Batch> OnlineMemories::items(int64_t step, in
 void OnlineMemories::place(const slow::Origins&, int64_t step, int64_t, ordered_json& log) {
   log["chunk"] = place_of(step).position + 1;
   const auto whose = settings_.beside.memory;
-  const bool off = settings_.beside.memory_off > 0 &&
-                   draw_uniform({settings_.seed, "loop", step, "memory off", 0}, {1})
-                           .item<double>() < settings_.beside.memory_off;
+  const bool off =
+      settings_.beside.memory_off > 0 &&
+      draw_uniform({settings_.seed, "loop", step, "memory off", 0}, {1}).item<double>() <
+          settings_.beside.memory_off;
   if (whose == Beside::None || off) {
     memory_->use_base();
     return;

@@ -48,15 +48,14 @@ std::string targets_of(const ordered_json& fast, const std::string& where) {
 formats::LoopStore whole_store(const std::string& path, const SlowWork& work, Context& context) {
   auto store = formats::LoopStore::open(path);
   if (store.info().kind == formats::StoreKind::Theta) return store;
-  FastWork again{.model = work.model,
-                 .data = streams_of(store),
-                 .store = work.loop.output + "/replayed/" + sha256_hex(as_bytes_of(path)).substr(0, 8),
-                 .settings = {{"past", store.info().past}, {"fast", store.info().fast}},
-                 .form = {.dtype = Precision::Fp32,
-                          .rank = store.info().rank,
-                          .batch = store.info().in_step},
-                 .shard = {},
-                 .resume = true};
+  FastWork again{
+      .model = work.model,
+      .data = streams_of(store),
+      .store = work.loop.output + "/replayed/" + sha256_hex(as_bytes_of(path)).substr(0, 8),
+      .settings = {{"past", store.info().past}, {"fast", store.info().fast}},
+      .form = {.dtype = Precision::Fp32, .rank = store.info().rank, .batch = store.info().in_step},
+      .shard = {},
+      .resume = true};
   log_info(cat(path, ": keeps no memories: learning them again into ", again.store));
   auto as_then = context;
   as_then.seed = store.info().seed;
@@ -106,13 +105,12 @@ FastPhaseReport fast_phase(const FastWork& work, Context& context) {
                 .seed = context.seed,
                 .episodes = count_episodes(phase.streams, space).episodes,
                 .in_step = work.form.batch,
-                .provenance = formats::make_provenance(
-                    context.tool,
-                    {{"past", settings.past},
-                     {"fast", to_json(settings.fast)},
-                     {"store", to_json(work.form)},
-                     {"dtype", name_of(context.dtype)}},
-                    context.seed, inputs)};
+                .provenance = formats::make_provenance(context.tool,
+                                                       {{"past", settings.past},
+                                                        {"fast", to_json(settings.fast)},
+                                                        {"store", to_json(work.form)},
+                                                        {"dtype", name_of(context.dtype)}},
+                                                       context.seed, inputs)};
   phase.targets = fast::memory_info(settings.fast, phase.info.base, "all", {}).lora.targets;
   return run_fast_phase(phase, unet_learner(pipeline, settings));
 }
@@ -126,8 +124,8 @@ StoreEstimate estimate_store(const FastWork& work, Context& context) {
   StoreEstimate out;
   for (const auto index : fast::targeted_sites(sites, settings.fast.targets)) {
     const auto& w = sites[index].weight;
-    out.delta_bytes += footprint::bytes_of(form.rank * (w.size(0) + w.size(1)),
-                                           dtype_from(work.form.dtype));
+    out.delta_bytes +=
+        footprint::bytes_of(form.rank * (w.size(0) + w.size(1)), dtype_from(work.form.dtype));
   }
   out.counts = count_episodes(slow::encoded_data(files, work.data, latents_of(work), context),
                               latent_space_of(files));

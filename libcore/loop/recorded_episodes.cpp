@@ -37,8 +37,8 @@ void for_each_episode(const std::vector<std::string>& streams, const LatentSpace
               ": chunk ", header.index, " where chunk ", expected,
               " was expected: the chunks of an episode come in order");
       episode.stream = stream;
-      episode.chunks.push_back(
-          {.header = std::move(header), .latents = tensor_of(*tensors.find("latents")).to(at::kFloat)});
+      episode.chunks.push_back({.header = std::move(header),
+                                .latents = tensor_of(*tensors.find("latents")).to(at::kFloat)});
     }
     require(!reader.cut_off(), ErrorKind::Data, path, ": cut off: encode the data again");
     hand_out();

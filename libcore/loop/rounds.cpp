@@ -22,8 +22,11 @@ std::string round_name(int64_t round) {
 }
 
 ordered_json to_json(const RoundReport& r) {
-  return {{"round", r.round},       {"before", r.before}, {"after", r.after},
-          {"episodes", r.episodes}, {"pairs", r.pairs}};
+  return {{"round", r.round},
+          {"before", r.before},
+          {"after", r.after},
+          {"episodes", r.episodes},
+          {"pairs", r.pairs}};
 }
 
 RoundReport round_from(const ordered_json& line, const std::string& where) {

@@ -15,7 +15,7 @@ namespace svg::loop {
 
 struct LoopRun {
   std::string model;
-  std::vector<std::string> data, validation;  // manifest directories or latent streams
+  std::vector<std::string> data, validation;       // manifest directories or latent streams
   ordered_json settings = ordered_json::object();  // as of FastWork
   StoreSettings form;
   BesideSettings beside;

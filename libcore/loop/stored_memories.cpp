@@ -58,10 +58,9 @@ MemoryShelf::Partner MemoryShelf::swapped(const slow::LatentDataset::Origin& o,
   }
   require(!best.empty(), ErrorKind::Config, store_.dir(), ": no episode beside number ", o.stream,
           " has learned anything, so there is no memory to swap it with");
-  const auto which =
-      draw_integers({seed, cat("swap/", o.stream), o.chunk, "partner", 0}, 0,
-                    static_cast<int64_t>(best.size()), {1})
-          .item<int64_t>();
+  const auto which = draw_integers({seed, cat("swap/", o.stream), o.chunk, "partner", 0}, 0,
+                                   static_cast<int64_t>(best.size()), {1})
+                         .item<int64_t>();
   return {best[static_cast<size_t>(which)],
           static_cast<double>(most) / static_cast<double>(o.memory)};
 }
@@ -87,15 +86,18 @@ StoredMemories::StoredMemories(formats::LoopStore train, std::optional<formats::
   held_out_.emplace(std::move(*held_out));
   const auto &a = train_.store().info(), &b = held_out_->store().info();
   require(a.base == b.base && a.rank == b.rank && a.alpha == b.alpha, ErrorKind::Config,
-          held_out_->store().dir(), ": its memories are of another model, rank or alpha than those "
-          "of ", train_.store().dir());
+          held_out_->store().dir(),
+          ": its memories are of another model, rank or alpha than those "
+          "of ",
+          train_.store().dir());
 }
 
 void StoredMemories::attach(const slow::TrainedUnet& of) {
   std::vector<std::string> rows;
   for (int64_t i = 0; i < batch_; ++i) rows.push_back(cat("item ", i));
   const auto& info = train_.store().info();
-  bank_ = std::make_unique<fast::AdapterBank>(of.parameters, targets_, info.rank, scale_of(info), rows);
+  bank_ =
+      std::make_unique<fast::AdapterBank>(of.parameters, targets_, info.rank, scale_of(info), rows);
 }
 
 std::optional<double> StoredMemories::put(const MemoryShelf& shelf, Beside whose,
@@ -127,8 +129,7 @@ void StoredMemories::place(const slow::Origins& items, int64_t step, int64_t mic
   std::vector<bool> off;
   if (settings_.memory_off > 0) {
     const auto u = draw_uniform({seed_, "loop", step, "memory off", micro}, {batch_});
-    for (int64_t i = 0; i < batch_; ++i)
-      off.push_back(u[i].item<double>() < settings_.memory_off);
+    for (int64_t i = 0; i < batch_; ++i) off.push_back(u[i].item<double>() < settings_.memory_off);
   }
   if (const auto agreement = put(train_, settings_.memory, items, off))
     log["swap_agreement"] = *agreement;

@@ -1,6 +1,7 @@
 #include "libcore/nn/layers.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "libcore/nn/group_norm_last.h"
 
@@ -17,6 +18,20 @@ at::Tensor per_episode(const at::Tensor& x, const at::Tensor& weights, const at:
   return (bias.defined() ? at::baddbmm(bias, rows, columns) : at::bmm(rows, columns)).view(shape);
 }
 
+// The sums that a write in closed form asks for.
+void note_sums(const at::Tensor& y, const at::Tensor& low, const LoraSlot& slot) {
+  if (!slot.gram.defined() && !slot.outer.defined()) return;
+  const at::NoGradGuard no_grad;
+  const int64_t episodes = slot.a.size(0);
+  const auto rows = [&](const at::Tensor& t) {
+    return t.detach().reshape({episodes, -1, t.size(-1)}).to(at::kFloat);
+  };
+  const auto l = rows(low);
+  // The handles are the holder's: what is added to is its memory.
+  if (slot.gram.defined()) at::Tensor(slot.gram).baddbmm_(l.transpose(1, 2), l);
+  if (slot.outer.defined()) at::Tensor(slot.outer).baddbmm_(rows(y).transpose(1, 2), l);
+}
+
 // y + scale * B (A x), with one pair (A, B) per episode; y [..., out] is what the layer itself
 // gives, and gradients reach through it what of W learns. The pairs learn in fp32; where the layer
 // computes in less, so do they here: y is rounded to that anyway, and the gradients come back to
@@ -26,9 +41,11 @@ at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSl
   const at::Tensor a = slot.a.to(x.scalar_type()), b = slot.b.to(x.scalar_type());
   if (episodes == 1) {
     const at::Tensor low = at::mm(x.reshape({-1, in}), a.select(0, 0).t());
+    note_sums(y, low, slot);
     return at::addmm(y.reshape({-1, out}), low, b.select(0, 0).t(), 1, slot.scale).view(y.sizes());
   }
   const at::Tensor low = at::bmm(x.reshape({episodes, -1, in}), a.transpose(1, 2));
+  note_sums(y, low, slot);
   return at::baddbmm(y.reshape({episodes, -1, out}), low, b.transpose(1, 2), 1, slot.scale)
       .view(y.sizes());
 }
@@ -39,6 +56,7 @@ at::Tensor with_side_path(const at::Tensor& y, const at::Tensor& x, const LoraSl
 bool sum_is_cheaper(const Linear& layer, const at::Tensor& x, const LoraSlot& slot) {
   if (layer.weight.scalar_type() != slot.a.scalar_type())
     return false;  // the sum would lose what is small in it
+  if (slot.gram.defined() || slot.outer.defined()) return false;  // A x is looked at
   if (!slot.a.requires_grad())
     return false;  // constants: with B = 0, W shall learn as it does without them, bit for bit
   const int64_t episodes = slot.a.size(0), rank = slot.a.size(1), in = slot.a.size(2),

@@ -69,26 +69,27 @@ Report slow(const LoopOptions& o, Context& context) {
 }
 
 Report rounds(const LoopOptions& o, Context& context) {
-  svg::loop::run_rounds({.model = o.model,
-                         .data = o.data,
-                         .validation = o.validation,
-                         .settings = o.run.settings,
-                         .form = o.form,
-                         .beside = o.beside,
-                         .rounds = o.rounds,
-                         .loop = o.loop,
-                         .slow = o.slow,
-                         .save_dtype = o.save_dtype,
-                         .keep_stores = o.keep_stores},
-                        [&](const svg::loop::RoundReport& r) {
-                          if (o.on_round)
-                            o.on_round({{"round", r.round},
-                                        {"before", r.before},
-                                        {"after", r.after},
-                                        {"episodes", r.episodes},
-                                        {"pairs", r.pairs}});
-                        },
-                        context);
+  svg::loop::run_rounds(
+      {.model = o.model,
+       .data = o.data,
+       .validation = o.validation,
+       .settings = o.run.settings,
+       .form = o.form,
+       .beside = o.beside,
+       .rounds = o.rounds,
+       .loop = o.loop,
+       .slow = o.slow,
+       .save_dtype = o.save_dtype,
+       .keep_stores = o.keep_stores},
+      [&](const svg::loop::RoundReport& r) {
+        if (o.on_round)
+          o.on_round({{"round", r.round},
+                      {"before", r.before},
+                      {"after", r.after},
+                      {"episodes", r.episodes},
+                      {"pairs", r.pairs}});
+      },
+      context);
   return {};
 }
 

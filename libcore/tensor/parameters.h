@@ -34,6 +34,10 @@ struct LoraSlot {
   at::Tensor b;       // [E, out, R] f32
   double scale = 1;   // alpha / rank
   at::Tensor merged;  // [E, out, in], W + scale * B A
+  // Where defined, each forward pass beside the layer adds to them, in f32: sums over all places of
+  // the outer products of A x with itself [E, R, R], and of what the layer gives with A x
+  // [E, out, R]. For writes in closed form.
+  at::Tensor gram{}, outer{};
   bool active() const { return a.defined() || merged.defined(); }
 };
 

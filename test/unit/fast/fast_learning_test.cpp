@@ -234,4 +234,49 @@ CATCH_TEST_CASE("Given draws must fit the chunk", "[learn]") {
   CATCH_CHECK(kind({2, 8, 4, 4, 8}, 2, -1) == ErrorKind::Config);
 }
 
+CATCH_TEST_CASE("A chunk that is known is not learned again", "[learn]") {
+  auto with = [&](double gate) {
+    auto s = settings();
+    s.fast.gate = gate;
+    episode::EpisodeRun run(pipeline(), s, {"a", "b"});
+    run.append(first_frames(0, 2), {kActions[0], kActions[0]}, false);
+    run.append(first_frames(2, 2), {kActions[1], kActions[1]}, true);
+    const auto report = run.learn();
+    return std::make_pair(report, run.memory()->norms());
+  };
+  const auto [all, norms] = with(0);
+  CATCH_REQUIRE(all.loss_before.size() == 2);
+  // Between the two losses: one of them is known.
+  const double low = std::min(all.loss_before[0], all.loss_before[1]);
+  const double high = std::max(all.loss_before[0], all.loss_before[1]);
+  const auto known = all.loss_before[0] < all.loss_before[1] ? 0 : 1;
+  const auto [one, one_norms] = with((low + high) / 2);
+  CATCH_CHECK(one_norms[known].item<double>() == 0);
+  CATCH_CHECK(one_norms[1 - known].item<double>() == norms[1 - known].item<double>());
+  CATCH_CHECK(one.loss_after[static_cast<size_t>(known)] == low);
+  const auto [none, no_norms] = with(high + 1);
+  CATCH_CHECK(none.steps == 0);
+  CATCH_CHECK(no_norms.sum().item<double>() == 0);
+}
+
+CATCH_TEST_CASE("Windows one after the other, from the last chunk on", "[learn]") {
+  // With one step the newest window alone is learned: what is before it may be anything.
+  auto learned = [&](const at::Tensor& old, int64_t steps) {
+    auto s = settings();
+    s.fast.source = Source::NewestFirst;
+    s.fast.steps = steps;
+    s.past = 4;
+    episode::EpisodeRun run(pipeline(), s, {"a"});
+    run.append(first_frames(0, 1), {kActions[0]}, true);
+    run.append(old, {kActions[1]}, true);
+    run.append(first_frames(1, 1), {kActions[0]}, true);
+    run.append(first_frames(2, 1), {kActions[1]}, true);
+    run.learn();
+    return run.memory()->parameters().values.clone();
+  };
+  const auto x = first_frames(3, 1), y = first_frames(4, 1);
+  CATCH_CHECK(learned(x, 1).equal(learned(y, 1)));
+  CATCH_CHECK(!learned(x, 3).equal(learned(y, 3)));
+}
+
 }  // namespace svg::fast

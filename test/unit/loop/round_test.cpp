@@ -39,9 +39,10 @@ class ToyLearner : public Learner {
         memory_(toy.parameters, "layer", kRank, 1.0, names, fast::OffloadWhileSampling::Never) {
     for (size_t e = 0; e < names.size(); ++e) {
       const auto number = std::stoll(names[e]);
-      memory_.load(static_cast<int64_t>(e),
-                   {{"base_model.model.layer.lora_A.weight", golden().at("a")[number].to(at::kFloat)},
-                    {"base_model.model.layer.lora_B.weight", at::zeros({3, kRank})}});
+      memory_.load(
+          static_cast<int64_t>(e),
+          {{"base_model.model.layer.lora_A.weight", golden().at("a")[number].to(at::kFloat)},
+           {"base_model.model.layer.lora_B.weight", at::zeros({3, kRank})}});
     }
   }
   void append(const at::Tensor& latents, const std::vector<episode::Action>&) override {
@@ -181,7 +182,8 @@ CATCH_TEST_CASE("A round of the loop is Algorithm 1b", "[loop]") {
                     kTolerance);
       }
     }
-    const auto w = slow_phase_on(toy, phase.folder, cat(folder.path(), "/run-", batch), Beside::Own);
+    const auto w =
+        slow_phase_on(toy, phase.folder, cat(folder.path(), "/run-", batch), Beside::Own);
     CATCH_CHECK(test::relative_error(w, expected.at("weight_after")) < kTolerance);
   }
 }

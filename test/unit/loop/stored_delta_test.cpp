@@ -18,8 +18,9 @@ struct Learned {
   std::shared_ptr<const LoraSlot> slot = parameters.add_site("x", weight);
   fast::TempLora memory{parameters, "x", 4, 0.5, {"e"}, fast::OffloadWhileSampling::Never};
   Learned() {
-    memory.load(0, {{"base_model.model.x.lora_A.weight", draw_normal({1, "a", 0, "t", 0}, {4, 5})},
-                    {"base_model.model.x.lora_B.weight", draw_normal({1, "b", 0, "t", 0}, {6, 4})}});
+    memory.load(0,
+                {{"base_model.model.x.lora_A.weight", draw_normal({1, "a", 0, "t", 0}, {4, 5})},
+                 {"base_model.model.x.lora_B.weight", draw_normal({1, "b", 0, "t", 0}, {6, 4})}});
   }
 };
 
@@ -28,7 +29,10 @@ at::Tensor stored_change(const StoreSettings& s, const Learned& of) {
   const test::TempDir folder;
   const auto form = stored_form(s, 4, 0.5);
   formats::MemoryInfo info;
-  info.lora = {.rank = form.rank, .alpha = form.alpha, .base = "xxh128:aa", .targets = {"x"},
+  info.lora = {.rank = form.rank,
+               .alpha = form.alpha,
+               .base = "xxh128:aa",
+               .targets = {"x"},
                .provenance = {{"tool", "t"}}};
   info.optimizer = {{"steps", 1}};
   auto directory = formats::Memory::create(folder.path() + "/m.memory", info);
