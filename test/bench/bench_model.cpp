@@ -23,6 +23,7 @@
 #include "libcore/base/precision.h"
 #include "libcore/diffusion/chunk_generator.h"
 #include "libcore/episode/episode_run.h"
+#include "libcore/fast/adapter_bank.h"
 #include "libcore/fast/fast_learning.h"
 #include "libcore/model/pipeline.h"
 #include "libcore/tensor/draws.h"
@@ -110,6 +111,7 @@ class Bench {
                           text.value("max_position_embeddings", int64_t{77}));
     for (const auto& [name, form] : forms()) memories_[name] = make_memory(form);
     memories_["remembered"] = make_memory(forms().at("learn"));
+    make_bank(forms().at("learn"));
     write_inputs();
   }
 
@@ -117,6 +119,7 @@ class Bench {
     if (row == "forward") return forward();
     if (row == "decode") return decode();
     if (row == "train") return train();
+    if (row == "loop") return loop();
     if (row == "sample") return sample(1, nullptr);
     if (row == "guided") return sample(kGuidance, nullptr);
     if (row == "remembered") return sample(1, memories_.at(row).get());
@@ -138,6 +141,20 @@ class Bench {
     return memory;
   }
 
+  // A memory for each item of a batch.
+  void make_bank(const FastSettings& form) {
+    std::vector<std::string> items;
+    for (int64_t i = 0; i < kTrainBatch; ++i) items.push_back("item " + std::to_string(i));
+    bank_ = std::make_unique<svg::fast::AdapterBank>(parameters_, form.targets, form.rank,
+                                                     form.scale(), items);
+    const at::NoGradGuard no_grad;
+    for (int64_t i = 0; i < kTrainBatch; ++i) bank_->reset(0, i);
+    for (const auto& [name, t] : bank_->parameters().named) {
+      if (name.ends_with("lora_B.weight"))
+        t.detach().copy_(svg::draw_normal({0, "bench loop", 0, name, 0}, t.sizes()).mul(0.01));
+    }
+  }
+
   void write_inputs() const {
     svg::save_component(files_, folder_, "unet", svg::to_json(unet_.config), parameters_.list(),
                         at::kFloat);
@@ -154,6 +171,9 @@ class Bench {
       svg::save_tensors(folder_ + "/" + name + ".lora.safetensors", memories_.at(name)->delta(0),
                         at::kFloat, {});
     }
+    for (int64_t i = 0; i < kTrainBatch; ++i)
+      svg::save_tensors(folder_ + "/loop." + std::to_string(i) + ".safetensors", bank_->delta(i),
+                        at::kFloat, {});
     const svg::ordered_json settings = {{"past", settings_.past},
                                         {"steps", settings_.sampling.steps},
                                         {"guidance", kGuidance},
@@ -198,6 +218,14 @@ class Bench {
       tensor.mutable_grad() = at::Tensor();
     }
     return {{"loss", loss.detach()}, {"gradient", gradient}};
+  }
+
+  // The same with a memory of its own beside each item: the slow phase of the loop.
+  NamedTensors loop() const {
+    bank_->use_frozen_side_path();
+    auto result = train();
+    bank_->use_base();
+    return result;
   }
 
   // One chunk; with a memory, as the tool does after each learning: merged first.
@@ -246,6 +274,7 @@ class Bench {
   svg::AutoencoderKL vae_;
   Inputs inputs_;
   std::map<std::string, std::unique_ptr<TempLora>> memories_;
+  std::unique_ptr<svg::fast::AdapterBank> bank_;
 };
 
 double processor_seconds() {

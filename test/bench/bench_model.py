@@ -30,6 +30,7 @@ ROWS = {
     "forward": ("UNet forward, B=1", 1e-4),
     "decode": ("VAE decode, the frames of a chunk", 1e-4),
     "train": ("UNet forward and backward, all weights, B=16", 1e-3),
+    "loop": ("the same with a memory of its own beside each item", 1e-3),
     "sample": ("one chunk, {steps} DDIM steps", 1e-3),
     "guided": ("one chunk, {steps} DDIM steps, guidance {guidance}", 1e-3),
     "remembered": ("one chunk, {steps} DDIM steps, memory merged first", 1e-3),
@@ -82,6 +83,25 @@ class Reference:
         assert not set_peft_model_state_dict(model, weights).unexpected_keys
         return self.ready(model)
 
+    def unet_with_memories(self):
+        """An adapter for each item of a batch, none of which learns; the UNet's own weights do."""
+        files = sorted(self.folder.glob("loop.*.safetensors"), key=lambda path: int(path.name.split(".")[1]))
+        rank = self.settings["learn"]["learn"]["rank"]
+        model = None
+        for k, path in enumerate(files):
+            weights = load_file(path)
+            layers = [key[len("base_model.model."):-len(".lora_A.weight")] for key in weights if key.endswith(".lora_A.weight")]
+            config = LoraConfig(r=rank, lora_alpha=rank, target_modules=layers)
+            if model is None:
+                model = get_peft_model(self.unet(), config, adapter_name="0")
+            else:
+                model.add_adapter(str(k), config)
+            assert not set_peft_model_state_dict(model, weights, adapter_name=str(k)).unexpected_keys
+        model.eval()
+        for name, p in model.named_parameters():
+            p.requires_grad_("lora_" not in name)
+        return model
+
     def row(self, name):
         """A function that does the work once and returns its results by name; None: it cannot."""
         if name == "forward":
@@ -92,6 +112,8 @@ class Reference:
             return lambda: self.decode(vae)
         if name == "train":
             return lambda model=self.ready(self.unet().requires_grad_(True)): self.train(model)
+        if name == "loop":
+            return lambda model=self.unet_with_memories(): self.loop(model)
         if name in ("sample", "guided"):
             return lambda model=self.ready(self.unet()): {"chunk": self.sample(model, self.settings["guidance"] if name == "guided" else 1)}
         if name == "remembered":
@@ -118,6 +140,23 @@ class Reference:
         gradient = model.conv_in.weight.grad
         model.zero_grad(set_to_none=True)
         return {"loss": loss.detach(), "gradient": gradient}
+
+    def loop(self, model):
+        """An adapter is of the whole model, so item after item; their gradients add up."""
+        i, total = self.inputs, 0
+        rows = len(i["train_sample"])
+        for k in range(rows):
+            model.base_model.set_adapter(str(k))
+            for name, p in model.named_parameters():
+                if "lora_" in name:
+                    p.requires_grad_(False)
+            output = model(i["train_sample"][k:k + 1].to(self.dtype), i["train_timestep"][k:k + 1], i["train_text"][k:k + 1].to(self.dtype)).sample
+            loss = torch.nn.functional.mse_loss(output.float(), i["train_target"][k:k + 1]) / rows
+            loss.backward()
+            total = total + loss.detach()
+        gradient = model.base_model.model.conv_in.weight.grad
+        model.zero_grad(set_to_none=True)
+        return {"loss": total, "gradient": gradient}
 
     @torch.inference_mode()
     def sample(self, model, guidance):

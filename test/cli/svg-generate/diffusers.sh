@@ -7,6 +7,6 @@ export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 narrow_modelscope ours
 "$python" "$golden/modelscope_directory.py" theirs --widths narrow --shard-size 1MB >report 2>&1 || cat report
 ls theirs/unet/*.safetensors | wc -l
-for model in "$CASE_DIR/../../../examples/models/maze-tiny" ours theirs; do
+for model in "$CASE_DIR/../../../examples/models/maze-tiny" "$CASE_DIR/../../../examples/models/maze-view" ours theirs; do
   "$python" "$golden/pipeline_parity.py" "$(dirname "$(command -v svg-generate)")" "$model" >report 2>&1 || cat report
 done
