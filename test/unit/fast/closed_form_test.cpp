@@ -71,8 +71,8 @@ CATCH_TEST_CASE("Ridge: the gradient of B by the inverse of all A x so far", "[c
     const auto gradient = at::bmm((y - target.to(at::kDouble)).mT(), low) * (2 * 0.5);
     of.step(s, x, target);
     for (int64_t e = 0; e < kEpisodes; ++e) {
-      const auto damped = gram[e] + at::eye(kRank, at::kDouble) *
-                                        (gram[e].diagonal().mean() * s.damping);
+      const auto damped =
+          gram[e] + at::eye(kRank, at::kDouble) * (gram[e].diagonal().mean() * s.damping);
       const auto expected = before[e] - unit(at::mm(gradient[e], at::inverse(damped))) * s.lr;
       CATCH_CHECK(test::relative_error(of.b()[e], expected) < 1e-5);
     }
