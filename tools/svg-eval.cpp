@@ -75,7 +75,8 @@ void add_metrics(CLI::App& app, Options& options) {
           "--metrics", o.metrics,
           "Comma-separated: " + svg::joined(svg::all_names<svg::eval::Metric>()) +
               " (default: those that end in _v1 but ssim_gauss_v1, flicker_v1, for clips that "
-              "stand still, and gsc_v1, for videos that go back the way they came)")
+              "stand still, gsc_v1, for videos that go back the way they came, and nmr_v1, for "
+              "manifests with visits, like src)")
       ->delimiter(',')
       ->option_text("LIST");
   metrics

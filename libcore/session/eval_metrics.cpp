@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "libcore/base/path.h"
 #include "libcore/base/signals.h"
 #include "libcore/eval/features/network_measure.h"
+#include "libcore/eval/features/nmr_measure.h"
 #include "libcore/eval/features/set_distances.h"
 #include "libcore/eval/videos/frame_feed.h"
 #include "libcore/eval/videos/in_order.h"
@@ -89,16 +91,26 @@ std::vector<eval::Return> returns_of(const VideoPair& pair) {
   return returns.empty() && pair.reference ? eval::returns_of(*pair.reference) : returns;
 }
 
-bool wants_returns(const Measuring& m) {
-  return m.metrics.count(eval::Metric::Src) > 0 || m.metrics.count(eval::Metric::SrcEfflite0) > 0;
+// The first of the metrics that looks at visits; nothing where none does.
+std::optional<eval::Metric> visit_metric(const Measuring& m) {
+  const auto found = std::find_if(m.metrics.begin(), m.metrics.end(), eval::needs_visits);
+  return found == m.metrics.end() ? std::nullopt : std::optional(*found);
+}
+
+// Nothing where no metric asks for it.
+std::unique_ptr<eval::NmrMeasure> nmr_of(const Measuring& m,
+                                         const std::vector<eval::Return>& returns) {
+  if (std::none_of(m.metrics.begin(), m.metrics.end(), eval::is_nmr)) return nullptr;
+  return std::make_unique<eval::NmrMeasure>(m.metrics, m.networks, returns);
 }
 
 Measured measure(const VideoPair& pair, Measuring& m) {
   const auto generated = eval::open_feed(pair.generated, m.feeds);
   const auto reference = pair.reference ? eval::open_feed(*pair.reference, m.feeds) : nullptr;
   eval::VideoMeasure measuring(m.metrics, reference != nullptr, pair.generated.shown());
-  eval::NetworkMeasure networks(m.networks,
-                                wants_returns(m) ? returns_of(pair) : std::vector<eval::Return>{});
+  const auto returns = visit_metric(m) ? returns_of(pair) : std::vector<eval::Return>{};
+  eval::NetworkMeasure networks(m.networks, returns);
+  const auto nmr = nmr_of(m, returns);
   for (int64_t frame = 0;; ++frame) {
     throw_if_stopped();
     if (m.given_up) throw Interrupted{};
@@ -111,10 +123,12 @@ Measured measure(const VideoPair& pair, Measuring& m) {
     else if (m.chunk == 0 && theirs && theirs->chunk) chunk = *theirs->chunk;
     measuring.add(ours->image, theirs ? &theirs->image : nullptr, chunk);
     networks.add(ours->image, theirs ? &theirs->image : nullptr);
+    if (nmr) nmr->add(ours->image);
     ++m.frames;
   }
   Measured measured{measuring.finish(), {}};
   measured.features = networks.finish(measured.scores);
+  if (nmr) nmr->finish(measured.scores);
   return measured;
 }
 
@@ -245,12 +259,13 @@ void tell_names(const eval::Networks& networks) {
 
 // Before hours are spent on videos that have no place to come back to.
 void check_returns(const eval::PairedVideos& paired, const Measuring& m, const std::string& input) {
-  if (!wants_returns(m)) return;
+  const auto metric = visit_metric(m);
+  if (!metric) return;
   require(
       std::any_of(paired.pairs.begin(), paired.pairs.end(),
                   [](const VideoPair& pair) { return !returns_of(pair).empty(); }),
-      ErrorKind::Data, input,
-      ": src compares visits, but none of the videos has any: give a folder with a manifest "
+      ErrorKind::Data, input, ": ", name_of(*metric),
+      " compares visits, but none of the videos has any: give a folder with a manifest "
       "that has them, here or as --reference (svg-world writes them for any --split but train)");
 }
 
