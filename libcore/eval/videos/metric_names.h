@@ -19,6 +19,10 @@ enum class Metric {
   Flicker,
   Gsc,
   Nmr,
+  MaweGt,
+  MaweFlow,
+  DynGt,
+  Dyn,
   Lpips,
   Src,
   SrcEfflite0,
@@ -40,6 +44,10 @@ constexpr auto names_of(Metric) {
                                           {Metric::Flicker, "flicker_v1"},
                                           {Metric::Gsc, "gsc_v1"},
                                           {Metric::Nmr, "nmr_v1"},
+                                          {Metric::MaweGt, "mawe_gt_v1"},
+                                          {Metric::MaweFlow, "mawe_flow_v1"},
+                                          {Metric::DynGt, "dyn_gt_v1"},
+                                          {Metric::Dyn, "dyn_v1"},
                                           {Metric::Lpips, "lpips"},
                                           {Metric::Src, "src"},
                                           {Metric::SrcEfflite0, "src_efflite0"},
@@ -76,6 +84,16 @@ constexpr bool needs_weights(Metric metric) {
          metric == Metric::NmrSrcEfflite0;
 }
 
+// Whether it needs the exact flow that a manifest names.
+constexpr bool needs_exact_flow(Metric metric) {
+  return metric == Metric::MaweGt || metric == Metric::DynGt;
+}
+
+// Whether it needs flow that a network saw in the frames.
+constexpr bool needs_seen_flow(Metric metric) {
+  return metric == Metric::MaweFlow || metric == Metric::Dyn;
+}
+
 // Whether it holds a return to a place against something of the same video (R2M-Bench).
 constexpr bool is_nmr(Metric metric) {
   return metric == Metric::Nmr || metric >= Metric::NmrLpips;
@@ -92,11 +110,12 @@ constexpr int64_t least_frames(Metric metric) {
 }
 
 // Those measured where none is named. Flicker and GSC stand for something only on clips of their
-// own kind: static ones, and those that go back the way they came. Networks, and what needs visits,
-// are asked for by name.
+// own kind: static ones, and those that go back the way they came. Networks, and what needs visits
+// or flow, are asked for by name.
 constexpr bool is_default(Metric metric, bool has_reference) {
   if (metric == Metric::SsimGauss || metric == Metric::Flicker || metric == Metric::Gsc ||
-      needs_network(metric) || needs_visits(metric))
+      needs_network(metric) || needs_visits(metric) || needs_exact_flow(metric) ||
+      needs_seen_flow(metric))
     return false;
   return has_reference || !needs_reference(metric);
 }
