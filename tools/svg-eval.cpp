@@ -34,6 +34,9 @@ struct Options {
       svg::require(!metrics.weights_dir.empty() || !svg::eval::needs_weights(metric),
                    svg::ErrorKind::Usage, "--metrics ", name,
                    ": needs published weights: give --weights-dir");
+      svg::require(!metrics.flow.empty() || !svg::eval::needs_seen_flow(metric),
+                   svg::ErrorKind::Usage, "--metrics ", name,
+                   ": needs flow that a network saw: give --flow");
     }
   }
 };
@@ -75,7 +78,9 @@ void add_metrics(CLI::App& app, Options& options) {
           "--metrics", o.metrics,
           "Comma-separated: " + svg::joined(svg::all_names<svg::eval::Metric>()) +
               " (default: those that end in _v1 but ssim_gauss_v1, flicker_v1, for clips that "
-              "stand still, and gsc_v1, for videos that go back the way they came)")
+              "stand still, gsc_v1, for videos that go back the way they came, nmr_v1, for "
+              "manifests with visits, like src, and those of flow: mawe_gt_v1 and dyn_gt_v1 for "
+              "manifests that have it, mawe_flow_v1 and dyn_v1 with --flow)")
       ->delimiter(',')
       ->option_text("LIST");
   metrics
@@ -92,6 +97,12 @@ void add_metrics(CLI::App& app, Options& options) {
           "(fvd), efficientnet_lite0.safetensors, made by examples/weights/convert.py. "
           "Without the published weights a metric has another name: lpips_custom with "
           "others, lpips_rand with none, drawn from --seed")
+      ->option_text("DIR");
+  metrics
+      .add_option(
+          "--flow", o.flow,
+          "Folder of NAME.npy for each video NAME: f32 [pairs, 2, height, width], flow from "
+          "each frame to the next as a network saw it; frames are resized to it")
       ->option_text("DIR");
   metrics.add_option("--batch", o.batch, "Frames through the VAE at once")
       ->check(CLI::Range(1, 4096))

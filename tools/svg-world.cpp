@@ -30,6 +30,8 @@ void add_world_flags(CLI::App& app, WorldOptions& o) {
       ->capture_default_str();
   app.add_option("--sentences", o.sentences,
                  "Which paraphrases to use: plain (one per verb), train or held-out");
+  app.add_flag("--flow", o.flow,
+               "Also write the depth of every pixel, and how far it moves until the next frame");
   app.add_option("-o,--output", o.folder, "Folder to write; it must not exist")->required();
   app.add_flag("--force", o.force, "Replace the folder if it exists");
 }

@@ -255,6 +255,8 @@ void check_files(const Manifest& manifest, bool hashes) {
     check_side_file(manifest, row, "pose");
     check_side_file(manifest, row, "act");
     if (row.file("face")) need_file(manifest, row, "face", bytes_for(2));
+    if (row.file("depth")) need_file(manifest, row, "depth", bytes_for(4));
+    if (row.file("flow")) need_file(manifest, row, "flow", bytes_for(8));
     if (row.file("faces")) need_file(manifest, row, "faces", 2);
   }
 }

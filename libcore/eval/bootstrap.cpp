@@ -25,9 +25,18 @@ std::vector<double> differences(const std::vector<double>& a, const std::vector<
 }  // namespace
 
 Interval bootstrap_mean(const std::vector<double>& per_episode, uint64_t seed) {
-  std::vector<double> values;
-  for (const double v : per_episode) {
-    if (!std::isnan(v)) values.push_back(v);
+  return bootstrap_weighted_mean(per_episode, std::vector<double>(per_episode.size(), 1.0), seed);
+}
+
+Interval bootstrap_weighted_mean(const std::vector<double>& per_episode,
+                                 const std::vector<double>& weights, uint64_t seed) {
+  std::vector<double> values, counts;
+  double all = 0;
+  for (size_t i = 0; i < per_episode.size(); ++i) {
+    if (std::isnan(per_episode[i])) continue;
+    values.push_back(per_episode[i]);
+    counts.push_back(weights[i]);
+    all += weights[i];
   }
   Interval out;
   out.n = static_cast<int64_t>(values.size());
@@ -35,14 +44,17 @@ Interval bootstrap_mean(const std::vector<double>& per_episode, uint64_t seed) {
     out.mean = out.low = out.high = std::numeric_limits<double>::quiet_NaN();
     return out;
   }
-  for (const double v : values) out.mean += v / static_cast<double>(values.size());
+  for (size_t i = 0; i < values.size(); ++i) out.mean += values[i] * counts[i] / all;
   world::Random random(seed);
   std::vector<double> means(kResamples);
   for (double& mean : means) {
-    double sum = 0;
-    for (size_t i = 0; i < values.size(); ++i)
-      sum += values[random.below(static_cast<uint32_t>(values.size()))];
-    mean = sum / static_cast<double>(values.size());
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t drawn = random.below(static_cast<uint32_t>(values.size()));
+      sum += values[drawn] * counts[drawn];
+      weight += counts[drawn];
+    }
+    mean = sum / weight;
   }
   std::sort(means.begin(), means.end());
   out.low = means[kResamples * 25 / 1000];

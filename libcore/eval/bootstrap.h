@@ -14,6 +14,11 @@ struct Interval {
 // a fixed seed.
 Interval bootstrap_mean(const std::vector<double>& per_episode, uint64_t seed = 0);
 
+// The mean of values that count by weights, sum(w v) / sum(w): a resample draws both together. Over
+// the values that are not NaN; weights above 0.
+Interval bootstrap_weighted_mean(const std::vector<double>& per_episode,
+                                 const std::vector<double>& weights, uint64_t seed = 0);
+
 // Mean of a[i] - b[i] over the episodes where both are numbers: the same resample for both rows.
 Interval bootstrap_difference(const std::vector<double>& a, const std::vector<double>& b,
                               uint64_t seed = 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -12,8 +13,11 @@
 #include "libcore/base/own_folder.h"
 #include "libcore/base/path.h"
 #include "libcore/base/signals.h"
+#include "libcore/eval/features/flow_measure.h"
 #include "libcore/eval/features/network_measure.h"
+#include "libcore/eval/features/nmr_measure.h"
 #include "libcore/eval/features/set_distances.h"
+#include "libcore/eval/videos/fed_frames.h"
 #include "libcore/eval/videos/frame_feed.h"
 #include "libcore/eval/videos/in_order.h"
 #include "libcore/eval/videos/metric_totals.h"
@@ -59,6 +63,7 @@ struct Measuring {
   std::optional<LatentCodec> codec;  // where there are latent streams
   eval::Networks networks;
   eval::FeedSettings feeds;
+  std::string flow;  // folder of flow that a network saw
   int64_t chunk = 0;
   std::atomic<int64_t> frames = 0;  // measured so far
   std::atomic<bool> given_up = false;
@@ -89,16 +94,49 @@ std::vector<eval::Return> returns_of(const VideoPair& pair) {
   return returns.empty() && pair.reference ? eval::returns_of(*pair.reference) : returns;
 }
 
-bool wants_returns(const Measuring& m) {
-  return m.metrics.count(eval::Metric::Src) > 0 || m.metrics.count(eval::Metric::SrcEfflite0) > 0;
+// The first of the metrics that looks at visits; nothing where none does.
+std::optional<eval::Metric> visit_metric(const Measuring& m) {
+  const auto found = std::find_if(m.metrics.begin(), m.metrics.end(), eval::needs_visits);
+  return found == m.metrics.end() ? std::nullopt : std::optional(*found);
+}
+
+// Nothing where no metric asks for it.
+std::unique_ptr<eval::NmrMeasure> nmr_of(const Measuring& m,
+                                         const std::vector<eval::Return>& returns) {
+  if (std::none_of(m.metrics.begin(), m.metrics.end(), eval::is_nmr)) return nullptr;
+  return std::make_unique<eval::NmrMeasure>(m.metrics, m.networks, returns);
+}
+
+// That of the video's own manifest, else of its reference's.
+const eval::VideoRef& with_flow(const VideoPair& pair) {
+  return eval::has_flow(pair.generated) || !pair.reference ? pair.generated : *pair.reference;
+}
+
+// Nothing where no metric asks for it.
+std::unique_ptr<eval::FlowMeasure> flow_of(const Measuring& m, const VideoPair& pair) {
+  const auto any = [&](bool (*needs)(eval::Metric)) {
+    return std::any_of(m.metrics.begin(), m.metrics.end(), needs);
+  };
+  eval::Flows flows;
+  if (any(eval::needs_exact_flow)) {
+    flows.exact.emplace(eval::FlowFile::of_episode(with_flow(pair)));
+    flows.frames = eval::fed_frames(with_flow(pair));
+  }
+  if (any(eval::needs_seen_flow))
+    flows.seen.emplace(eval::FlowFile::of_npy(cat(m.flow, "/", pair.generated.name, ".npy")));
+  if (!flows.exact && !flows.seen) return nullptr;
+  return std::make_unique<eval::FlowMeasure>(m.metrics, std::move(flows),
+                                             pair.reference.has_value());
 }
 
 Measured measure(const VideoPair& pair, Measuring& m) {
   const auto generated = eval::open_feed(pair.generated, m.feeds);
   const auto reference = pair.reference ? eval::open_feed(*pair.reference, m.feeds) : nullptr;
   eval::VideoMeasure measuring(m.metrics, reference != nullptr, pair.generated.shown());
-  eval::NetworkMeasure networks(m.networks,
-                                wants_returns(m) ? returns_of(pair) : std::vector<eval::Return>{});
+  const auto returns = visit_metric(m) ? returns_of(pair) : std::vector<eval::Return>{};
+  eval::NetworkMeasure networks(m.networks, returns);
+  const auto nmr = nmr_of(m, returns);
+  const auto flow = flow_of(m, pair);
   for (int64_t frame = 0;; ++frame) {
     throw_if_stopped();
     if (m.given_up) throw Interrupted{};
@@ -111,10 +149,14 @@ Measured measure(const VideoPair& pair, Measuring& m) {
     else if (m.chunk == 0 && theirs && theirs->chunk) chunk = *theirs->chunk;
     measuring.add(ours->image, theirs ? &theirs->image : nullptr, chunk);
     networks.add(ours->image, theirs ? &theirs->image : nullptr);
+    if (nmr) nmr->add(ours->image);
+    if (flow) flow->add(ours->image, theirs ? &theirs->image : nullptr);
     ++m.frames;
   }
   Measured measured{measuring.finish(), {}};
   measured.features = networks.finish(measured.scores);
+  if (nmr) nmr->finish(measured.scores);
+  if (flow) flow->finish(measured.scores);
   return measured;
 }
 
@@ -245,12 +287,13 @@ void tell_names(const eval::Networks& networks) {
 
 // Before hours are spent on videos that have no place to come back to.
 void check_returns(const eval::PairedVideos& paired, const Measuring& m, const std::string& input) {
-  if (!wants_returns(m)) return;
+  const auto metric = visit_metric(m);
+  if (!metric) return;
   require(
       std::any_of(paired.pairs.begin(), paired.pairs.end(),
                   [](const VideoPair& pair) { return !returns_of(pair).empty(); }),
-      ErrorKind::Data, input,
-      ": src compares visits, but none of the videos has any: give a folder with a manifest "
+      ErrorKind::Data, input, ": ", name_of(*metric),
+      " compares visits, but none of the videos has any: give a folder with a manifest "
       "that has them, here or as --reference (svg-world writes them for any --split but train)");
 }
 
@@ -268,6 +311,7 @@ Report metrics(const MetricsOptions& o, Context& context) {
   m.metrics = metrics_of(o);
   m.feeds = {.codec = nullptr, .model = o.model, .salvage = o.salvage};
   m.chunk = o.chunk;
+  m.flow = o.flow;
   check_output(o);
   const eval::ListSettings listing{.skip_bad = o.skip_bad, .salvage = o.salvage};
   const auto generated = eval::list_videos(o.generated, listing);

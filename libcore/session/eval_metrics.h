@@ -15,6 +15,7 @@ struct MetricsOptions {
   std::vector<std::string> metrics{};  // profiles; empty: those that fit any video
   std::string model;                   // model directory, whose VAE decodes latent streams
   std::string weights_dir;             // networks' weights; empty: drawn from the seed
+  std::string flow;                    // folder of NAME.npy: flow that a network saw
   int64_t chunk = 0;                   // frames of a chunk; 0: as the source is cut, else 16
   int64_t batch = 4;                   // frames through the VAE at once
   int jobs = 1;                        // videos at once

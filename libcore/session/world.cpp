@@ -39,6 +39,7 @@ void world_rollout(const WorldRolloutOptions& o, Context& context) {
   r.seeds.path =
       o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
   if (!o.sentences.empty()) r.sentences = enum_from<Sentences>(o.sentences, "--sentences");
+  r.flow = o.flow;
   r.force = o.force;
   DatasetReport report = write_rollout(r);
   log_info(cat(report.frames, " frames -> ", o.folder));
@@ -63,6 +64,7 @@ void world_dataset(const WorldDatasetOptions& o, Context& context) {
   d.threads = o.jobs;
   if (!o.sentences.empty()) d.sentences = enum_from<Sentences>(o.sentences, "--sentences");
   d.faces = o.faces;
+  d.flow = o.flow;
   d.force = o.force;
   DatasetReport report;
   {

@@ -16,6 +16,7 @@ struct WorldOptions {
   std::string chunks;     // N, of a data set also LO:HI; empty: as the script asks for
   std::string sentences;  // empty: plain for one episode, train for a data set
   std::string folder;     // to write
+  bool flow = false;      // also depth, and the exact flow to the next frame
   bool force = false;     // replaces it
 };
 

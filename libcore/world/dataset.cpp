@@ -61,7 +61,7 @@ ShardLines write_shard(const DatasetSettings& o, const OutputFolder& folder, siz
   ShardLines lines;
   std::vector<uint8_t> rgb;
   std::vector<uint16_t> face;
-  std::vector<float> pose, act;
+  std::vector<float> pose, act, depth, flow;
   EpisodePlace place;
   place.video = numbered("frames-", shard, ".rgb");
   place.pose = numbered("pose-", shard, ".f32");
@@ -85,6 +85,14 @@ ShardLines write_shard(const DatasetSettings& o, const OutputFolder& folder, siz
       place.faces = numbered("faces-", i, ".json", 6);
       folder.write(place.faces, face_table(episode.scene).dump() + "\n");
     }
+    if (o.flow) {
+      place.depth = numbered("depth-", shard, ".f32");
+      place.flow = numbered("flow-", shard, ".f32");
+      place.depth_offset = depth.size() * sizeof(float);
+      place.flow_offset = flow.size() * sizeof(float);
+      append(depth, depth_planes(episode));
+      append(flow, flow_planes(episode));
+    }
     FaceCounts counts = count_faces(episode.scene, frames.face);
     lines.episodes += episode_line(episode, place, information_bits(episode, counts)).dump() + "\n";
     // Training asks for no visits, and they would be most of the manifest.
@@ -99,6 +107,10 @@ ShardLines write_shard(const DatasetSettings& o, const OutputFolder& folder, siz
   folder.write(place.pose, bytes_of(pose));
   folder.write(place.act, bytes_of(act));
   if (o.faces) folder.write(place.face, bytes_of(face));
+  if (o.flow) {
+    folder.write(place.depth, bytes_of(depth));
+    folder.write(place.flow, bytes_of(flow));
+  }
   return lines;
 }
 
@@ -111,8 +123,9 @@ DatasetReport write_dataset(const DatasetSettings& o, const std::function<void(s
   require(o.threads >= 1, ErrorKind::Usage, "-j ", o.threads, ": expected at least 1");
   OutputFolder folder(o.folder, o.force);
   size_t total = static_cast<size_t>(o.episodes);
-  size_t episode_bytes =
-      o.config.frame_bytes() * static_cast<size_t>(o.max_chunks * o.config.frames);
+  size_t frame_bytes = o.config.frame_bytes();
+  if (o.flow) frame_bytes += static_cast<size_t>(o.config.pixels()) * 3 * sizeof(float);
+  size_t episode_bytes = frame_bytes * static_cast<size_t>(o.max_chunks * o.config.frames);
   size_t per_shard = std::max<size_t>(1, o.shard_bytes / episode_bytes);
   size_t shards = (total + per_shard - 1) / per_shard;
   std::vector<ShardLines> lines(shards);
@@ -162,21 +175,23 @@ DatasetReport write_rollout(const RolloutSettings& o) {
       cat("maze/", o.script, '-', o.seeds.geometry, '-', o.seeds.appearance, '-', o.seeds.path));
   EpisodeFrames frames = render_episode(episode);
   OutputFolder folder(o.folder, o.force);
-  EpisodePlace place{"frames.rgb",
-                     "pose.f32",
-                     "act.f32",
-                     "face.u16",
-                     "faces.json",
-                     0,
-                     0,
-                     0,
-                     0,
-                     sha256_hex(bytes_of(frames.rgb))};
+  const EpisodePlace place{.video = "frames.rgb",
+                           .pose = "pose.f32",
+                           .act = "act.f32",
+                           .face = "face.u16",
+                           .faces = "faces.json",
+                           .depth = o.flow ? "depth.f32" : "",
+                           .flow = o.flow ? "flow.f32" : "",
+                           .sha256 = sha256_hex(bytes_of(frames.rgb))};
   folder.write(place.video, bytes_of(frames.rgb));
   folder.write(place.pose, bytes_of(pose_rows(episode)));
   folder.write(place.act, bytes_of(act_rows(episode)));
   folder.write(place.face, bytes_of(frames.face));
   folder.write(place.faces, face_table(episode.scene).dump() + "\n");
+  if (o.flow) {
+    folder.write(place.depth, bytes_of(depth_planes(episode)));
+    folder.write(place.flow, bytes_of(flow_planes(episode)));
+  }
   std::string chunks, sentences, actions;
   FaceCounts counts = count_faces(episode.scene, frames.face);
   for (const ordered_json& line : chunk_lines(episode, find_visits(episode, counts)))

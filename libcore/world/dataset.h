@@ -20,6 +20,7 @@ struct DatasetSettings {
   int threads = 1;
   Sentences sentences = Sentences::Train;
   bool faces = false;  // also write the face ids and the face table of each episode
+  bool flow = false;   // also write depth and flow
   bool force = false;  // replace an existing folder
   size_t shard_bytes =
       size_t{32}
@@ -43,6 +44,7 @@ struct RolloutSettings {
   Seeds seeds;
   int chunks = 0;
   Sentences sentences = Sentences::Plain;
+  bool flow = false;  // also write depth.f32 and flow.f32
   bool force = false;
 };
 

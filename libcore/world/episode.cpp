@@ -1,7 +1,9 @@
 #include "libcore/world/episode.h"
 
 #include <cmath>
+#include <limits>
 
+#include "libcore/world/flow.h"
 #include "libcore/world/render.h"
 #include "libcore/world/script.h"
 #include "libcore/world/visits.h"
@@ -78,6 +80,23 @@ std::vector<float> act_rows(const Episode& episode) {
   return rows;
 }
 
+std::vector<float> depth_planes(const Episode& episode) {
+  const auto pixels = static_cast<size_t>(episode.scene.config.pixels());
+  std::vector<float> planes(episode.poses.size() * pixels);
+  for (size_t t = 0; t < episode.poses.size(); ++t)
+    render_depth(episode.scene, episode.poses[t], std::span(planes).subspan(t * pixels, pixels));
+  return planes;
+}
+
+std::vector<float> flow_planes(const Episode& episode) {
+  const auto size = 2 * static_cast<size_t>(episode.scene.config.pixels());
+  std::vector<float> planes(episode.poses.size() * size, std::numeric_limits<float>::quiet_NaN());
+  for (size_t t = 0; t + 1 < episode.poses.size(); ++t)
+    render_flow(episode.scene, episode.poses[t], episode.poses[t + 1],
+                std::span(planes).subspan(t * size, size));
+  return planes;
+}
+
 double information_bits(const Episode& episode, const FaceCounts& counts) {
   const Scene& scene = episode.scene;
   double bits = 0;
@@ -94,10 +113,14 @@ double information_bits(const Episode& episode, const FaceCounts& counts) {
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits) {
   const WorldConfig& config = episode.scene.config;
   ordered_json line{{"ep", episode.id}, {"domain", "maze"}, {"split", episode.split}};
-  auto put = [&](const char* key, const std::string& path, size_t offset) {
+  const auto put_into = [](ordered_json& holder, const char* key, const std::string& path,
+                           size_t offset) {
     if (path.empty()) return;
-    line[key] = path;
-    if (offset) line[cat(key, "_offset")] = offset;
+    holder[key] = path;
+    if (offset) holder[cat(key, "_offset")] = offset;
+  };
+  const auto put = [&](const char* key, const std::string& path, size_t offset) {
+    put_into(line, key, path, offset);
   };
   line["video"] = nullptr;
   put("video", place.video, place.video_offset);
@@ -120,9 +143,10 @@ ordered_json episode_line(const Episode& episode, const EpisodePlace& place, dou
   put("act", place.act, place.act_offset);
   if (!place.act.empty()) line["act_fields"] = kActFields;
   ordered_json aux = ordered_json::object();
-  if (!place.face.empty()) aux["face"] = place.face;
-  if (place.face_offset) aux["face_offset"] = place.face_offset;
-  if (!place.faces.empty()) aux["faces"] = place.faces;
+  put_into(aux, "face", place.face, place.face_offset);
+  put_into(aux, "faces", place.faces, 0);
+  put_into(aux, "depth", place.depth, place.depth_offset);
+  put_into(aux, "flow", place.flow, place.flow_offset);
   if (!aux.empty()) line["aux"] = aux;
   line["bits"] = bits;
   line["licence"] = "CC0-1.0";

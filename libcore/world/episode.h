@@ -43,6 +43,11 @@ inline constexpr const char* kActFields[] = {"turn", "fwd", "side"};
 std::vector<float> pose_rows(const Episode& episode);
 std::vector<float> act_rows(const Episode& episode);
 
+// Ground truth of each frame (flow.h): f32 [n, H, W], and f32 [n, 2, H, W], where the last frame
+// has no next one and so NaN.
+std::vector<float> depth_planes(const Episode& episode);
+std::vector<float> flow_planes(const Episode& episode);
+
 struct FaceCounts;  // visits.h
 struct Visit;
 // Sum of log2 of the number of textures (colours) over the faces (pillars) that were seen.
@@ -50,9 +55,11 @@ double information_bits(const Episode& episode, const FaceCounts& counts);
 
 // Where the data of an episode lies; offsets are in bytes and left out where they are 0.
 struct EpisodePlace {
-  std::string video, pose, act, face, faces;  // relative to the manifest; empty = not written
-  size_t video_offset = 0, pose_offset = 0, act_offset = 0, face_offset = 0;
-  std::string sha256;  // of the frames; empty = null
+  // Relative to the manifest; empty = not written.
+  std::string video{}, pose{}, act{}, face{}, faces{}, depth{}, flow{};
+  size_t video_offset = 0, pose_offset = 0, act_offset = 0, face_offset = 0, depth_offset = 0,
+         flow_offset = 0;
+  std::string sha256{};  // of the frames; empty = null
 };
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
 // One line a chunk, with the visits of its frames; chunk 0 has no input: "in" is [0,0).

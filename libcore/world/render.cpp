@@ -5,11 +5,10 @@
 #include <cmath>
 
 #include "libcore/base/error.h"
+#include "libcore/world/rays.h"
 
 namespace svg::world {
 namespace {
-
-constexpr double kQ30 = 1.0 / (1 << 30), kQ16 = 1.0 / (1 << 16);
 
 // ---- colours: three fields of 10 bits in a word, so that four samples add up in one go ----
 
@@ -28,90 +27,6 @@ double distance_light(double depth) {
 }
 uint32_t light_units(double light) {
   return static_cast<uint32_t>(light * 256 + 0.5);
-}
-
-// ---- rays ----
-
-struct Ray {
-  double dx = 0,
-         dy = 0;  // what one unit of depth is: along the plane's normal, or along the ray at equal
-                  // angles
-};
-
-// Sub-column `i` of 2W, from left to right.
-Ray ray_of(const WorldConfig& config, const Pose& pose, int i) {
-  int columns = 2 * config.width;
-  if (config.equal_angles) {
-    int step = config.field_of_view / columns;
-    int angle = wrap_angle(pose.yaw + config.field_of_view / 2 - step / 2 - step * i);
-    return {cosine_q30(angle) * kQ30, sine_q30(angle) * kQ30};
-  }
-  double left = (columns / 2 - i - 0.5) / (2 * config.focal);
-  double c = cosine_q30(pose.yaw) * kQ30, s = sine_q30(pose.yaw) * kQ30;
-  return {c - s * left, s + c * left};
-}
-
-struct Hit {
-  uint16_t face = 0;
-  int side = 0;
-  double depth = 0;
-  double across = 0;  // [0, 1) along the face, from left to right as seen from inside
-};
-
-// Walks the grid from cell border to cell border until a wall stands in the way (Amanatides and Woo
-// 1987).
-Hit cast(const Scene& scene, double px, double py, const Ray& ray) {
-  int x = static_cast<int>(px), y = static_cast<int>(py);  // positions are never negative
-  const double kNever = 1e30;
-  double per_x = ray.dx != 0 ? (ray.dx > 0 ? 1 / ray.dx : -1 / ray.dx) : kNever;
-  double per_y = ray.dy != 0 ? (ray.dy > 0 ? 1 / ray.dy : -1 / ray.dy) : kNever;
-  double next_x = ray.dx > 0 ? (x + 1 - px) * per_x : (px - x) * per_x;
-  double next_y = ray.dy > 0 ? (y + 1 - py) * per_y : (py - y) * per_y;
-  if (ray.dx == 0) next_x = kNever;
-  if (ray.dy == 0) next_y = kNever;
-  for (;;) {
-    bool along_x = next_x < next_y;
-    int side = along_x ? (ray.dx > 0 ? 0 : 2) : (ray.dy > 0 ? 1 : 3);
-    double depth = along_x ? next_x : next_y;
-    uint16_t face =
-        scene.face_of[static_cast<size_t>(y * scene.cells_w + x)][static_cast<size_t>(side)];
-    if (face) {
-      double u = along_x ? py + ray.dy * depth - y : px + ray.dx * depth - x;
-      if (side == 0 || side == 3) u = 1 - u;
-      return {face, side, depth, u < 0 ? 0 : u >= 1 ? 0.999999 : u};
-    }
-    if (along_x) {
-      x += ray.dx > 0 ? 1 : -1;
-      next_x += per_x;
-    } else {
-      y += ray.dy > 0 ? 1 : -1;
-      next_y += per_y;
-    }
-  }
-}
-
-struct PillarHit {
-  const Pillar* pillar = nullptr;
-  double depth = 0;
-  double off = 0;  // squared distance from the middle line over the squared radius, [0, 1]
-};
-
-// The nearest pillar before `limit`. (A square root is as exact as a division in IEEE 754: the same
-// everywhere.)
-PillarHit cast_pillars(const Scene& scene, double px, double py, const Ray& ray, double limit) {
-  constexpr double kRadius = kPillarRadius * kQ16;
-  PillarHit best;
-  double length2 = ray.dx * ray.dx + ray.dy * ray.dy;
-  for (const Pillar& pillar : scene.pillars) {
-    double cx = pillar.x - px, cy = pillar.y - py;
-    double middle = (cx * ray.dx + cy * ray.dy) / length2;
-    double ox = cx - middle * ray.dx, oy = cy - middle * ray.dy;
-    double off = (ox * ox + oy * oy) / (kRadius * kRadius);
-    if (middle <= 0 || off >= 1) continue;
-    double depth = middle - std::sqrt((1 - off) / length2) * kRadius;
-    if (depth > 0 && depth < limit) best = {&pillar, limit = depth, off};
-  }
-  return best;
 }
 
 // ---- one frame ----

@@ -50,26 +50,37 @@ Networks load_networks(const std::set<Metric>& metrics, const std::string& weigh
   for (const Metric metric : metrics)
     require(!needs_weights(metric) || !loader.draws(), ErrorKind::Usage, "--metrics ",
             name_of(metric), ": needs published weights: give --weights-dir");
-  if (metrics.count(Metric::Lpips)) {
+  using Weights = std::vector<const NetworkWeights*>;
+  // Those of the metrics that are asked for.
+  const auto asked = [&](std::initializer_list<Metric> of_network) {
+    std::vector<Metric> some;
+    for (const Metric metric : of_network)
+      if (metrics.count(metric)) some.push_back(metric);
+    return some;
+  };
+  const auto name = [&](const std::vector<Metric>& some, const Weights& used) {
+    for (const Metric metric : some) networks.sources[metric] = loader.source(metric, used);
+  };
+  if (const auto some = asked({Metric::Lpips, Metric::NmrLpips}); !some.empty()) {
     auto trunk = loader.weights("alexnet"), heads = loader.weights("lpips_alex");
     networks.lpips = make_lpips_alex(trunk, heads);
-    networks.sources[Metric::Lpips] = loader.source(Metric::Lpips, {&trunk, &heads});
+    name(some, {&trunk, &heads});
   }
-  if (metrics.count(Metric::Src)) {
+  if (const auto some = asked({Metric::Src, Metric::NmrSrc}); !some.empty()) {
     auto weights = loader.weights("resnet18");
     networks.resnet18 = loader.draws() ? random_resnet18(loader.seed()) : make_resnet18(weights);
-    networks.sources[Metric::Src] = loader.source(Metric::Src, {&weights});
+    name(some, {&weights});
   }
-  if (metrics.count(Metric::SrcEfflite0) || metrics.count(Metric::FdEfflite0)) {
+  if (const auto some = asked({Metric::SrcEfflite0, Metric::FdEfflite0, Metric::NmrSrcEfflite0});
+      !some.empty()) {
     auto weights = loader.weights("efficientnet_lite0");
     networks.efficientnet_lite0 = make_efficientnet_lite0(weights);
-    for (const Metric metric : {Metric::SrcEfflite0, Metric::FdEfflite0})
-      if (metrics.count(metric)) networks.sources[metric] = loader.source(metric, {&weights});
+    name(some, {&weights});
   }
-  if (metrics.count(Metric::Fvd)) {
+  if (const auto some = asked({Metric::Fvd}); !some.empty()) {
     auto weights = loader.weights("i3d");
     networks.i3d = make_i3d(weights);
-    networks.sources[Metric::Fvd] = loader.source(Metric::Fvd, {&weights});
+    name(some, {&weights});
   }
   return networks;
 }

@@ -31,8 +31,8 @@ struct Networks {
 };
 
 // `weights_dir` holds resnet18, alexnet, lpips_alex, i3d and efficientnet_lite0.safetensors, of
-// which those are read that the metrics need; where it is "", weights are drawn from `seed`, for
-// lpips, src and fvd alone. Throws Error{NoInput} where a file is not there, Error{Data} where it
+// which those are read that the metrics need; where it is "", weights are drawn from `seed`, but
+// for EfficientNet-Lite0. Throws Error{NoInput} where a file is not there, Error{Data} where it
 // is damaged or of another network, Error{Usage} for a metric that has no meaning with drawn
 // weights.
 Networks load_networks(const std::set<Metric>& metrics, const std::string& weights_dir,

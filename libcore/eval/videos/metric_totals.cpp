@@ -53,13 +53,15 @@ ordered_json MetricTotals::row_of(const std::string& metric, const std::string& 
 void MetricTotals::add(const VideoScores& video) {
   // All videos of one run have the same metrics in the same order.
   if (videos_ == 0) {
-    for (const auto& score : video.scores) totals_.push_back({score.metric, score.profile, {}});
+    for (const auto& score : video.scores) totals_.push_back({score.metric, score.profile, {}, {}});
     for (const auto& column : video.columns)
       chunk_totals_.push_back({column.name, column.profile, {}});
   }
-  for (size_t k = 0; k < totals_.size(); ++k)
+  for (size_t k = 0; k < totals_.size(); ++k) {
     totals_[k].values.push_back(
         video.scores[k].value.value_or(std::numeric_limits<double>::quiet_NaN()));
+    totals_[k].weights.push_back(video.scores[k].weight);
+  }
   for (const auto& means : chunk_means(video)) {
     for (size_t k = 0; k < chunk_totals_.size(); ++k) {
       if (std::isnan(means.values[k])) continue;
@@ -75,7 +77,7 @@ void MetricTotals::add(const VideoScores& video) {
 std::vector<ordered_json> MetricTotals::rows() const {
   std::vector<ordered_json> rows;
   for (const auto& total : totals_) {
-    const Interval mean = bootstrap_mean(total.values);
+    const Interval mean = bootstrap_weighted_mean(total.values, total.weights);
     rows.push_back(row_of(total.metric, total.profile, mean.mean, mean.n, bounds_of(mean), "all"));
   }
   for (const auto& d : distances_)

@@ -29,7 +29,8 @@ class MetricTotals {
   // {"metric", "profile", "value", "n", "weights", "seed", "ci", "bucket", "skipped"}: first those
   // of whole videos ("bucket": "all"), then those of each chunk ("chunk 0"). n: the videos that
   // have a value. ci: 95 % interval of the mean over videos (bootstrap.h); null for fewer than two,
-  // and of chunks. A video counts once, however long it is (metrics.md section 1).
+  // and of chunks. A video counts once, however long it is (metrics.md section 1), or by the weight
+  // of its score.
   std::vector<ordered_json> rows() const;
   // The same, as rows() gave them, in tables for a person.
   std::string text(const std::vector<ordered_json>& rows) const;
@@ -37,7 +38,7 @@ class MetricTotals {
  private:
   struct Total {
     std::string metric, profile;
-    std::vector<double> values;  // of each video; NaN for none
+    std::vector<double> values, weights;  // of each video; NaN for none
   };
   struct Mean {
     double sum = 0;

@@ -95,6 +95,7 @@ struct VideoMeasure::State {
     if (wants(Metric::SsimGauss)) check_side(Metric::SsimGauss, frame, SsimWindow::Gaussian);
     if (drifts_from_reference()) check_side(Metric::Drift, frame, SsimWindow::Uniform);
     if (wants(Metric::Gsc)) check_side(Metric::Gsc, frame, SsimWindow::Uniform);
+    if (wants(Metric::Nmr)) check_side(Metric::Nmr, frame, SsimWindow::Uniform);
   }
 
   void check_count() const {

@@ -22,6 +22,7 @@ struct FrameColumn {
 struct VideoScore {
   std::string metric, profile;
   std::optional<double> value;
+  double weight = 1;  // in the mean over videos: a ratio whose mean is that of the sums
 };
 
 struct VideoScores {

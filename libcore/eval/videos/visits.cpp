@@ -2,17 +2,17 @@
 
 #include <map>
 
+#include "libcore/eval/videos/fed_frames.h"
+
 namespace svg::eval {
 
 std::vector<Return> returns_of(const VideoRef& video) {
-  if (!video.manifest || video.kind != VideoRef::Kind::Manifest) return {};
-  const auto chunks = video.manifest->chunks_of(video.episode);
   std::map<int64_t, int64_t> fed;  // by frame of the episode
-  int64_t next = 0;
-  for (const auto* chunk : chunks)
-    for (int64_t t = chunk->out().begin; t < chunk->out().end; ++t) fed.emplace(t, next++);
+  for (const int64_t frame : fed_frames(video))
+    fed.emplace(frame, static_cast<int64_t>(fed.size()));
   std::vector<Return> returns;
-  for (const auto* chunk : chunks) {
+  if (fed.empty()) return returns;
+  for (const auto* chunk : video.manifest->chunks_of(video.episode)) {
     const auto visits = chunk->doc.find("visits");
     if (visits == chunk->doc.end() || visits->is_null()) continue;
     for (const auto& visit : *visits) {

@@ -79,3 +79,19 @@ CATCH_TEST_CASE("Holm's correction: the smallest times n, the next times n - 1, 
   CATCH_CHECK(holm_corrected({0.6, 0.7}) == std::vector<double>{1, 1});
   CATCH_CHECK(holm_corrected({}).empty());
 }
+
+CATCH_TEST_CASE("A weighted mean is the ratio of the sums, and its interval that of ratios") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  // Gains 1, 4, 3 over ranges 2, 4, 10.
+  const auto mean = bootstrap_weighted_mean({0.5, 1.0, nan, 0.3}, {2, 4, 100, 10});
+  CATCH_CHECK(mean.n == 3);
+  CATCH_CHECK(mean.mean == Approx(8.0 / 16));
+  CATCH_CHECK(mean.low == Approx(0.3));
+  CATCH_CHECK(mean.high == Approx(1.0));
+  const std::vector<double> values = {1, 2, 4, 8, 16};
+  const auto plain = bootstrap_mean(values),
+             even = bootstrap_weighted_mean(values, {3, 3, 3, 3, 3});
+  CATCH_CHECK(even.mean == Approx(plain.mean));
+  CATCH_CHECK(even.low == Approx(plain.low));
+  CATCH_CHECK(even.high == Approx(plain.high));
+}

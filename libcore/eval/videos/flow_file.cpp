@@ -1,0 +1,102 @@
+#include "libcore/eval/videos/flow_file.h"
+
+#include <filesystem>
+#include <regex>
+
+#include "libcore/base/checked.h"
+#include "libcore/base/error.h"
+
+namespace svg::eval {
+namespace {
+
+constexpr int64_t kMostSide = 16384;        // formats/manifest.md
+constexpr uint32_t kMostHeader = 1u << 16;  // a header of four lengths has about a hundred bytes
+
+uint64_t little_endian(std::ifstream& file, int bytes) {
+  uint64_t value = 0;
+  for (int i = 0; i < bytes; ++i)
+    value |= static_cast<uint64_t>(static_cast<unsigned char>(file.get())) << (8 * i);
+  return value;
+}
+
+// The lengths in a header such as {'descr': '<f4', 'fortran_order': False, 'shape': (9, 2, 8, 8)}.
+std::vector<int64_t> shape_in(const std::string& header, const std::string& path) {
+  static const std::regex floats(R"('descr'\s*:\s*'<f4')"), rows(R"('fortran_order'\s*:\s*False)"),
+      shape(
+          R"('shape'\s*:\s*\(\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,?\s*\))");
+  std::smatch found;
+  require(std::regex_search(header, floats) && std::regex_search(header, rows) &&
+              std::regex_search(header, found, shape),
+          ErrorKind::Data, path,
+          ": expected f32 in C order, [pairs, 2, height, width]: save it with numpy.save");
+  std::vector<int64_t> lengths;
+  for (size_t i = 1; i <= 4; ++i) lengths.push_back(std::stoll(found[i]));
+  return lengths;
+}
+
+}  // namespace
+
+FlowFile::FlowFile(const std::string& path, int64_t offset, int64_t count, int64_t height,
+                   int64_t width)
+    : path_(path), file_(path, std::ios::binary), offset_(offset), count_(count) {
+  require(file_.good(), ErrorKind::NoInput, path, ": cannot be opened");
+  require(height > 0 && height <= kMostSide && width > 0 && width <= kMostSide, ErrorKind::Data,
+          path, ": flow of ", width, "x", height, ": expected sides from 1 to ", kMostSide);
+  height_ = static_cast<int>(height);
+  width_ = static_cast<int>(width);
+  const auto bytes = checked_product({count, 2, height, width, int64_t{sizeof(float)}});
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  require(!error && bytes && checked_add({offset, *bytes}) &&
+              size >= static_cast<uint64_t>(offset + *bytes),
+          ErrorKind::Data, path, ": ends before its ", count, " planes of ", width, "x", height);
+}
+
+FlowFile FlowFile::of_episode(const VideoRef& video) {
+  require(has_flow(video), ErrorKind::Data, video.shown(),
+          ": its manifest has no flow: svg-world --flow writes it");
+  const auto* episode = video.manifest->find_episode(video.episode);
+  const auto file = *episode->file("flow");
+  return FlowFile(video.manifest->path_of(file), file.offset, episode->frames(), episode->height(),
+                  episode->width());
+}
+
+FlowFile FlowFile::of_npy(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  require(file.good(), ErrorKind::NoInput, path, ": is not there, or cannot be opened");
+  std::string magic(6, '\0');
+  file.read(magic.data(), 6);
+  require(file.good() && magic == "\x93NUMPY", ErrorKind::Data, path, ": is no .npy file");
+  const auto version = little_endian(file, 2) & 255;
+  const auto length = little_endian(file, version == 1 ? 2 : 4);
+  require(file.good() && version >= 1 && version <= 3 && length <= kMostHeader, ErrorKind::Data,
+          path, ": is a .npy file of an unknown version, or damaged");
+  std::string header(length, '\0');
+  file.read(header.data(), static_cast<std::streamsize>(length));
+  require(file.good(), ErrorKind::Data, path, ": is cut off");
+  const auto offset = static_cast<int64_t>(file.tellg());
+  const auto shape = shape_in(header, path);
+  require(shape[1] == 2, ErrorKind::Data, path, ": flow has two numbers a pixel, this has ",
+          shape[1]);
+  return FlowFile(path, offset, shape[0], shape[2], shape[3]);
+}
+
+FlowView FlowFile::at(int64_t index) {
+  require(index >= 0 && index < count_, ErrorKind::Data, path_, ": has ", count_,
+          " planes of flow, but number ", index, " is asked for");
+  const auto values = 2 * int64_t{height_} * width_;
+  const auto bytes = values * int64_t{sizeof(float)};
+  plane_.resize(static_cast<size_t>(values));
+  file_.seekg(offset_ + index * bytes);
+  file_.read(reinterpret_cast<char*>(plane_.data()), bytes);
+  require(file_.gcount() == bytes, ErrorKind::Io, path_, ": cannot read plane ", index);
+  return {plane_.data(), height_, width_};
+}
+
+bool has_flow(const VideoRef& video) {
+  if (!video.manifest || video.kind != VideoRef::Kind::Manifest) return false;
+  const auto* episode = video.manifest->find_episode(video.episode);
+  return episode != nullptr && episode->file("flow").has_value();
+}
+
+}  // namespace svg::eval
