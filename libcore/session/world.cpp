@@ -1,11 +1,16 @@
 #include "libcore/session/world.h"
 
+#include <fcntl.h>
+
 #include <sstream>
 
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/world/dataset.h"
+#include "libcore/world/environment/environment_check.h"
+#include "libcore/world/environment/maze_environment.h"
+#include "libcore/world/environment/server.h"
 #include "libcore/world/script.h"
 
 namespace svg::session {
@@ -70,6 +75,34 @@ void world_dataset(const WorldDatasetOptions& o, Context& context) {
     report = write_dataset(d, [&](size_t done) { progress.update(static_cast<int64_t>(done)); });
   }
   log_info(cat(report.episodes, " episodes, ", report.frames, " frames -> ", o.folder));
+}
+
+void world_serve(const WorldOptions& o) {
+  MazeEnvironment environment(config_of(o));
+  const int mode = ::fcntl(ServerDescriptors{}.pixels, F_GETFL);
+  require(mode >= 0 && (mode & O_ACCMODE) != O_RDONLY, ErrorKind::Usage,
+          "descriptor 3 is not open for writing: a client starts this command, such as "
+          "`svg-world check 'svg-world serve'`");
+  serve(environment);
+}
+
+int world_check(const WorldCheckOptions& o,
+                const std::function<void(const std::string&, const ordered_json&)>& show) {
+  TimeLimits limits;
+  if (o.time_limit > 0) {
+    const auto limit = std::chrono::milliseconds(static_cast<int64_t>(o.time_limit * 1000));
+    limits = {limit, limit, limit, limit};
+  }
+  bool good = true;
+  check_environment(o.command, limits, [&](const CheckResult& result) {
+    const char* verdict = result.verdict == Verdict::Ok      ? "ok"
+                          : result.verdict == Verdict::Wrong ? "wrong"
+                                                             : "not claimed";
+    show(cat(result.name, ": ", verdict, result.what.empty() ? "" : ": ", result.what),
+         {{"check", result.name}, {"verdict", verdict}, {"what", result.what}});
+    good = good && result.verdict != Verdict::Wrong;
+  });
+  return good ? 0 : static_cast<int>(ErrorKind::Negative);
 }
 
 Report world_list() {
