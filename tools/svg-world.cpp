@@ -21,9 +21,9 @@ struct Options {
 };
 
 void add_config_flags(CLI::App& app, WorldOptions& o) {
-  app.add_option("--world", o.world, "World to render: maze")->capture_default_str();
+  app.add_option("--world", o.world, "World: maze or table")->capture_default_str();
   app.add_option("--profile", o.choice.profile,
-                 "Size and motion of the world: full, small, tiny or view")
+                 "Size and motion of the world: full, small, tiny or view; table: full or tiny")
       ->capture_default_str();
   app.add_option("--size", o.size,
                  "Frame size WxH in px (full profile: multiples of 8 from 32 to 256)");
@@ -67,12 +67,13 @@ void add_options(CLI::App& app, Options& o) {
       ->add_option("--split", o.dataset.split,
                    "Data set split: train, val, test or ood (each owns a range of seeds)")
       ->capture_default_str();
-  dataset->add_option("--script", o.dataset.script,
-                      "What happens in the episodes: one of svg-world list (default: walk)");
+  dataset->add_option(
+      "--script", o.dataset.script,
+      "What happens in the episodes: one of svg-world list (default: walk; table: play)");
   dataset->add_option(
       "--chunks", o.dataset.chunks,
       "Chunks of an episode: N, or LO:HI drawn for each (default: walk 18, others 64; tiny "
-      "and small: walk 8:16, others 20)");
+      "and small: walk 8:16, others 20; table: 20, tasks as they need)");
   dataset->add_option("-j,--jobs", o.dataset.jobs, "Threads; they do not change the result")
       ->capture_default_str();
   dataset->add_flag("--faces", o.dataset.faces, "Also write the face ids of every pixel");

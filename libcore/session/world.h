@@ -13,7 +13,7 @@ struct WorldOptions {
   std::string world = "maze";
   world::ConfigChoice choice;
   std::string size;       // WxH; empty: the profile's
-  std::string script;     // empty: walk
+  std::string script;     // empty: walk, on the table play
   std::string chunks;     // N, of a data set also LO:HI; empty: as the script asks for
   std::string sentences;  // empty: plain for one episode, train for a data set
   std::string folder;     // to write

@@ -112,8 +112,9 @@ ChildProcess::ChildProcess(const std::string& command) {
     Spawn spawn;
     spawn.put(lifeline.read_end(), 0);
     const std::string group = cat(child_);
-    const char* const arguments[] = {"sh", "-c", "read -r nothing; kill -s KILL -- -\"$1\"",
-                                     "svg-environment-guard", group.c_str(), nullptr};
+    const char* const arguments[] = {
+        "sh",          "-c",   "read -r nothing; kill -s KILL -- -\"$1\"", "svg-environment-guard",
+        group.c_str(), nullptr};
     guard_ = spawn.run(arguments, 3);
   } catch (...) {
     ::kill(-child_, SIGKILL);
@@ -160,10 +161,8 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds limit) {
     if (::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
         info.si_pid == child_)
       reap();
-    else if (std::chrono::steady_clock::now() >= end)
-      return std::nullopt;
-    else
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    else if (std::chrono::steady_clock::now() >= end) return std::nullopt;
+    else std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return status_;
 }

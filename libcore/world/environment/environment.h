@@ -57,14 +57,14 @@ struct EnvironmentFacts {
 FrameAction clamped(const EnvironmentFacts& facts, FrameAction action);
 
 struct Observation {
-  int n = 0;                   // frames
+  int n = 0;                     // frames
   std::vector<Plane> planes{};   // of each frame, in this order
   std::vector<uint8_t> bytes{};  // frame by frame, plane by plane
   std::vector<double> pose{};    // [n, pose fields], after each action; empty where there is none
   std::vector<uint8_t> hit{};    // [n] 1: something stopped the motion
   std::vector<int64_t> place{};  // [n] or empty: number of the place
   ordered_json state = ordered_json::object();  // after the last frame
-  bool done = false;  // the episode has ended: there is no further step
+  bool done = false;                            // the episode has ended: there is no further step
 
   // One plane of frame `i`.
   std::span<const uint8_t> plane(const EnvironmentFacts& facts, int i, Plane which) const;
@@ -86,9 +86,10 @@ class Environment {
   virtual Observation reset(const ResetRequest& request, const Planes& want) = 0;
   // One action a frame; fewer frames come back only where the episode is done.
   virtual Observation step(std::span<const FrameAction> actions, const Planes& want) = 0;
-  virtual Observation teleport(const std::vector<double>& pose, const Planes& want);  // cap teleport
-  virtual ordered_json save();                                                         // cap snapshot
-  virtual Observation restore(const ordered_json& snap, const Planes& want);           // cap snapshot
+  virtual Observation teleport(const std::vector<double>& pose,
+                               const Planes& want);                           // cap teleport
+  virtual ordered_json save();                                                // cap snapshot
+  virtual Observation restore(const ordered_json& snap, const Planes& want);  // cap snapshot
   virtual ordered_json state();
 };
 

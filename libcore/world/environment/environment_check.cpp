@@ -132,7 +132,8 @@ class Checker {
     const Observation a = running().step(some_actions(facts_, 1, kFrames), {Plane::Colour});
     const size_t frame = before.bytes.size();
     bool same = true;
-    for (size_t i = 0; i < a.bytes.size() && same; ++i) same = a.bytes[i] == before.bytes[i % frame];
+    for (size_t i = 0; i < a.bytes.size() && same; ++i)
+      same = a.bytes[i] == before.bytes[i % frame];
     expect(!same, "no frame differs from the first, whatever is done");
     if (facts_.can("pose")) {
       const size_t fields = facts_.pose_fields.size();
@@ -147,17 +148,16 @@ class Checker {
   // More than a pipe holds: the reply's line must come before its bytes.
   std::string long_step() {
     begin();
-    const int frames = static_cast<int>(
-        std::clamp<size_t>((size_t{1} << 19) / facts_.frame_bytes(Planes{Plane::Colour}) + 1, 2, 256));
+    const int frames = static_cast<int>(std::clamp<size_t>(
+        (size_t{1} << 19) / facts_.frame_bytes(Planes{Plane::Colour}) + 1, 2, 256));
     const Observation a = running().step(some_actions(facts_, 2, frames), {Plane::Colour});
     return cat(a.n, " frames, ", a.bytes.size(), " bytes");
   }
 
   std::string empty_action() {
     begin();
-    const Observation a =
-        running().step(std::vector<FrameAction>(1, FrameAction(facts_.act_fields.size(), 0.0)),
-                       {Plane::Colour});
+    const Observation a = running().step(
+        std::vector<FrameAction>(1, FrameAction(facts_.act_fields.size(), 0.0)), {Plane::Colour});
     expect(a.n == 1, a.n, " frames for one action");
     return "missing keys are 0";
   }

@@ -63,9 +63,8 @@ void EnvironmentPipe::begin(const std::string& op, Milliseconds limit) {
     if (n > 0) buffer_.assign(some, static_cast<size_t>(n));
   }
   if (!buffer_.empty())
-    fault(ErrorKind::Data,
-          cat("a line without a request: \"", shortened(buffer_.substr(0, buffer_.find('\n'))),
-              "\""));
+    fault(ErrorKind::Data, cat("a line without a request: \"",
+                               shortened(buffer_.substr(0, buffer_.find('\n'))), "\""));
 }
 
 void EnvironmentPipe::wait_for(int descriptor, short events, const std::string& what) {
@@ -75,8 +74,7 @@ void EnvironmentPipe::wait_for(int descriptor, short events, const std::string& 
     if (stop_requested() && stopped_.time_since_epoch().count() == 0) stopped_ = now;
     if (stop_requested() && now - stopped_ > kPatience)
       fault(ErrorKind::Stopped, "stopped while waiting for it");
-    const auto left =
-        std::chrono::duration_cast<Milliseconds>(end_ - now);
+    const auto left = std::chrono::duration_cast<Milliseconds>(end_ - now);
     if (left.count() <= 0)
       fault(ErrorKind::Unavailable, cat(what, " within ", seconds(limit_), "; it was ended"));
     const int ready = ::poll(&entry, 1, static_cast<int>(std::min<int64_t>(left.count() + 1, 100)));

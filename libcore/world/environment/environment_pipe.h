@@ -18,12 +18,13 @@ class EnvironmentPipe {
   // What follows belongs to operation `op` and must be over within `limit`. Looks first whether
   // something came that nobody asked for.
   void begin(const std::string& op, Milliseconds limit);
-  void send(const std::string& line);          // with its newline
-  std::string receive_line();                  // without its newline
+  void send(const std::string& line);           // with its newline
+  std::string receive_line();                   // without its newline
   void receive_bytes(std::span<uint8_t> into);  // from descriptor 3
 
   void close_input() { child_->close_input(); }
-  // The wait status of the process, if it ends by itself in time; it is gone afterwards in any case.
+  // The wait status of the process, if it ends by itself in time; it is gone afterwards in any
+  // case.
   std::optional<int> wait_for_end(Milliseconds limit);
 
   // "environment `cmd`: step": how messages begin.

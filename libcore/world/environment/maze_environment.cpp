@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "libcore/world/action.h"
+#include "libcore/world/environment/embedded_planes.h"
 #include "libcore/world/episode.h"
 #include "libcore/world/render.h"
 #include "libcore/world/route.h"
@@ -16,11 +17,6 @@ double cells(int32_t q16) {
 double degrees(int angle) {
   return static_cast<double>(angle) / kDegree;
 }
-// To the nearest unit; exact for what the scripts do.
-int32_t units(double value, double per) {
-  return static_cast<int32_t>(std::floor(value * per + 0.5));
-}
-
 // What sentences can ask for, once each.
 std::vector<Act> all_acts(const WorldConfig& config) {
   std::vector<Act> acts{{Verb::Stay}};
@@ -34,20 +30,13 @@ std::vector<Act> all_acts(const WorldConfig& config) {
 }
 
 Motion motion_from(const FrameAction& action) {
-  return {.turn = units(action[0], kDegree),
-          .forward = units(action[1], kCell),
-          .left = units(action[2], kCell)};
+  return {.turn = to_units(action[0], kDegree),
+          .forward = to_units(action[1], kCell),
+          .left = to_units(action[2], kCell)};
 }
 
 FrameAction action_from(const Motion& motion) {
   return {degrees(motion.turn), cells(motion.forward), cells(motion.left)};
-}
-
-// Before anything changes.
-void check_planes(const Planes& want) {
-  for (Plane plane : want)
-    require(plane == Plane::Colour || plane == Plane::Face, ErrorKind::Data,
-            "want: maze has no plane ", name_of(plane));
 }
 
 }  // namespace
@@ -69,8 +58,8 @@ MazeEnvironment::MazeEnvironment(const WorldConfig& config) : config_(config) {
       {"turn", "deg", -turn, turn}, {"fwd", "cell", -walk, walk}, {"side", "cell", -walk, walk}};
   facts_.chunk = config.frames;
   for (const Act& act : all_acts(config))
-    facts_.moves.push_back({sentence(act, {}), sentence(inverse_of(act), {}),
-                            action_from(motion_of(act, config))});
+    facts_.moves.push_back(
+        {sentence(act, {}), sentence(inverse_of(act), {}), action_from(motion_of(act, config))});
 }
 
 void MazeEnvironment::check_started() const {
@@ -80,32 +69,24 @@ void MazeEnvironment::check_started() const {
 Pose MazeEnvironment::pose_from(const Scene& scene, const std::vector<double>& values) {
   for (double v : values)
     require(std::fabs(v) < 10000, ErrorKind::Data, "pose ", v, ": expected less than 10000");
-  Pose pose{units(values[0], kCell), units(values[1], kCell),
-            wrap_angle(units(values[3], kDegree))};
-  require(pose.x >= 0 && pose.y >= 0 && can_stand(scene, pose.x, pose.y), ErrorKind::Data, "pose [", values[0], ",", values[1],
-          "]: no room to stand there");
+  Pose pose{to_units(values[0], kCell), to_units(values[1], kCell),
+            wrap_angle(to_units(values[3], kDegree))};
+  require(pose.x >= 0 && pose.y >= 0 && can_stand(scene, pose.x, pose.y), ErrorKind::Data, "pose [",
+          values[0], ",", values[1], "]: no room to stand there");
   return pose;
 }
 
 void MazeEnvironment::see(const Planes& want, bool hit, Observation& to) const {
   ++to.n;
-  for (double v : {cells(pose_.x), cells(pose_.y), config_.wall_height / 2, degrees(pose_.yaw), 0.0})
+  for (double v :
+       {cells(pose_.x), cells(pose_.y), config_.wall_height / 2, degrees(pose_.yaw), 0.0})
     to.pose.push_back(v);
   to.hit.push_back(hit);
   to.place.push_back(int64_t{pose_.y >> 16} * scene_.cells_w + (pose_.x >> 16));
-  const size_t pixels = static_cast<size_t>(config_.pixels());
-  bool pictures = false, ids = false;
-  for (Plane plane : want) (plane == Plane::Colour ? pictures : ids) = true;
-  std::vector<uint8_t> rgb(pictures ? pixels * 3 : 0);
-  std::vector<uint16_t> face(ids ? pixels : 0);
-  render(scene_, pose_, rgb, face);
-  for (Plane plane : want)
-    if (plane == Plane::Colour) to.bytes.insert(to.bytes.end(), rgb.begin(), rgb.end());
-    else
-      for (uint16_t id : face) {  // little-endian
-        to.bytes.push_back(static_cast<uint8_t>(id & 255));
-        to.bytes.push_back(static_cast<uint8_t>(id >> 8));
-      }
+  append_planes(
+      want, static_cast<size_t>(config_.pixels()),
+      [&](std::span<uint8_t> rgb, std::span<uint16_t> face) { render(scene_, pose_, rgb, face); },
+      to.bytes);
 }
 
 Observation MazeEnvironment::seen(const Planes& want) const {
@@ -115,7 +96,7 @@ Observation MazeEnvironment::seen(const Planes& want) const {
 }
 
 Observation MazeEnvironment::reset(const ResetRequest& request, const Planes& want) {
-  check_planes(want);
+  check_planes(want, "maze");
   Scene scene = make_scene(config_, request.geometry, request.appearance);
   Random random = Random(request.geometry).fork("start");
   pose_ = request.start.empty() ? random_start(scene, random) : pose_from(scene, request.start);
@@ -126,7 +107,7 @@ Observation MazeEnvironment::reset(const ResetRequest& request, const Planes& wa
 
 Observation MazeEnvironment::step(std::span<const FrameAction> actions, const Planes& want) {
   check_started();
-  check_planes(want);
+  check_planes(want, "maze");
   Observation o{.planes = want};
   for (const FrameAction& action : actions) {
     const Motion motion = motion_from(action);
@@ -141,7 +122,7 @@ Observation MazeEnvironment::step(std::span<const FrameAction> actions, const Pl
 
 Observation MazeEnvironment::teleport(const std::vector<double>& pose, const Planes& want) {
   check_started();
-  check_planes(want);
+  check_planes(want, "maze");
   pose_ = pose_from(scene_, pose);
   return seen(want);
 }
@@ -154,7 +135,7 @@ ordered_json MazeEnvironment::save() {
 }
 
 Observation MazeEnvironment::restore(const ordered_json& snap, const Planes& want) {
-  check_planes(want);
+  check_planes(want, "maze");
   const auto geometry = json_get<uint64_t>(snap, "geometry", "snap");
   const auto appearance = json_get<uint64_t>(snap, "appearance", "snap");
   const auto pose = json_get<ordered_json>(snap, "pose", "snap");

@@ -83,8 +83,8 @@ Planes planes_from(const ordered_json* list, const std::string& where, const cha
     bool known = false;
     for (const auto& [value, known_name] : names_of(Plane{}))
       if (text == known_name) planes.push_back(value), known = true;
-    require(known && seen.insert(text).second, ErrorKind::Data, where, ": ", what, ": plane ",
-            text, known ? " twice" : ": expected rgb, face, depth or flow");
+    require(known && seen.insert(text).second, ErrorKind::Data, where, ": ", what, ": plane ", text,
+            known ? " twice" : ": expected rgb, face, depth or flow");
   }
   return planes;
 }
@@ -257,9 +257,9 @@ std::string observation_line(int64_t id, const Observation& o, const Environment
     ordered_json poses = ordered_json::array();
     const size_t fields = facts.pose_fields.size();
     for (size_t i = 0; i < static_cast<size_t>(o.n); ++i)
-      poses.push_back(std::vector<double>(o.pose.begin() + static_cast<std::ptrdiff_t>(i * fields),
-                                          o.pose.begin() +
-                                              static_cast<std::ptrdiff_t>((i + 1) * fields)));
+      poses.push_back(
+          std::vector<double>(o.pose.begin() + static_cast<std::ptrdiff_t>(i * fields),
+                              o.pose.begin() + static_cast<std::ptrdiff_t>((i + 1) * fields)));
     doc["pose"] = poses;
   }
   if (!o.hit.empty()) doc["hit"] = o.hit;
@@ -280,9 +280,8 @@ std::string empty_line(int64_t id) {
 }
 
 std::string error_line(std::optional<int64_t> id, const std::string& message, bool fatal) {
-  ordered_json doc{{"id", id ? ordered_json(*id) : ordered_json(nullptr)},
-                   {"err", message},
-                   {"fatal", fatal}};
+  ordered_json doc{
+      {"id", id ? ordered_json(*id) : ordered_json(nullptr)}, {"err", message}, {"fatal", fatal}};
   return doc.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -356,8 +355,8 @@ Observation observation_from(const ordered_json& doc, const EnvironmentFacts& fa
   const size_t expected = facts.frame_bytes(o.planes) * static_cast<size_t>(o.n);
   require(bytes == expected, ErrorKind::Data, where, ": ", bytes, " bytes announced; ", o.n,
           " frames of ", facts.width, "x", facts.height, " are ", expected);
-  require(bytes <= kMaxPixelBytes, ErrorKind::Data, where, ": ", bytes,
-          " bytes: expected at most ", kMaxPixelBytes);
+  require(bytes <= kMaxPixelBytes, ErrorKind::Data, where, ": ", bytes, " bytes: expected at most ",
+          kMaxPixelBytes);
   if (const ordered_json* poses = member(doc, "pose")) {
     require(poses->is_array() && poses->size() == static_cast<size_t>(o.n), ErrorKind::Data, where,
             ": pose: expected one for each of ", o.n, " frames");

@@ -9,11 +9,11 @@
 namespace svg::world {
 
 inline constexpr int kProtocol = 1;
-inline constexpr size_t kMaxLineBytes = size_t{1} << 20;    // a line with its end
-inline constexpr size_t kMaxPixelBytes = size_t{1} << 28;   // of one reply
-inline constexpr int kMaxFrames = 1024;                     // of one step
-inline constexpr int kMaxSide = 4096;                       // px
-inline constexpr size_t kMaxFields = 64;                    // of an action, of a pose
+inline constexpr size_t kMaxLineBytes = size_t{1} << 20;   // a line with its end
+inline constexpr size_t kMaxPixelBytes = size_t{1} << 28;  // of one reply
+inline constexpr int kMaxFrames = 1024;                    // of one step
+inline constexpr int kMaxSide = 4096;                      // px
+inline constexpr size_t kMaxFields = 64;                   // of an action, of a pose
 
 enum class Op { Hello, Reset, Step, Teleport, Save, Restore, State, Close };
 constexpr auto names_of(Op) {

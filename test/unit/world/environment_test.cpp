@@ -25,8 +25,8 @@ std::string content_of(const std::filesystem::path& path) {
 
 std::vector<std::filesystem::path> transcripts(const std::string& folder) {
   std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           SVG_SOURCE_DIR "/formats/vectors/environment/" + folder))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(SVG_SOURCE_DIR "/formats/vectors/environment/" + folder))
     if (entry.path().extension() == ".transcript") out.push_back(entry.path());
   std::sort(out.begin(), out.end());
   return out;
@@ -52,7 +52,8 @@ CATCH_TEST_CASE("Invalid transcripts are refused for the reason beside them", "[
   for (const auto& path : all) {
     std::string reason = content_of(path.string() + ".error");
     reason.pop_back();
-    const test::Failure failure = test::failure_of([&] { test::play_transcript(content_of(path)); });
+    const test::Failure failure =
+        test::failure_of([&] { test::play_transcript(content_of(path)); });
     CATCH_INFO(path.filename().string() << ": " << failure.message);
     CATCH_CHECK(failure.kind == ErrorKind::Data);
     CATCH_CHECK(failure.says(reason));
@@ -82,8 +83,8 @@ CATCH_TEST_CASE("What one side writes, the other reads", "[world]") {
 CATCH_TEST_CASE("Moves of the maze lead through the frames that a rollout has", "[world]") {
   for (const char* profile : {"tiny", "view", "full"}) {
     const WorldConfig config = make_config({.profile = profile});
-    const Episode episode = make_episode(config, "spin", {2000003, 2000004, 5}, 18,
-                                         Sentences::Plain, "maze/test");
+    const Episode episode =
+        make_episode(config, "spin", {2000003, 2000004, 5}, 18, Sentences::Plain, "maze/test");
     const EpisodeFrames frames = render_episode(episode);
     const std::vector<float> poses = pose_rows(episode), acts = act_rows(episode);
     MazeEnvironment maze(config);
@@ -92,8 +93,8 @@ CATCH_TEST_CASE("Moves of the maze lead through the frames that a rollout has", 
       return std::equal(seen.begin(), seen.end(),
                         frames.rgb.begin() + static_cast<std::ptrdiff_t>(t * seen.size()));
     };
-    Observation first = maze.reset({2000003, 2000004, {poses.begin(), poses.begin() + 5}},
-                                   {Plane::Colour});
+    Observation first =
+        maze.reset({2000003, 2000004, {poses.begin(), poses.begin() + 5}}, {Plane::Colour});
     CATCH_CHECK(same_frame(first, 0, 0));
     // By the increments of the rollout.
     std::vector<FrameAction> actions;
@@ -103,9 +104,8 @@ CATCH_TEST_CASE("Moves of the maze lead through the frames that a rollout has", 
     bool all = true;
     for (int t = 1; t < episode.frame_count(); ++t) all = all && same_frame(rest, t - 1, t);
     CATCH_CHECK(all);
-    CATCH_CHECK(std::equal(poses.begin() + 5, poses.end(), rest.pose.begin(), [](float a, double b) {
-      return a == static_cast<float>(b);
-    }));
+    CATCH_CHECK(std::equal(poses.begin() + 5, poses.end(), rest.pose.begin(),
+                           [](float a, double b) { return a == static_cast<float>(b); }));
     // By the moves that hello names for its sentences.
     maze.reset({2000003, 2000004, {poses.begin(), poses.begin() + 5}}, {Plane::Colour});
     bool named = true, same = true;
@@ -136,8 +136,9 @@ CATCH_TEST_CASE("A wall stops the walk, and is told", "[world]") {
   CATCH_CHECK(into.hit.back() == 1);
   CATCH_CHECK(into.pose[59 * 5] == into.pose[58 * 5]);
   CATCH_CHECK(start.hit == std::vector<uint8_t>{0});
-  CATCH_CHECK(test::failure_of([&] { maze.teleport({-1, 0, 0, 0, 0}, {Plane::Colour}); })
-                  .says("no room to stand there"));
+  CATCH_CHECK(test::failure_of([&] {
+                maze.teleport({-1, 0, 0, 0, 0}, {Plane::Colour});
+              }).says("no room to stand there"));
 }
 
 CATCH_TEST_CASE("The maze in a child gives the bytes of the maze here", "[world]") {
@@ -158,8 +159,9 @@ CATCH_TEST_CASE("The maze in a child gives the bytes of the maze here", "[world]
   there.step(actions, want);
   CATCH_CHECK(same(here.restore(snap, want), there.restore(snap, want)));
   // What it refuses does not end it.
-  CATCH_CHECK(test::failure_of([&] { there.reset({1, 1, {}}, {Plane::Depth}); })
-                  .says("reset: want: maze has no plane depth"));
+  CATCH_CHECK(test::failure_of([&] {
+                there.reset({1, 1, {}}, {Plane::Depth});
+              }).says("reset: want: maze has no plane depth"));
   CATCH_CHECK(same(here.step(actions, want), there.step(actions, want)));
   CATCH_CHECK(there.close() == 0);
   CATCH_CHECK(test::failure_of([&] { there.state(); }).kind == ErrorKind::Unavailable);
@@ -173,6 +175,5 @@ CATCH_TEST_CASE("A command that is no environment is unavailable", "[world]") {
   const test::Failure late = test::failure_of(
       [] { ProcessEnvironment e("sleep 60", {.hello = std::chrono::milliseconds(100)}); });
   CATCH_CHECK(late.kind == ErrorKind::Unavailable);
-  CATCH_CHECK(late.message ==
-              "environment `sleep 60`: hello: no reply within 0.1 s; it was ended");
+  CATCH_CHECK(late.message == "environment `sleep 60`: hello: no reply within 0.1 s; it was ended");
 }
