@@ -8,6 +8,12 @@ namespace svg::fast {
 // Far beyond what is used, so that no number in a model's svg.json overflows a size made of it.
 constexpr double kMaxCount = 1'000'000;
 
+// A setting that came later is not written where it changes nothing: what was made before it has
+// the same bytes.
+static Setting unless(bool without_effect, const Setting& setting) {
+  return without_effect ? setting.unrecorded() : setting;
+}
+
 std::vector<Setting> settings_of(FastSettings& s) {
   return flags_begin_with(
       "--fast-",
@@ -23,11 +29,13 @@ std::vector<Setting> settings_of(FastSettings& s) {
           {"lr", s.lr,
            "Adam's learning rate; of the other rules: root mean square of a layer's change a step",
            more_than(0)},
-          {"rule", s.rule,
-           "How a step writes: adam; ridge, into B alone, by least squares on what was learned so "
-           "far; local, without a gradient"},
-          {"damping", s.damping, "Of --fast-rule ridge: share of the mean diagonal added to it",
-           more_than(0)},
+          unless(s.rule == Rule::Adam,
+                 {"rule", s.rule,
+                  "How a step writes: adam; ridge, into B alone, by least squares on what was "
+                  "learned so far; local, without a gradient"}),
+          unless(s.rule != Rule::Ridge,
+                 {"damping", s.damping,
+                  "Of --fast-rule ridge: share of the mean diagonal added to it", more_than(0)}),
           {"lr_schedule", s.lr_schedule, "Learning rate over the steps of a chunk"},
           {"optimizer", s.optimizer, "Adam's moments from chunk to chunk"},
           {"objective", s.objective,
@@ -51,10 +59,10 @@ std::vector<Setting> settings_of(FastSettings& s) {
                   "4, or 0 where a chunk learns in fewer steps",
                   between(-1, kMaxCount))
               .recorded_as("check", s.held_out_draws()),
-          {"gate", s.gate,
-           "Do not learn a chunk whose held-out loss is at or below this already: it is known; 0: "
-           "learn all",
-           at_least(0)},
+          unless(s.gate == 0, {"gate", s.gate,
+                               "Do not learn a chunk whose held-out loss is at or below this "
+                               "already: it is known; 0: learn all",
+                               at_least(0)}),
           {"until", s.until,
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "
            "this; 0: never",

@@ -1,5 +1,6 @@
 // svg-world: worlds with ground truth, as single episodes and as data sets. Torch-free.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "libcore/base/context.h"
@@ -12,7 +13,7 @@ struct WorldOptions {
   std::string world = "maze";
   world::ConfigChoice choice;
   std::string size;       // WxH; empty: the profile's
-  std::string script;     // empty: walk
+  std::string script;     // empty: walk, on the table play
   std::string chunks;     // N, of a data set also LO:HI; empty: as the script asks for
   std::string sentences;  // empty: plain for one episode, train for a data set
   std::string folder;     // to write
@@ -36,6 +37,19 @@ struct WorldDatasetOptions : WorldOptions {
 // write_dataset().
 void world_rollout(const WorldRolloutOptions&, Context&);
 void world_dataset(const WorldDatasetOptions&, Context&);
+
+// Serves the world on standard input, standard output and descriptor 3 until the client has gone.
+// Throws Error{Usage} where nothing can be written on descriptor 3.
+void world_serve(const WorldOptions&);
+
+struct WorldCheckOptions {
+  std::string command;
+  double time_limit = 0;  // seconds for each operation; 0: those of the protocol
+};
+// Hands over a line, and the same as JSON, for each check. Returns the exit code: 1 where a rule
+// is broken.
+int world_check(const WorldCheckOptions&,
+                const std::function<void(const std::string&, const ordered_json&)>& show);
 // The worlds, profiles and scripts that there are.
 Report world_list();
 

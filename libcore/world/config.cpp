@@ -94,6 +94,10 @@ std::string config_digest(const WorldConfig& c) {
   for (int t : c.turns) all += cat(' ', t);
   all += " steps";
   for (int s : c.steps) all += cat(' ', s);
+  return short_digest(all);
+}
+
+std::string short_digest(const std::string& all) {
   uint64_t h = 0xCBF29CE484222325u;  // FNV-1a
   for (char ch : all) h = (h ^ static_cast<unsigned char>(ch)) * 0x100000001B3u;
   std::string hex(8, '0');

@@ -67,6 +67,8 @@ WorldConfig make_config(const ConfigChoice& choice);
 // 8 hex digits over every field above and the generator's version: equal digests give equal bytes
 // for equal seeds.
 std::string config_digest(const WorldConfig& config);
+// 8 hex digits of a text.
+std::string short_digest(const std::string& text);
 
 inline constexpr const char* kGeneratorVersion = "1.0";
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "libcore/world/episode.h"
+#include "libcore/world/shards.h"
+#include "libcore/world/table/table_config.h"
 
 namespace svg::world {
 
@@ -27,18 +29,18 @@ struct DatasetSettings {
       << 20;  // of frames in a file, about: large enough to read in one go, small enough to hold
 };
 
-struct DatasetReport {
-  size_t episodes = 0, frames = 0;
-};
-
 // `progress` is called now and then, from one thread at a time, with the number of finished
 // episodes. Throws Error{CannotCreate, Io, Usage}, Error{Stopped} after a stop signal (nothing is
 // left behind then).
 DatasetReport write_dataset(const DatasetSettings& settings,
                             const std::function<void(size_t)>& progress = {});
 
+// The same on a table, whose settings replace `settings.config`.
+DatasetReport write_dataset(const DatasetSettings& settings, const TableConfig& config,
+                            const std::function<void(size_t)>& progress = {});
+
 struct RolloutSettings {
-  WorldConfig config;
+  WorldConfig config{};
   std::string folder;
   std::string script = "walk";
   Seeds seeds;
@@ -48,8 +50,8 @@ struct RolloutSettings {
   bool force = false;
 };
 
-// One episode with everything: frames.rgb, pose.f32, act.f32, face.u16, faces.json, actions.txt
-// (one sentence a chunk) and actions.jsonl ({"action", "action_inverse"} a chunk).
+// One episode with everything (write_single() in shards.h).
 DatasetReport write_rollout(const RolloutSettings& settings);
+DatasetReport write_rollout(const RolloutSettings& settings, const TableConfig& config);
 
 }  // namespace svg::world

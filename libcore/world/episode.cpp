@@ -20,19 +20,53 @@ double degrees(int angle) {
 double rounded(double value, double unit) {
   return std::floor(value / unit + 0.5) * unit;
 }
+void put(ordered_json& to, const char* key, const std::string& path, size_t offset) {
+  if (path.empty()) return;
+  to[key] = path;
+  if (offset) to[cat(key, "_offset")] = offset;
+}
 
 }  // namespace
+
+std::string split_of(const Seeds& seeds) {
+  const std::string split = seed_range(seeds.geometry).split;
+  require(split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ",
+          seeds.geometry, " (", split, ") and appearance ", seeds.appearance, " (",
+          seed_range(seeds.appearance).split,
+          ") belong to two splits: take both seeds from one range");
+  return split;
+}
+
+void put_frames(ordered_json& line, const EpisodePlace& place) {
+  line["video"] = nullptr;
+  put(line, "video", place.video, place.video_offset);
+  line["sha256"] = place.sha256.empty() ? ordered_json(nullptr) : ordered_json(place.sha256);
+}
+
+void put_rows(ordered_json& line, const EpisodePlace& place,
+              std::span<const char* const> pose_fields, std::span<const char* const> act_fields) {
+  const auto list = [](std::span<const char* const> fields) {
+    return std::vector<std::string>(fields.begin(), fields.end());
+  };
+  put(line, "pose", place.pose, place.pose_offset);
+  if (!place.pose.empty()) line["pose_fields"] = list(pose_fields);
+  put(line, "act", place.act, place.act_offset);
+  if (!place.act.empty()) line["act_fields"] = list(act_fields);
+  ordered_json aux = ordered_json::object();
+  put(aux, "face", place.face, place.face_offset);
+  put(aux, "faces", place.faces, 0);
+  put(aux, "depth", place.depth, place.depth_offset);
+  put(aux, "flow", place.flow, place.flow_offset);
+  put(aux, "objects", place.objects, place.objects_offset);
+  if (!aux.empty()) line["aux"] = aux;
+}
 
 Episode make_episode(const WorldConfig& config, const std::string& script, const Seeds& seeds,
                      int chunks, Sentences sentences, const std::string& id) {
   Episode episode;
   episode.id = id;
   episode.seeds = seeds;
-  episode.split = seed_range(seeds.geometry).split;
-  require(episode.split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ",
-          seeds.geometry, " (", episode.split, ") and appearance ", seeds.appearance, " (",
-          seed_range(seeds.appearance).split,
-          ") belong to two splits: take both seeds from one range");
+  episode.split = split_of(seeds);
   episode.scene = make_scene(config, seeds.geometry, seeds.appearance);
   Random path(seeds.path);
   Random way = path.fork("way"), words = path.fork("sentences");
@@ -113,18 +147,7 @@ double information_bits(const Episode& episode, const FaceCounts& counts) {
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits) {
   const WorldConfig& config = episode.scene.config;
   ordered_json line{{"ep", episode.id}, {"domain", "maze"}, {"split", episode.split}};
-  const auto put_into = [](ordered_json& holder, const char* key, const std::string& path,
-                           size_t offset) {
-    if (path.empty()) return;
-    holder[key] = path;
-    if (offset) holder[cat(key, "_offset")] = offset;
-  };
-  const auto put = [&](const char* key, const std::string& path, size_t offset) {
-    put_into(line, key, path, offset);
-  };
-  line["video"] = nullptr;
-  put("video", place.video, place.video_offset);
-  line["sha256"] = place.sha256.empty() ? ordered_json(nullptr) : ordered_json(place.sha256);
+  put_frames(line, place);
   line["fps"] = config.fps;
   line["n"] = episode.frame_count();
   line["h"] = config.height;
@@ -138,16 +161,7 @@ ordered_json episode_line(const Episode& episode, const EpisodePlace& place, dou
   line["gen"] = cat("svg-world ", kGeneratorVersion, " cfg=", config_digest(config));
   line["profile"] = name_of(config.profile);
   line["chunk_frames"] = config.frames;
-  put("pose", place.pose, place.pose_offset);
-  if (!place.pose.empty()) line["pose_fields"] = kPoseFields;
-  put("act", place.act, place.act_offset);
-  if (!place.act.empty()) line["act_fields"] = kActFields;
-  ordered_json aux = ordered_json::object();
-  put_into(aux, "face", place.face, place.face_offset);
-  put_into(aux, "faces", place.faces, 0);
-  put_into(aux, "depth", place.depth, place.depth_offset);
-  put_into(aux, "flow", place.flow, place.flow_offset);
-  if (!aux.empty()) line["aux"] = aux;
+  put_rows(line, place, kPoseFields, kActFields);
   line["bits"] = bits;
   line["licence"] = "CC0-1.0";
   return line;

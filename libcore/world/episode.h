@@ -1,6 +1,7 @@
 // An episode = scene + route, played: poses, frames, face ids, sentences, and its lines in the
 // manifest.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,17 @@ double information_bits(const Episode& episode, const FaceCounts& counts);
 // Where the data of an episode lies; offsets are in bytes and left out where they are 0.
 struct EpisodePlace {
   // Relative to the manifest; empty = not written.
-  std::string video{}, pose{}, act{}, face{}, faces{}, depth{}, flow{};
+  std::string video{}, pose{}, act{}, face{}, faces{}, depth{}, flow{}, objects{};
   size_t video_offset = 0, pose_offset = 0, act_offset = 0, face_offset = 0, depth_offset = 0,
-         flow_offset = 0;
+         flow_offset = 0, objects_offset = 0;
   std::string sha256{};  // of the frames; empty = null
 };
+// The keys of a line that say where its data lie: video and sha256; pose, act, their fields, aux.
+void put_frames(ordered_json& line, const EpisodePlace& place);
+void put_rows(ordered_json& line, const EpisodePlace& place,
+              std::span<const char* const> pose_fields, std::span<const char* const> act_fields);
+// The split that owns both seeds. Throws Error{Usage} where they belong to two.
+std::string split_of(const Seeds& seeds);
 ordered_json episode_line(const Episode& episode, const EpisodePlace& place, double bits);
 // One line a chunk, with the visits of its frames; chunk 0 has no input: "in" is [0,0).
 std::vector<ordered_json> chunk_lines(const Episode& episode, const std::vector<Visit>& visits);

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-30}
 shift $(($# > 0 ? 1 : 0))
 targets=("$@")
-[ $# -gt 0 ] || targets=(stream sealed_stream safetensors memory lora manifest model actions tokenizer)
+[ $# -gt 0 ] || targets=(stream sealed_stream safetensors memory lora manifest model environment actions tokenizer)
 build=build/fuzz
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz -j "$(nproc)" --target "${targets[@]/#/fuzz_}" | tail -n 1

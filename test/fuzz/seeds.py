@@ -51,6 +51,8 @@ def seeds():
                 for revision in path.glob("rev/*.safetensors"):
                     if ".state" not in revision.name:
                         yield "lora", f"{path.name}.{revision.name}", packed([("delta.safetensors", revision.read_bytes())])
+    for path in sorted(VECTORS.glob("environment/*/*.transcript")):
+        yield "environment", path.name, path.read_bytes()
     weights = (VECTORS / "valid/0201_delta.safetensors").read_bytes()
     config = b'{"peft_type":"LORA","r":2,"lora_alpha":2,"target_modules":["to_q"],"bias":"none","use_dora":false}'
     yield "lora", "peft", packed([("adapter_config.json", config), ("adapter_model.safetensors", weights)])

@@ -9,7 +9,7 @@ try svg-world rollout --profile tiny --geometry 1 --appearance 2000001 --script 
 try svg-world rollout --profile tiny --max-turn 2 $seeds --script spin --chunks 20 -o x
 try svg-world rollout --profile huge $seeds --script spin --chunks 20 -o x
 try svg-world rollout --size 65x64 $seeds --script spin --chunks 20 -o x
-try svg-world rollout --world table $seeds --script spin --chunks 20 -o x
+try svg-world rollout --world kitchen $seeds --script spin --chunks 20 -o x
 try svg-world dataset --profile tiny --episodes 0 -o x
 try svg-world dataset --profile tiny --episodes 3 --chunks 9:x -o x
 try svg-world dataset --profile tiny --episodes 3 --split holdout -o x

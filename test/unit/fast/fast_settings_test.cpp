@@ -40,8 +40,9 @@ ordered_json values_of(FastSettings& s) {
 CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key", "[learn]") {
   FastSettings s;
   // All members: one more or less does not compile.
-  auto& [rank, alpha, targets, steps, batch, lr, lr_schedule, optimizer, objective, source,
-         timesteps, weighting, reverse, text, past_noise, apply, decay, check, until, budget] = s;
+  auto& [rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer, objective,
+         source, timesteps, weighting, reverse, text, past_noise, apply, decay, check, gate, until,
+         budget] = s;
   int64_t members = 0;
   const auto is_listed = [&](auto& member) {
     const auto before = values_of(s);
@@ -51,8 +52,9 @@ CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key",
     ++members;
   };
   const auto are_listed = [&](auto&... all) { (is_listed(all), ...); };
-  are_listed(rank, alpha, targets, steps, batch, lr, lr_schedule, optimizer, objective, source,
-             timesteps, weighting, reverse, text, past_noise, apply, decay, check, until, budget);
+  are_listed(rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer,
+             objective, source, timesteps, weighting, reverse, text, past_noise, apply, decay,
+             check, gate, until, budget);
   std::set<std::string> keys, flags;
   for (const auto& setting : settings_of(s)) {
     keys.insert(setting.key);
