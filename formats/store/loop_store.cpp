@@ -63,7 +63,7 @@ StoreInfo info_from(const ordered_json& doc, const std::string& where) {
 }
 
 std::string read_digest(const ordered_json& doc, const char* key, const std::string& where) {
-  const auto text = json_get<std::string>(doc, key, where);
+  auto text = json_get<std::string>(doc, key, where);
   require(text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos,
           ErrorKind::Data, where, ": \"", key, "\" must be 64 hex digits");
   return text;
@@ -89,7 +89,7 @@ std::string difference(const ordered_json& was, const ordered_json& is, const st
   for (const auto& [key, value] : is.items()) {
     const auto before = was.contains(key) ? was[key] : ordered_json(nullptr);
     if (json(before) == json(value)) continue;
-    const auto name = at.empty() ? key : at + "." + key;
+    const auto name = at.empty() ? key : cat(at, ".", key);
     if (before.is_object() && value.is_object()) return difference(before, value, name);
     return cat(name, " = ", before.dump(), ", now ", value.dump());
   }
@@ -176,7 +176,7 @@ LoopStore LoopStore::open(const std::string& dir) {
   require(path_exists(path), ErrorKind::NoInput, dir, ": no store: it has no ", kStoreJson);
   store.info_ = info_from(read_sealed_file(path, kMaxStoreJson), path);
   for (const auto& name : index_files(dir)) {
-    const std::string where = dir + "/" + name;
+    const std::string where = cat(dir, "/", name);
     const auto doc = read_sealed_file(where, kMaxIndex);
     for (const auto& line : json_get<ordered_json>(doc, "episodes", where))
       store.episodes_.push_back(episode_from(line, store.info_, where));

@@ -29,7 +29,7 @@ void put(ordered_json& to, const char* key, const std::string& path, size_t offs
 }  // namespace
 
 std::string split_of(const Seeds& seeds) {
-  const std::string split = seed_range(seeds.geometry).split;
+  std::string split = seed_range(seeds.geometry).split;
   require(split == seed_range(seeds.appearance).split, ErrorKind::Usage, "geometry ",
           seeds.geometry, " (", split, ") and appearance ", seeds.appearance, " (",
           seed_range(seeds.appearance).split,
