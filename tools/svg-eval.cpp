@@ -91,12 +91,12 @@ void add_metrics(CLI::App& app, Options& options) {
   metrics.add_option("--model", o.model, "Model directory, whose VAE decodes latent streams")
       ->option_text("DIR");
   metrics
-      .add_option(
-          "--weights-dir", o.weights_dir,
-          "Folder of networks' weights: alexnet and lpips_alex (lpips), resnet18 (src), i3d "
-          "(fvd), efficientnet_lite0.safetensors, made by examples/weights/convert.py. "
-          "Without the published weights a metric has another name: lpips_custom with "
-          "others, lpips_rand with none, drawn from --seed")
+      .add_option("--weights-dir", o.weights_dir,
+                  "Folder of networks' weights: alexnet and lpips_alex (lpips), resnet18 (src, "
+                  "src_c, subj_resnet), i3d "
+                  "(fvd), efficientnet_lite0.safetensors, made by examples/weights/convert.py. "
+                  "Without the published weights a metric has another name: lpips_custom with "
+                  "others, lpips_rand with none, drawn from --seed")
       ->option_text("DIR");
   metrics
       .add_option(

@@ -13,6 +13,7 @@
 #include "libcore/base/own_folder.h"
 #include "libcore/base/path.h"
 #include "libcore/base/signals.h"
+#include "libcore/eval/features/centred_returns.h"
 #include "libcore/eval/features/flow_measure.h"
 #include "libcore/eval/features/network_measure.h"
 #include "libcore/eval/features/nmr_measure.h"
@@ -85,7 +86,7 @@ void check_pair(const VideoPair& pair, const std::optional<FedFrame>& ours,
 // What a video gives: numbers of its own, and its part in those of all videos.
 struct Measured {
   VideoScores scores;
-  eval::SetFeatures features;
+  eval::VideoFeatures features;
 };
 
 // Visits stand in a manifest, that of the video or of its reference.
@@ -204,7 +205,8 @@ class Results {
     }
     ordered_json row{{"video", name}, {"frames", video.frame_count()}, {"chunks", means.size()}};
     for (const auto& score : video.scores)
-      row[score.metric] = score.value ? ordered_json(*score.value) : ordered_json(nullptr);
+      row[score.bucket == "all" ? score.metric : score.metric + "@" + score.bucket] =
+          score.value ? ordered_json(*score.value) : ordered_json(nullptr);
     videos_.write(row);
   }
 
@@ -333,6 +335,7 @@ Report metrics(const MetricsOptions& o, Context& context) {
   if (!o.output.empty()) results.emplace(o, format);
   eval::MetricTotals totals;
   eval::SetDistances distances;
+  eval::CentredReturns centred;
   for (const auto& [metric, source] : m.networks.sources)
     totals.set_source(source.profile, source.weights, source.seed);
   const auto skip = [&](const std::string& problem) {
@@ -357,7 +360,8 @@ Report metrics(const MetricsOptions& o, Context& context) {
       } else {
         const auto& scores = outcome.measured->scores;
         totals.add(scores);
-        distances.add(outcome.measured->features);
+        distances.add(outcome.measured->features.sets);
+        if (outcome.measured->features.returns) centred.add(*outcome.measured->features.returns);
         if (results) results->add(paired.pairs[static_cast<size_t>(i)].generated.name, scores);
       }
       ++done;
@@ -376,8 +380,10 @@ Report metrics(const MetricsOptions& o, Context& context) {
   for (const auto& d : distances.finish(m.networks)) {
     const auto& source = m.networks.sources.at(d.metric);
     totals.set_source(d.profile, source.weights, source.seed);
-    totals.add_distance(name_of(d.metric), d.profile, d.value, d.n);
+    totals.add_distance(d.name, d.profile, d.value, d.n);
   }
+  if (!centred.empty())
+    totals.add_late("src_c", m.networks.sources.at(eval::Metric::SrcC).profile, centred.finish());
   const auto rows = totals.rows();
   if (results) results->finish(rows, provenance_of(o, m, context));
   return report_of(o, totals, rows, format);

@@ -14,7 +14,7 @@ namespace {
 // What write_dataset and write_rollout name their files (dataset.cpp).
 bool written_by_us(const std::string& name) {
   static const std::regex names(
-      R"((episodes|chunks|tasks)\.jsonl|actions\.(txt|jsonl)|(frames|pose|act|face|faces|depth|flow)(-[0-9]+)?\.(rgb|f32|u16|json))");
+      R"((episodes|chunks|tasks)\.jsonl|actions\.(txt|jsonl)|(frames|pose|act|face|faces|depth|flow|objects)(-[0-9]+)?\.(rgb|f32|u16|json))");
   return std::regex_match(name, names);
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "libcore/base/error.h"
+#include "libcore/eval/revisit/gaps.h"
 #include "libcore/tensor/pixels.h"
 
 namespace svg::eval {
@@ -13,6 +14,8 @@ namespace {
 
 // Frames that go through a network together.
 constexpr size_t kBatch = 8;
+// Of the true frames one of so many says where the centre is: neighbours are nearly alike.
+constexpr int64_t kCentreStep = 8;
 
 // Frames that wait, u8 [1, H, W, 3] each.
 class Waiting {
@@ -103,8 +106,17 @@ class LpipsColumn {
 std::vector<Return> renumbered(std::vector<Return> returns, const std::set<int64_t>& frames) {
   std::map<int64_t, int64_t> row;
   for (const int64_t frame : frames) row.emplace(frame, static_cast<int64_t>(row.size()));
-  for (auto& r : returns) r = {r.place, row.at(r.first), row.at(r.again)};
+  for (auto& r : returns) r.first = row.at(r.first), r.again = row.at(r.again);
   return returns;
+}
+
+// Those whose frames are as far apart as a range says.
+std::vector<Return> within(const std::vector<Return>& returns, const std::string& gap) {
+  std::vector<Return> some;
+  for (const auto& r : returns)
+    if (gap == (r.shifted ? kShifted : gap_of(static_cast<int>(r.again - r.first))))
+      some.push_back(r);
+  return some;
 }
 
 }  // namespace
@@ -114,7 +126,7 @@ struct NetworkMeasure::State {
   std::vector<Return> returns;
   std::set<int64_t> returning;  // the frames of `returns`
   LpipsColumn lpips_column;
-  FrameFeatures<ResNet18> resnet;
+  FrameFeatures<ResNet18> resnet, resnet_all, resnet_true;
   FrameFeatures<EfficientNetLite0> lite, lite_generated, lite_reference;
   ClipFeatures clips, reference_clips;
   int64_t frames = 0;
@@ -124,6 +136,8 @@ struct NetworkMeasure::State {
         returns(std::move(r)),
         lpips_column(n.lpips ? &*n.lpips : nullptr),
         resnet(n.resnet18 ? &*n.resnet18 : nullptr),
+        resnet_all(resnet),
+        resnet_true(resnet),
         lite(n.efficientnet_lite0 ? &*n.efficientnet_lite0 : nullptr),
         lite_generated(lite),
         lite_reference(lite),
@@ -135,9 +149,18 @@ struct NetworkMeasure::State {
   bool wants(Metric metric) const { return networks.sources.count(metric) > 0; }
 
   void score_return(VideoScores& video, Metric metric, const at::Tensor& of_frames) const {
-    video.scores.push_back({name_of(metric), networks.sources.at(metric).profile,
-                            scene_return(of_frames, renumbered(returns, returning))});
+    const auto add = [&](const std::string& bucket, const std::vector<Return>& some) {
+      video.scores.push_back({.metric = name_of(metric),
+                              .profile = networks.sources.at(metric).profile,
+                              .value = scene_return(of_frames, renumbered(some, returning)),
+                              .bucket = bucket});
+    };
+    add("all", same_pose(returns));
+    for (const auto& gap : kGaps) add(gap.name, within(returns, gap.name));
+    add(kShifted, within(returns, kShifted));
   }
+
+  bool wants_resnet_returns() const { return wants(Metric::Src) || wants(Metric::SrcC); }
 };
 
 NetworkMeasure::NetworkMeasure(const Networks& networks, std::vector<Return> returns)
@@ -149,9 +172,11 @@ void NetworkMeasure::add(const video::Image& generated, const video::Image* refe
   State& s = *state_;
   if (s.wants(Metric::Lpips)) s.lpips_column.add(generated, *reference);
   if (s.returning.count(s.frames)) {
-    if (s.wants(Metric::Src)) s.resnet.add(generated);
+    if (s.wants_resnet_returns()) s.resnet.add(generated);
     if (s.wants(Metric::SrcEfflite0)) s.lite.add(generated);
   }
+  if (s.wants(Metric::SubjResnet)) s.resnet_all.add(generated);
+  if (s.wants(Metric::SrcC) && s.frames % kCentreStep == 0) s.resnet_true.add(*reference);
   if (s.wants(Metric::FdEfflite0)) {
     s.lite_generated.add(generated);
     s.lite_reference.add(*reference);
@@ -163,7 +188,7 @@ void NetworkMeasure::add(const video::Image& generated, const video::Image* refe
   ++s.frames;
 }
 
-SetFeatures NetworkMeasure::finish(VideoScores& video) {
+VideoFeatures NetworkMeasure::finish(VideoScores& video) {
   State& s = *state_;
   if (s.wants(Metric::Lpips)) {
     const auto& profile = s.networks.sources.at(Metric::Lpips).profile;
@@ -176,13 +201,22 @@ SetFeatures NetworkMeasure::finish(VideoScores& video) {
   for (const int64_t frame : s.returning)
     require(frame < s.frames, ErrorKind::Data, "frame ", frame, " is of a visit, but there are ",
             s.frames);
-  if (s.wants(Metric::Src)) s.score_return(video, Metric::Src, s.resnet.finish(512));
+  VideoFeatures left;
+  const auto resnet = s.wants_resnet_returns() ? s.resnet.finish(512) : at::Tensor{};
+  if (s.wants(Metric::Src)) s.score_return(video, Metric::Src, resnet);
   if (s.wants(Metric::SrcEfflite0)) s.score_return(video, Metric::SrcEfflite0, s.lite.finish(1280));
-  SetFeatures sets;
+  if (s.wants(Metric::SrcC)) {
+    const auto truth = s.resnet_true.finish(512).to(at::kDouble);
+    left.returns = {resnet, renumbered(s.returns, s.returning), truth.sum(0), truth.size(0)};
+  }
+  if (s.wants(Metric::SubjResnet))
+    video.scores.push_back({"subj_resnet", s.networks.sources.at(Metric::SubjResnet).profile,
+                            subject_consistency(s.resnet_all.finish(512))});
+  auto& sets = left.sets;
   if (s.wants(Metric::FdEfflite0))
     sets[Metric::FdEfflite0] = {s.lite_generated.finish(1280), s.lite_reference.finish(1280)};
   if (s.wants(Metric::Fvd)) sets[Metric::Fvd] = {s.clips.finish(), s.reference_clips.finish()};
-  return sets;
+  return left;
 }
 
 }  // namespace svg::eval

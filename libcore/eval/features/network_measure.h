@@ -4,8 +4,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "libcore/eval/features/centred_returns.h"
 #include "libcore/eval/features/networks.h"
 #include "libcore/eval/features/scene_return.h"
 #include "libcore/eval/videos/video_measure.h"
@@ -20,6 +22,12 @@ struct FeaturePair {
 
 // What a video adds to the distances between all of them (fvd, fd_efflite0).
 using SetFeatures = std::map<Metric, FeaturePair>;
+
+// What a video leaves to numbers of all of them.
+struct VideoFeatures {
+  SetFeatures sets;
+  std::optional<ReturnFeatures> returns;  // for src_c
+};
 
 // Frames of a clip of FVD (metrics.md 2.3): the clips of a video follow each other, and frames left
 // over at its end are in none.
@@ -37,7 +45,7 @@ class NetworkMeasure {
   void add(const video::Image& generated, const video::Image* reference);
   // Adds columns and scores to `video`; gives the features. Throws Error{Data} for a frame of
   // `returns` that never came.
-  SetFeatures finish(VideoScores& video);
+  VideoFeatures finish(VideoScores& video);
 
  private:
   struct State;

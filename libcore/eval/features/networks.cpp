@@ -66,7 +66,8 @@ Networks load_networks(const std::set<Metric>& metrics, const std::string& weigh
     networks.lpips = make_lpips_alex(trunk, heads);
     name(some, {&trunk, &heads});
   }
-  if (const auto some = asked({Metric::Src, Metric::NmrSrc}); !some.empty()) {
+  if (const auto some = asked({Metric::Src, Metric::SrcC, Metric::SubjResnet, Metric::NmrSrc});
+      !some.empty()) {
     auto weights = loader.weights("resnet18");
     networks.resnet18 = loader.draws() ? random_resnet18(loader.seed()) : make_resnet18(weights);
     name(some, {&weights});

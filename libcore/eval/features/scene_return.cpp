@@ -8,16 +8,46 @@
 
 namespace svg::eval {
 
-std::optional<double> scene_return(const at::Tensor& features, const std::vector<Return>& returns,
-                                   const at::Tensor& mean) {
+namespace {
+
+// Rows of length 1, f64; one of length 0 stays so.
+at::Tensor unit_rows(const at::Tensor& x) {
+  return x / x.norm(2, {1}, true).clamp_min(1e-300);
+}
+
+void check_features(const at::Tensor& features) {
   require(features.dim() == 2, ErrorKind::Data, "features: expected [F, D], got ",
           features.sizes());
   require(at::isfinite(features).all().item<bool>(), ErrorKind::Data,
           "features: some are not finite: the network or its weights are broken");
+}
+
+}  // namespace
+
+std::vector<Return> same_pose(const std::vector<Return>& returns) {
+  std::vector<Return> some;
+  for (const auto& visit : returns)
+    if (!visit.shifted) some.push_back(visit);
+  return some;
+}
+
+std::optional<double> subject_consistency(const at::Tensor& features) {
+  check_features(features);
+  const int64_t count = features.size(0);
+  if (count < 2) return std::nullopt;
+  const auto x = unit_rows(features.to(at::kDouble)), later = x.slice(0, 1);
+  const auto to_previous = (later * x.slice(0, 0, count - 1)).sum(1).clamp_min(0);
+  const auto to_first = later.mv(x[0]).clamp_min(0);
+  return ((to_previous + to_first) / 2).mean().item<double>();
+}
+
+std::optional<double> scene_return(const at::Tensor& features, const std::vector<Return>& returns,
+                                   const at::Tensor& mean) {
+  check_features(features);
   if (returns.empty()) return std::nullopt;
   auto x = features.to(at::kDouble);
   if (mean.defined()) x = x - mean.to(at::kDouble);
-  x = x / x.norm(2, {1}, true).clamp_min(1e-300);
+  x = unit_rows(x);
   struct Sum {
     double cosines = 0;
     int64_t count = 0;

@@ -8,6 +8,7 @@
 namespace svg::eval {
 
 struct SetDistance {
+  std::string name;  // "fvd"; "fvd_floor", "fvd_beside_floor"
   Metric metric = Metric::Fvd;
   std::string profile;  // "fvd_custom_n24": FVD of fewer than 2048 clips has their number in it
   double value = 0;
@@ -18,7 +19,10 @@ struct SetDistance {
 class SetDistances {
  public:
   void add(SetFeatures features);
-  // Throws Error{Data} for fewer than two features.
+  // Each distance, and, of two videos on, its floor: that between the true features of every other
+  // video and those of the rest (_floor), cut to one length, beside the same with the generated
+  // ones in place of either half (_beside_floor, the mean of the two): equal n, so that the two
+  // compare, since a distance falls as n grows. Throws Error{Data} for fewer than two features.
   std::vector<SetDistance> finish(const Networks& networks) const;
 
  private:

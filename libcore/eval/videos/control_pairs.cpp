@@ -141,6 +141,7 @@ ControlPairs control_pairs(const std::vector<Return>& returns, int64_t frame_cou
   std::set<std::pair<int64_t, int64_t>> different;
   std::map<int64_t, std::set<int64_t>> places;  // by the first frame of each
   for (const auto& visit : returns) {
+    if (visit.shifted) continue;
     for (const int64_t frame : {visit.first, visit.again})
       require(frame >= 0 && frame < frame_count, ErrorKind::Data, "frame ", frame,
               " is of a visit, but there are ", frame_count);

@@ -22,7 +22,8 @@ struct ControlPairs {
   std::vector<FramePair> near;      // S: a few frames apart
 };
 
-// returns: at most 100, evenly chosen, of those farther apart than a pair of `near`.
+// returns: at most 100, evenly chosen, of those from one pose that are farther apart than a pair of
+// `near`.
 // baseline: for each return at most one pair whose gap differs by no more than 30 % or 10 frames,
 // whichever is more, and whose frames are not both within 10 of two that show the same place. Its
 // earlier frame lies in the same tenth of the video, or where that has fewer than two frames that

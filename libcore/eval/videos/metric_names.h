@@ -28,6 +28,8 @@ enum class Metric {
   SrcEfflite0,
   Fvd,
   FdEfflite0,
+  SrcC,
+  SubjResnet,
   NmrLpips,
   NmrSrc,
   NmrSrcEfflite0,
@@ -53,6 +55,8 @@ constexpr auto names_of(Metric) {
                                           {Metric::SrcEfflite0, "src_efflite0"},
                                           {Metric::Fvd, "fvd"},
                                           {Metric::FdEfflite0, "fd_efflite0"},
+                                          {Metric::SrcC, "src_c"},
+                                          {Metric::SubjResnet, "subj_resnet"},
                                           {Metric::NmrLpips, "nmr_lpips"},
                                           {Metric::NmrSrc, "nmr_src"},
                                           {Metric::NmrSrcEfflite0, "nmr_src_efflite0"}});
@@ -67,6 +71,7 @@ constexpr bool needs_reference(Metric metric) {
     case Metric::Lpips:
     case Metric::Fvd:
     case Metric::FdEfflite0:
+    case Metric::SrcC:  // centred on the true frames
       return true;
     default:
       return false;
@@ -101,7 +106,8 @@ constexpr bool is_nmr(Metric metric) {
 
 // Whether it looks at the frames that show a place again, which a manifest names.
 constexpr bool needs_visits(Metric metric) {
-  return metric == Metric::Src || metric == Metric::SrcEfflite0 || is_nmr(metric);
+  return metric == Metric::Src || metric == Metric::SrcC || metric == Metric::SrcEfflite0 ||
+         is_nmr(metric);
 }
 
 // The least number of frames with a value.

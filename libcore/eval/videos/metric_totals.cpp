@@ -12,6 +12,7 @@ namespace {
 
 // A longer table is for programs.
 constexpr size_t kMostShownChunks = 24;
+constexpr const char *kWhole = "all", *kChunk = "chunk ";
 
 ordered_json bounds_of(const Interval& interval) {
   if (interval.n < 2) return nullptr;
@@ -34,6 +35,11 @@ void MetricTotals::add_distance(const std::string& metric, const std::string& pr
   distances_.push_back({metric, profile, value, n});
 }
 
+void MetricTotals::add_late(const std::string& metric, const std::string& profile,
+                            const std::vector<double>& values) {
+  totals_.push_back({metric, profile, kWhole, values, std::vector<double>(values.size(), 1.0)});
+}
+
 ordered_json MetricTotals::row_of(const std::string& metric, const std::string& profile,
                                   double value, int64_t n, ordered_json ci,
                                   const std::string& bucket) const {
@@ -53,7 +59,8 @@ ordered_json MetricTotals::row_of(const std::string& metric, const std::string& 
 void MetricTotals::add(const VideoScores& video) {
   // All videos of one run have the same metrics in the same order.
   if (videos_ == 0) {
-    for (const auto& score : video.scores) totals_.push_back({score.metric, score.profile, {}, {}});
+    for (const auto& score : video.scores)
+      totals_.push_back({score.metric, score.profile, score.bucket, {}, {}});
     for (const auto& column : video.columns)
       chunk_totals_.push_back({column.name, column.profile, {}});
   }
@@ -78,14 +85,16 @@ std::vector<ordered_json> MetricTotals::rows() const {
   std::vector<ordered_json> rows;
   for (const auto& total : totals_) {
     const Interval mean = bootstrap_weighted_mean(total.values, total.weights);
-    rows.push_back(row_of(total.metric, total.profile, mean.mean, mean.n, bounds_of(mean), "all"));
+    if (mean.n == 0 && total.bucket != kWhole) continue;
+    rows.push_back(
+        row_of(total.metric, total.profile, mean.mean, mean.n, bounds_of(mean), total.bucket));
   }
   for (const auto& d : distances_)
-    rows.push_back(row_of(d.metric, d.profile, d.value, d.n, nullptr, "all"));
+    rows.push_back(row_of(d.metric, d.profile, d.value, d.n, nullptr, kWhole));
   for (const auto& total : chunk_totals_)
     for (const auto& [chunk, mean] : total.chunks)
       rows.push_back(row_of(total.metric, total.profile, mean.sum / static_cast<double>(mean.count),
-                            mean.count, nullptr, cat("chunk ", chunk)));
+                            mean.count, nullptr, cat(kChunk, chunk)));
   return rows;
 }
 
@@ -94,12 +103,14 @@ std::string MetricTotals::text(const std::vector<ordered_json>& rows) const {
                          skipped_, " skipped\n\n");
   std::vector<std::vector<std::string>> table = {{"metric", "mean", "95 %", "n", "profile"}};
   for (const auto& row : rows) {
-    if (row.at("bucket") != "all") continue;
+    const auto bucket = row.at("bucket").get<std::string>();
+    if (bucket.starts_with(kChunk)) continue;
     const auto &value = row.at("value"), &ci = row.at("ci");
     const auto bounds = [&] {
       return "[" + number_text(ci[0].get<double>()) + ", " + number_text(ci[1].get<double>()) + "]";
     };
-    table.push_back({row.at("metric").get<std::string>(),
+    const auto metric = row.at("metric").get<std::string>();
+    table.push_back({bucket == kWhole ? metric : metric + "@" + bucket,
                      value.is_null() ? "-" : number_text(value.get<double>()),
                      ci.is_null() ? "-" : bounds(), std::to_string(row.at("n").get<int64_t>()),
                      row.at("profile").get<std::string>()});

@@ -21,23 +21,26 @@ class MetricTotals {
                   std::optional<uint64_t> seed);
   // A number of all videos together, of n features.
   void add_distance(const std::string& metric, const std::string& profile, double value, int64_t n);
+  // A number of each video that is known when all are; NaN for none.
+  void add_late(const std::string& metric, const std::string& profile,
+                const std::vector<double>& values);
   void skip() { ++skipped_; }  // a video that could not be measured
 
   int64_t video_count() const { return videos_; }
   int64_t skipped_count() const { return skipped_; }
 
   // {"metric", "profile", "value", "n", "weights", "seed", "ci", "bucket", "skipped"}: first those
-  // of whole videos ("bucket": "all"), then those of each chunk ("chunk 0"). n: the videos that
-  // have a value. ci: 95 % interval of the mean over videos (bootstrap.h); null for fewer than two,
-  // and of chunks. A video counts once, however long it is (metrics.md section 1), or by the weight
-  // of its score.
+  // of whole videos ("bucket": "all", or a range of gaps where one has returns), then those of each
+  // chunk ("chunk 0"). n: the videos that have a value. ci: 95 % interval of the mean over videos
+  // (bootstrap.h); null for fewer than two, and of chunks. A video counts once, however long it is
+  // (metrics.md section 1), or by the weight of its score.
   std::vector<ordered_json> rows() const;
   // The same, as rows() gave them, in tables for a person.
   std::string text(const std::vector<ordered_json>& rows) const;
 
  private:
   struct Total {
-    std::string metric, profile;
+    std::string metric, profile, bucket;
     std::vector<double> values, weights;  // of each video; NaN for none
   };
   struct Mean {

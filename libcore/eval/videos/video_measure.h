@@ -22,7 +22,8 @@ struct FrameColumn {
 struct VideoScore {
   std::string metric, profile;
   std::optional<double> value;
-  double weight = 1;  // in the mean over videos: a ratio whose mean is that of the sums
+  double weight = 1;           // in the mean over videos: a ratio whose mean is that of the sums
+  std::string bucket = "all";  // or a range of gaps ("33-64"), or "shifted"
 };
 
 struct VideoScores {

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "libcore/eval/revisit/gaps.h"
 #include "libcore/eval/videos/fed_frames.h"
 
 namespace svg::eval {
@@ -19,7 +20,9 @@ std::vector<Return> returns_of(const VideoRef& video) {
       const auto first = fed.find(visit.at("first").get<int64_t>());
       const auto again = fed.find(visit.at("frame").get<int64_t>());
       if (visit.at("ord").get<int64_t>() < 2 || first == fed.end() || again == fed.end()) continue;
-      returns.push_back({visit.at("place").get<int64_t>(), first->second, again->second});
+      const auto bucket = visit.find("bucket");
+      const bool shifted = bucket != visit.end() && *bucket == kShifted;
+      returns.push_back({visit.at("place").get<int64_t>(), first->second, again->second, shifted});
     }
   }
   return returns;

@@ -7,7 +7,8 @@
 
 namespace svg::eval {
 
-// By the frames of open_feed(): visits whose frames are in no chunk's output are left out. Empty
+// By the frames of open_feed(): visits whose frames are in no chunk's output are left out. Those of
+// the bucket "shifted" are marked. Empty
 // where there is no manifest, or none in it.
 std::vector<Return> returns_of(const VideoRef& video);
 

@@ -1,0 +1,64 @@
+#include "libcore/session/plan_record.h"
+
+#include <charconv>
+
+#include "libcore/base/progress.h"
+#include "libcore/plan/record.h"
+
+namespace svg::session {
+namespace {
+
+int whole_number(const std::string& text) {
+  int n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  require(error == std::errc() && end == text.data() + text.size() && n >= 0, ErrorKind::Usage,
+          "--chunks ", text, ": expected N or LO:HI");
+  return n;
+}
+
+}  // namespace
+
+Report plan_record(const PlanRecordOptions& o, Context& context) {
+  plan::RecordSettings s{.command = o.environment,
+                         .limits = {},
+                         .folder = o.folder,
+                         .episodes = o.episodes,
+                         .frames = o.frames,
+                         .moves = o.moves,
+                         .script = o.script,
+                         .split = o.split,
+                         .seed = context.seed,
+                         .jobs = o.jobs,
+                         .resume = o.resume};
+  const size_t colon = o.chunks.find(':');
+  s.min_chunks = whole_number(o.chunks.substr(0, colon));
+  s.max_chunks =
+      colon == std::string::npos ? s.min_chunks : whole_number(o.chunks.substr(colon + 1));
+  if (o.time_limit > 0) {
+    const auto limit = std::chrono::milliseconds(static_cast<int64_t>(o.time_limit * 1000));
+    s.limits = {limit, limit, limit, limit};
+  }
+  plan::RecordReport done;
+  {
+    Progress progress(context.progress, "episode", o.episodes);
+    done = plan::record(s, [&](int count) { progress.update(count); });
+  }
+  Report report;
+  report.json = {{"episodes", done.episodes + done.kept},
+                 {"kept", done.kept},
+                 {"frames", done.frames},
+                 {"chunks_with_hits", done.hits},
+                 {"failed", ordered_json::array()}};
+  report.text = cat(done.episodes + done.kept, " episodes, ", done.frames, " frames");
+  if (done.kept) report.text += cat(", ", done.kept, " of an earlier run");
+  if (done.hits) report.text += cat(", ", done.hits, " chunks that bumped");
+  report.text += '\n';
+  for (const plan::FailedEpisode& f : done.failed) {
+    report.json["failed"].push_back({{"episode", f.episode}, {"error", f.what}});
+    report.text += cat("episode ", f.episode, " failed: ", f.what, '\n');
+    if (report.exit_code == 0) report.exit_code = static_cast<int>(f.kind);
+  }
+  return report;
+}
+
+}  // namespace svg::session
