@@ -10,13 +10,13 @@ head -n 1 one/chunks.jsonl
 # Killed at random moments, and resumed.
 RANDOM=6
 for _ in 1 2 3; do
-  "${record[@]}" -o parts --resume 2>/dev/null &
+  "${record[@]}" -o parts --resume >/dev/null 2>&1 &
   pid=$!
   sleep 0.0$((RANDOM % 90 + 10))
   kill -9 $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
 done
-[ -d parts ] || "${record[@]}" -o parts --resume
+[ -d parts ] || "${record[@]}" -o parts --resume >/dev/null
 diff -r one parts && echo "killed: the same bytes"
 
 # A script, the table, and a model directory's encoder.
@@ -34,7 +34,7 @@ expect() {
   echo "$name -> $status: $(grep '^svg-plan: error' err | sed "s|python3 [^\`]*|FAKE|" | cut -c1-150)"
 }
 expect "dies" svg-plan record -q --env "$(fake dies)" --episodes 2 --chunks 2 -o dead
-expect "hangs once" svg-plan record -q --time-limit 1 --env "$(fake hangs "'$PWD/hung'")" --episodes 1 --chunks 2 -o again
+expect "hangs once" svg-plan record -q --time-limit 5 --env "$(fake hangs "'$PWD/hung'")" --episodes 1 --chunks 2 -o again
 expect "never answers" svg-plan record -q --time-limit 0.5 --env "sleep 30" --episodes 1 --chunks 2 -o late
 expect "not finite" svg-plan record -q --env "$(fake nan)" --episodes 1 --chunks 2 -o nan
 expect "no such program" svg-plan record -q --env no-such-program-here --episodes 1 --chunks 2 -o none
