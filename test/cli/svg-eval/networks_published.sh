@@ -22,5 +22,5 @@ python3 - <<'P'
 import json
 for row in map(json.loads, open("rows")):
     if row["bucket"] == "all":
-        print(row["metric"], row["profile"], row["weights"][:12], "n", row["n"], "seed", row["seed"], f"{abs(row['value']):.1f}")
+        print(row["metric"], row["profile"], row["weights"][:12], "n", row["n"], "seed", row["seed"], f"{abs(row['value']):.{0 if row['metric'].startswith('fd') else 1}f}")
 P
