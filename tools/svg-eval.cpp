@@ -1,5 +1,6 @@
 // svg-eval: measures. `metrics`: videos beside the true ones, or by themselves. `revisit`: a table
-// that tells memory from luck. `gather`: joins its shards. `compare`: what one of those has more
+// that tells memory from luck, of models here or (`tasks`, --generated) of any other system.
+// `gather`: joins its shards. `compare`: what one of those has more
 // than another. `report`: all of it as one HTML file. Results go to the folder -o (metrics.jsonl
 // and others; episodes.jsonl, table.json), the table to standard output. Exit 75: stopped, --resume
 // goes on. See also: svg-generate, svg-world.
@@ -19,11 +20,13 @@ namespace {
 
 struct Options {
   svg::session::RevisitOptions revisit;
+  svg::session::TasksOptions tasks;
   svg::session::CompareOptions compare;
   svg::session::GatherOptions gather;
   svg::session::MetricsOptions metrics;
   svg::session::EvalReportOptions report;
-  CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr, *reporting = nullptr;
+  CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr, *reporting = nullptr,
+           *tasking = nullptr;
 
   void validate() const {
     for (const auto& name : metrics.metrics) {
@@ -48,6 +51,7 @@ const svg::tools::ToolInfo kTool = {
         "Example:\n"
         "  svg-eval metrics --reference true/ --generated made/ -o numbers\n"
         "  svg-eval revisit --model M --episodes 32 -o results\n"
+        "  svg-eval tasks -o tasks; svg-eval revisit --data tasks --generated videos/ -o results\n"
         "  svg-eval compare results other-settings\n"
         "  svg-eval report results walk.memory walk.mp4 -o report.html\n"
         "Every row of a table has the same episodes, sentences and noise. Exit 75: stopped; the "
@@ -131,23 +135,62 @@ void add_options(CLI::App& app, Options& options) {
   auto& revisit = *app.add_subcommand(
       "revisit", "Does a place that has left the context window come back as it was?");
   auto& o = options.revisit;
-  revisit.add_option("--model", o.model, "Model directory")->required();
+  revisit
+      .add_option("--model", o.model,
+                  "Model directory; without one only rows that generate nothing")
+      ->option_text("DIR");
+  revisit
+      .add_option("--loop-model", o.loop_model,
+                  "Model directory of the row loop: the same after the slow-fast loop")
+      ->option_text("DIR");
+  auto* data =
+      revisit
+          .add_option("--data", o.data,
+                      "Manifest of recorded episodes, or tasks that svg-eval tasks wrote, instead "
+                      "of the embedded maze")
+          ->option_text("DIR");
+  revisit
+      .add_option("--generated", o.generated,
+                  "Videos of the row generated, of any system: a folder with one for each episode, "
+                  "named by it (turn-around/0.mp4), of all its frames or of those not given")
+      ->option_text("INPUT");
+  revisit
+      .add_option("--given", o.given,
+                  "Frames that are given, of data that names no tasks of kind revisit")
+      ->check(CLI::PositiveNumber)
+      ->needs(data)
+      ->option_text("N");
+  revisit
+      .add_option("--place-radius", o.place_radius,
+                  "Poses so far apart show one place, in the units of data that names no visits")
+      ->check(CLI::PositiveNumber)
+      ->needs(data)
+      ->option_text("X [0.05]");
+  revisit.add_option("--place-degrees", o.place_degrees, "The same of their yaw and pitch")
+      ->check(CLI::PositiveNumber)
+      ->needs(data)
+      ->option_text("X [2]");
   revisit.add_option("-o,--output", o.output, "Folder of the results")->required();
   revisit
       .add_option(
           "--scripts", o.scripts,
           "Comma-separated: turn-around, out-and-back, spin, reverse, mirror, shifted, loop; "
-          "through several rooms (full and view): aba, abca, peek")
+          "through several rooms (full and view): aba, abca, peek (default: the first three, or "
+          "those of --data)")
       ->delimiter(',')
-      ->capture_default_str();
+      ->option_text("LIST");
   revisit
       .add_option("--rows", o.rows,
-                  "Comma-separated: " + svg::joined(svg::all_names<svg::eval::RowKind>()))
+                  "Comma-separated: " + svg::joined(svg::all_names<svg::eval::RowKind>()) +
+                      " (default: truth, none, temp-lora, reset, swapped, paper; with --generated "
+                      "truth, replay, unrelated, generated)")
       ->delimiter(',')
-      ->capture_default_str();
-  revisit.add_option("--episodes", o.episodes, "Episodes of each script")
+      ->option_text("LIST");
+  revisit
+      .add_option("--episodes", o.episodes,
+                  "Episodes of each script (default: 32, or all of --data)")
       ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+      ->option_text("N");
   revisit
       .add_option("--chunks", o.chunks,
                   "Chunks of an episode, the given ones included (default: up to the first return)")
@@ -156,8 +199,10 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   revisit.add_option("--split", o.split, "Data set split: train, val, test or ood")
+      ->excludes(data)
       ->capture_default_str();
   revisit.add_option("--profile", o.profile, "World profile: tiny, small, view or full")
+      ->excludes(data)
       ->capture_default_str();
   svg::tools::add_lora_option(revisit, o.run);
   svg::tools::add_sampling_options(revisit, o.run);
@@ -184,11 +229,39 @@ void add_options(CLI::App& app, Options& options) {
   // Its episodes learn in step, whatever time that takes.
   svg::tools::add_fast_options(revisit, o.run, {"budget"});
 
+  auto& tasks = *app.add_subcommand(
+      "tasks", "Write the questions of revisit as files, for other systems to do");
+  auto& t = options.tasks;
+  tasks
+      .add_option(
+          "-o,--output", t.output,
+          "Folder to write: a manifest with sentences, poses and actions, and what is given "
+          "of each episode as given/EPISODE.mkv")
+      ->required()
+      ->option_text("DIR REQUIRED");
+  tasks.add_option("--scripts", t.scripts, "As of revisit")->delimiter(',')->capture_default_str();
+  tasks.add_option("--episodes", t.episodes, "Episodes of each script")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  tasks
+      .add_option("--chunks", t.chunks,
+                  "Chunks of an episode, the given ones included (default: up to the first return)")
+      ->check(CLI::PositiveNumber);
+  tasks.add_option("--split", t.split, "Data set split: train, val, test or ood")
+      ->capture_default_str();
+  tasks.add_option("--profile", t.profile, "World profile: tiny, small, view or full")
+      ->capture_default_str();
+  tasks.add_flag("--self", t.own, "Give the first chunk alone");
+  tasks.add_flag("--force", t.force, "Replace the folder -o");
+  options.tasking = &tasks;
+
   auto& compare = *app.add_subcommand(
       "compare", "Differences of results from the first of them, paired by episode");
   compare
-      .add_option("RESULTS", options.compare.results,
-                  "Folders that svg-eval revisit wrote, of the same episodes")
+      .add_option(
+          "RESULTS", options.compare.results,
+          "Folders that svg-eval revisit wrote, of the same episodes; FOLDER,FOLDER,...: of "
+          "models that differ in their training seed, whose mean counts")
       ->required()
       ->expected(2, 1000);
   compare.add_option("--row", options.compare.row,
@@ -236,6 +309,10 @@ int run(const Options& o, svg::Context& context) {
     return svg::tools::print(svg::tools::run_session(o.compare, context), o.compare.json);
   if (o.reporting->parsed()) {
     svg::session::eval_report(o.report);
+    return 0;
+  }
+  if (o.tasking->parsed()) {
+    svg::tools::run_session(o.tasks, context);
     return 0;
   }
   if (o.gathering->parsed())

@@ -219,9 +219,16 @@ void check_chunk(const ChunkRow& row, const EpisodeRow& episode, const std::stri
 
 void check_task(const TaskRow& row, const EpisodeRow& episode, const std::string& where) {
   const ordered_json& doc = row.doc;
-  need_one_of(doc, "task", {"retrace", "cubes"}, where);
+  need_one_of(doc, "task", {"retrace", "cubes", "revisit"}, where);
   need_text(doc, "goal_text", where);
-  need_range(doc, "ctx", episode.frames(), where);
+  const FrameRange ctx = need_range(doc, "ctx", episode.frames(), where);
+  if (row.task() == "revisit") {
+    require(ctx.begin == 0 && 0 < ctx.end && ctx.end < episode.frames(), ErrorKind::Data, where,
+            ": a task of kind revisit gives the first frames, and not all");
+    if (present(doc, "script")) need_text(doc, "script", where);
+    check_path(doc, "given", where);
+    return;
+  }
   const char* goal = row.task() == "retrace" ? "waypoints" : "targets";
   require(present(doc, goal) && doc[goal].is_array() && !doc[goal].empty(), ErrorKind::Data, where,
           ": a task of kind ", row.task(), " needs a list \"", goal, "\"");

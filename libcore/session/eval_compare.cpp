@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "libcore/base/enum_names.h"
@@ -25,23 +26,55 @@ struct Metric {
 };
 constexpr Metric kMetrics[] = {
     {"context_recall_v1", 2}, {"recall_step_v1", 2}, {"recall_past_v1", 2},  {"recall_v1", 2},
-    {"src_c_rand", 1},        {"recall_self_v1", 2}, {"self_src_c_rand", 1}, {"maze_v1", 2}};
+    {"src_c_rand", 1},        {"recall_self_v1", 2}, {"self_src_c_rand", 1}, {"maze_v1", 2},
+    {"psnr_v1", 1},           {"revisit_psnr", 1}};
 constexpr double kSignificant = 0.05;
 
+using Episode = std::pair<std::string, int64_t>;  // script and number
+
 // One row of one evaluation.
-struct Results {
+struct Run {
   std::string name, row;
   json settings;
-  std::map<std::pair<std::string, int64_t>, ordered_json> episodes;  // by script and number
+  std::map<Episode, ordered_json> episodes;
 
+  double value(const Episode& episode, const char* metric) const {
+    const auto& line = episodes.at(episode);
+    const auto it = line.find(metric);
+    return it != line.end() && it->is_number() ? it->get<double>()
+                                               : std::numeric_limits<double>::quiet_NaN();
+  }
+};
+
+// Evaluations of models that differ in their training seed alone: their mean of each episode
+// counts.
+struct Results {
+  std::vector<Run> seeds;
+
+  const Run& first() const { return seeds.front(); }
+  std::string name() const {
+    return seeds.size() == 1 ? first().name : cat(first().name, " (", seeds.size(), " seeds)");
+  }
+  // Of each episode, NaN where a seed has no number.
   std::vector<double> values(const char* metric) const {
     std::vector<double> out;
-    for (const auto& [key, line] : episodes) {
-      const auto it = line.find(metric);
-      out.push_back(it != line.end() && it->is_number() ? it->get<double>()
-                                                        : std::numeric_limits<double>::quiet_NaN());
+    for (const auto& [episode, line] : first().episodes) {
+      double sum = 0;
+      for (const auto& seed : seeds) sum += seed.value(episode, metric);
+      out.push_back(sum / static_cast<double>(seeds.size()));
     }
     return out;
+  }
+  // The mean of each seed.
+  std::vector<double> means_of_seeds(const char* metric) const {
+    std::vector<double> means;
+    for (const auto& seed : seeds) {
+      std::vector<double> values;
+      for (const auto& [episode, line] : seed.episodes)
+        values.push_back(seed.value(episode, metric));
+      means.push_back(eval::bootstrap_mean(values).mean);
+    }
+    return means;
   }
 };
 
@@ -49,19 +82,17 @@ std::string choose_row(const std::set<std::string>& rows, const std::string& wan
                        const std::string& where) {
   require(!rows.empty(), ErrorKind::Data, where, ": holds no episode");
   const std::string row = !wanted.empty() ? wanted : rows.size() == 1 ? *rows.begin() : "temp-lora";
-  std::string list;
-  for (const auto& name : rows) list += (list.empty() ? "" : ", ") + name;
-  require(rows.count(row) > 0, ErrorKind::Config, where, ": has no row ", row, ", but ", list,
-          ": name one by --row");
+  require(rows.contains(row), ErrorKind::Config, where, ": has no row ", row, ", but ",
+          joined({rows.begin(), rows.end()}), ": name one by --row");
   return row;
 }
 
-Results read_results(const std::string& folder, const std::string& row) {
+Run read_run(const std::string& folder, const std::string& row) {
   auto read = eval::read_revisit_results(folder);
-  Results r{std::filesystem::path(folder).lexically_normal().filename().string(),
-            "",
-            json(read.settings),
-            {}};
+  Run r{std::filesystem::path(folder).lexically_normal().filename().string(),
+        "",
+        json(read.settings),
+        {}};
   if (r.name.empty()) r.name = folder;
   std::set<std::string> rows;
   for (const auto& line : read.lines) rows.insert(line.at("row").get<std::string>());
@@ -73,8 +104,8 @@ Results read_results(const std::string& folder, const std::string& row) {
   return r;
 }
 
-void check_same_episodes(const Results& a, const Results& b) {
-  for (const char* key : {"world", "split", "learn_return", "chunks", "self"}) {
+void check_same_episodes(const Run& a, const Run& b) {
+  for (const char* key : {"world", "split", "learn_return", "chunks", "self", "data", "given"}) {
     require(a.settings.value(key, json()) == b.settings.value(key, json()), ErrorKind::Config,
             a.name, " and ", b.name, ": differ in ", key, " (",
             a.settings.value(key, json()).dump(), ", ", b.settings.value(key, json()).dump(),
@@ -85,6 +116,17 @@ void check_same_episodes(const Results& a, const Results& b) {
                                [](const auto& x, const auto& y) { return x.first == y.first; });
   require(same, ErrorKind::Config, a.name, " has ", a.episodes.size(), " episodes, ", b.name, " ",
           b.episodes.size(), ": not the same episodes");
+}
+
+// "FOLDER" or "FOLDER,FOLDER,..."
+Results read_results(const std::string& folders, const std::string& row) {
+  Results results;
+  std::istringstream list(folders);
+  for (std::string folder; std::getline(list, folder, ',');)
+    results.seeds.push_back(read_run(folder, row));
+  require(!results.seeds.empty(), ErrorKind::Usage, "a folder of results has no name");
+  for (const auto& seed : results.seeds) check_same_episodes(results.first(), seed);
+  return results;
 }
 
 std::string table_text(const ordered_json& table) {
@@ -148,13 +190,14 @@ Report compare(const CompareOptions& o) {
   ordered_json table = ordered_json::array();
   for (const auto& r : all) {
     const auto& base = all.front();
-    check_same_episodes(base, r);
-    ordered_json entry = {{"results", r.name}, {"row", r.row}};
-    if (&r != &base) entry["minus"] = base.name;
+    check_same_episodes(base.first(), r.first());
+    ordered_json entry = {{"results", r.name()}, {"row", r.first().row}};
+    if (&r != &base) entry["minus"] = base.name();
     for (const auto& m : kMetrics) {
-      entry[m.name] = eval::to_json(
+      auto& cell = entry[m.name] = eval::to_json(
           &r == &base ? eval::bootstrap_mean(r.values(m.name))
                       : eval::bootstrap_difference(r.values(m.name), base.values(m.name)));
+      if (r.seeds.size() > 1) cell["seeds"] = r.means_of_seeds(m.name);
     }
     table.push_back(std::move(entry));
   }
@@ -166,7 +209,7 @@ Report compare(const CompareOptions& o) {
   const auto names = worse(table, o.fail_if_worse);
   if (!names.empty()) {
     log_error(cat(joined(names), names.size() == 1 ? " is" : " are", " worse than ",
-                  all.front().name, " in ", o.fail_if_worse));
+                  all.front().name(), " in ", o.fail_if_worse));
     report.exit_code = 1;
   }
   return report;

@@ -18,7 +18,7 @@ namespace {
 using Episode = std::pair<std::string, int64_t>;  // script and number
 
 // Every cell once, in the order of the table.
-class Cells {
+class GatheredLines {
  public:
   void add(const eval::RevisitResults& shard) {
     for (const auto& line : shard.lines) {
@@ -63,7 +63,7 @@ class Cells {
 };
 
 Report gather(const GatherOptions& o) {
-  Cells cells;
+  GatheredLines gathered;
   ordered_json settings, plan;
   std::string first;
   for (const auto& folder : o.shards) {
@@ -71,20 +71,20 @@ Report gather(const GatherOptions& o) {
     if (first.empty()) first = folder, settings = shard.settings, plan = shard.plan;
     require(json(settings) == json(shard.settings) && plan == shard.plan, ErrorKind::Config, folder,
             ": has other settings or another plan than ", first, ": no shards of one evaluation");
-    cells.add(shard);
+    gathered.add(shard);
   }
-  require(!cells.empty(), ErrorKind::Data, "the shards hold no episode");
+  require(!gathered.empty(), ErrorKind::Data, "the shards hold no episode");
   const std::string where = first + "/settings.json";
   const auto rows = json_get<std::vector<std::string>>(plan, "rows", where);
   const auto scripts = json_get<std::vector<std::string>>(plan, "scripts", where);
   const auto episodes = json_get<int64_t>(plan, "episodes", where);
-  const auto missing = cells.missing(rows, episodes * static_cast<int64_t>(scripts.size()));
+  const auto missing = gathered.missing(rows, episodes * static_cast<int64_t>(scripts.size()));
   require(missing.empty() || o.partial, ErrorKind::Data, missing,
           " episodes: finish the shards with --resume, or take what is there with --partial");
   if (!missing.empty()) log_warn(missing + " episodes");
   using Writer = eval::RevisitResultWriter;
   Writer out(o.output, settings, plan, o.force ? Writer::Begin::Force : Writer::Begin::New);
-  for (auto& line : cells.lines(rows)) out.add(std::move(line));
+  for (auto& line : gathered.lines(rows)) out.add(std::move(line));
   const auto table = eval::make_revisit_table(out.lines(), rows, scripts);
   out.finish(table);
   return {table, eval::revisit_table_text(table)};

@@ -16,15 +16,20 @@ namespace svg::session {
 
 struct RevisitOptions {
   static constexpr const char* kSession = "svg_revisit_session";
-  std::string model;
-  std::vector<std::string> scripts = {"turn-around", "out-and-back", "spin"};
-  std::vector<std::string> rows = {"truth", "none", "temp-lora", "reset", "swapped", "paper"};
+  std::string model;                              // empty: only rows that need none
+  std::string loop_model;                         // of the row "loop"
+  std::string data;                               // manifest with tasks; empty: the embedded maze
+  std::string generated;                          // videos of the row "generated"
+  int64_t given = 0;                              // frames, of data that names no tasks
+  double place_radius = 0.05, place_degrees = 2;  // of data that names no visits
+  std::vector<std::string> scripts;               // empty: three, or those of the data
+  std::vector<std::string> rows;                  // empty: those that there is something for
   std::string profile = "tiny";
   std::string split = "test";
-  int64_t episodes = 32;  // of each script
-  int64_t chunks = 0;     // of an episode; 0: up to the first return
-  int64_t batch = 16;     // episodes that run in step
-  std::string output;     // folder of the results; --resume goes on in it
+  int64_t episodes = 0;  // of each script; 0: 32, or those of the data
+  int64_t chunks = 0;    // of an episode; 0: up to the first return
+  int64_t batch = 16;    // episodes that run in step
+  std::string output;    // folder of the results; --resume goes on in it
   bool resume = false, force = false;
   bool learn_return = false;  // go on learning while the way back is generated
   bool own = false;           // the first chunk alone is given, all else generated and learned
@@ -37,5 +42,22 @@ struct RevisitOptions {
 
 }  // namespace svg::session
 
+// svg-eval tasks: the same questions as files, for other systems.
+namespace svg::session {
+struct TasksOptions {
+  static constexpr const char* kSession = "svg_tasks_session";
+  std::vector<std::string> scripts = {"turn-around", "out-and-back", "spin"};
+  std::string profile = "tiny";
+  std::string split = "test";
+  int64_t episodes = 32;  // of each script
+  int64_t chunks = 0;     // of an episode; 0: up to the first return
+  bool own = false;       // the first chunk alone is given
+  std::string output;     // folder to write
+  bool force = false;     // replaces it
+};
+}  // namespace svg::session
+
+// Reports nothing.
+extern "C" svg::session::Session<svg::session::TasksOptions> svg_tasks_session;
 // Reports the table.
 extern "C" svg::session::Session<svg::session::RevisitOptions> svg_revisit_session;

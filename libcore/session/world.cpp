@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <charconv>
 #include <memory>
 #include <sstream>
 
@@ -19,6 +20,15 @@
 namespace svg::session {
 namespace {
 using namespace svg::world;
+
+// Seeds of paths go up to 2^52.
+uint64_t seed_number(const std::string& text, const std::string& flag) {
+  uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  require(error == std::errc() && end == text.data() + text.size(), ErrorKind::Usage, flag, " ",
+          text, ": expected a whole number");
+  return seed;
+}
 
 int whole_number(const std::string& text, const std::string& flag) {
   require(
@@ -65,8 +75,7 @@ std::string default_chunks(const std::string& script, const TableConfig& config)
 void world_rollout(const WorldRolloutOptions& o, Context& context) {
   RolloutSettings r{.folder = o.folder, .script = o.script, .seeds = o.seeds};
   r.chunks = whole_number(o.chunks, "--chunks");
-  r.seeds.path =
-      o.path.empty() ? context.seed : static_cast<uint64_t>(whole_number(o.path, "--path"));
+  r.seeds.path = o.path.empty() ? context.seed : seed_number(o.path, "--path");
   if (!o.sentences.empty()) r.sentences = enum_from<Sentences>(o.sentences, "--sentences");
   r.flow = o.flow;
   r.force = o.force;

@@ -11,10 +11,10 @@
 namespace svg::world {
 namespace {
 
-// What write_dataset and write_rollout name their files (dataset.cpp).
+// What write_dataset and write_rollout name their files (dataset.cpp), and tasks for others theirs.
 bool written_by_us(const std::string& name) {
   static const std::regex names(
-      R"((episodes|chunks|tasks)\.jsonl|actions\.(txt|jsonl)|(frames|pose|act|face|faces|depth|flow|objects)(-[0-9]+)?\.(rgb|f32|u16|json))");
+      R"(given|(episodes|chunks|tasks)\.jsonl|actions\.(txt|jsonl)|(frames|pose|act|face|faces|depth|flow|objects)(-[0-9]+)?\.(rgb|f32|u16|json))");
   return std::regex_match(name, names);
 }
 

@@ -352,7 +352,12 @@ void make_manifest(const std::string& path) {
                     {"goal_text", "go back"},
                     {"ctx", {0, 4}},
                     {"waypoints", {{0.5, 1.5}}}};
-  test::put_bytes(path + "/tasks.jsonl", task.dump() + "\n");
+  ordered_json revisit{{"task", "revisit"},
+                       {"ep", "maze/1"},
+                       {"goal_text", "come back"},
+                       {"ctx", {0, 2}},
+                       {"script", "spin"}};
+  test::put_bytes(path + "/tasks.jsonl", task.dump() + "\n" + revisit.dump() + "\n");
 }
 
 // Two episodes of three chunks, one in each part.
@@ -442,6 +447,11 @@ void invalid_folders(const std::string& dir) {
     make_manifest(m);
     edit(m + "/episodes.jsonl", "\"h\":2", "\"h\":4294967296");
   });
+  spoil("0504_nothing_left.manifest", "gives the first frames, and not all",
+        [&](const std::string& m) {
+          make_manifest(m);
+          edit(m + "/tasks.jsonl", "[0,2]", "[0,4]");
+        });
   spoil("0403_outside.model", "no name of a folder", [&](const std::string& m) {
     make_model(m);
     edit(m + "/model_index.json", "\"unet\"", "\"..\"");

@@ -76,13 +76,12 @@ std::optional<Subject> subject_of(const std::string& path) {
 
 // ---- revisit
 
-void gap_chart(Page& page, const ordered_json& rows, const std::string& metric) {
-  Chart chart{metric + " by gap",
-              "frames since it was seen",
-              metric,
-              "The middle of each range of gaps; bands are 95 % intervals over episodes.",
-              {},
-              {}};
+// A metric over ranges of frames (`gaps.h`).
+void range_chart(Page& page, const ordered_json& rows, const std::string& metric,
+                 const std::string& title, const std::string& counted) {
+  Chart chart{title,  counted,
+              metric, "The middle of each range of frames; bands are 95 % intervals over episodes.",
+              {},     {}};
   for (const auto& gap : kGaps) {
     Chart::Row row{gap.middle, {}};
     for (const auto& entry : rows)
@@ -131,7 +130,10 @@ void add_revisit(Page& page, const std::string& path) {
            interval(d.at("difference"))});
     page.table(cells);
   }
-  for (const char* metric : {"recall_step_v1", "recall_v1"}) gap_chart(page, rows, metric);
+  for (const std::string metric : {"recall_step_v1", "recall_v1", "revisit_psnr"})
+    range_chart(page, rows, metric, metric + " by gap", "frames since it was seen");
+  for (const std::string metric : {"maze_v1", "psnr_v1"})
+    range_chart(page, rows, metric, metric + " over time", "frames since the last given one");
   page.details("Settings", parse_ordered_json(read_file(path + "/settings.json"), path).dump(2));
 }
 

@@ -1,7 +1,6 @@
 #include "libcore/eval/revisit/episode.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include <optional>
 #include <utility>
@@ -53,26 +52,38 @@ world::Seeds draw_seeds(const std::string& split, world::Random random) {
 }
 
 // Its ground truth, and what it asks. No latents.
-RevisitEpisode play(world::Episode episode, const RevisitSetup& setup) {
+RevisitEpisode play(world::Episode made, const RevisitSetup& setup) {
   RevisitEpisode e;
-  e.episode = std::move(episode);
-  const auto& config = e.episode.scene.config;
-  const auto played = world::render_episode(e.episode);
+  auto& world = e.world.emplace();
+  world.episode = std::move(made);
+  world.candidates = std::make_shared<Candidates>();
+  const auto& config = world.episode.scene.config;
+  e.id = world.episode.id;
+  e.chunk_frames = config.frames;
+  const auto played = world::render_episode(world.episode);
   e.frames = pictures_from_rgb(played.rgb, config.height, config.width);
-  for (size_t k = 0; k < e.episode.texts.size(); ++k)
-    e.actions.push_back({e.episode.texts[k], e.episode.inverses[k], std::nullopt});
+  for (size_t k = 0; k < world.episode.texts.size(); ++k)
+    e.actions.push_back({world.episode.texts[k], world.episode.inverses[k], std::nullopt});
+  e.views = viewpoints_of(world.episode);
+  e.recording = {e.frames.size(0), 0, setup.given * config.frames};
 
   const int first = static_cast<int>(setup.turn) * config.frames;
-  const auto counts = world::count_faces(e.episode.scene, played.face);
+  const auto counts = world::count_faces(world.episode.scene, played.face);
   const world::QueryRule rule;
-  for (const auto& visit : world::find_visits(e.episode, counts)) {
+  for (const auto& visit : world::find_visits(world.episode, counts)) {
     if (visit.frame >= first && visit.first < first) e.visits.push_back(visit);
   }
-  e.memory_queries = world::recall_queries(e.episode, counts, e.visits, rule);
-  e.context_queries = world::context_queries(e.episode, counts, first, rule);
-  e.palette = world::textures_shown(e.episode, counts, first);
-  e.candidates = std::make_shared<Candidates>();
+  world.memory = world::recall_queries(world.episode, counts, e.visits, rule);
+  world.context = world::context_queries(world.episode, counts, first, rule);
+  world.palette = world::textures_shown(world.episode, counts, first);
   return e;
+}
+
+RevisitEpisode made_from(const world::WorldConfig& config, const RevisitSetup& setup,
+                         const world::Seeds& seeds, const std::string& id) {
+  return play(world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
+                                  world::Sentences::Plain, id),
+              setup);
 }
 
 }  // namespace
@@ -100,43 +111,41 @@ std::string revisit_scripts() {
 }
 
 RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
-                                    const std::string& split, uint64_t seed, int64_t index,
-                                    const AutoencoderKL& vae) {
+                                    const std::string& split, uint64_t seed, int64_t index) {
   const auto random = world::Random(seed)
                           .fork(cat("revisit ", split, " ", setup.script))
                           .fork("episode", static_cast<uint64_t>(index));
   const auto make = [&](const world::Seeds& seeds) {
-    return play(world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
-                                    world::Sentences::Plain, cat(setup.script, "/", index)),
-                setup);
+    return made_from(config, setup, seeds, cat(setup.script, "/", index));
   };
-  std::optional<RevisitEpisode> e;
-  if (!setup.searched) e = make(draw_seeds(split, random));
+  if (!setup.searched) return make(draw_seeds(split, random));
   std::string why = "none of its walks comes back to what it has lost sight of";
-  for (uint64_t attempt = 0; !e && attempt < kAttempts; ++attempt) {
+  for (uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
     try {
       auto candidate = make(draw_seeds(split, random.fork("attempt", attempt)));
-      if (!candidate.memory_queries.empty()) e = std::move(candidate);
+      if (!candidate.world->memory.empty()) return candidate;
     } catch (const Error& error) {  // no such way in this geometry
       if (error.kind() != ErrorKind::Usage) throw;
       why = error.what();
     }
   }
-  require(e.has_value(), ErrorKind::Usage, "script \"", setup.script, "\" of ", setup.chunks,
-          " chunks, episode ", index, ": ", why);
-  at::NoGradGuard no_grad;
-  e->latents = scale_latents(vae.config, encode(vae, pixels_from_bytes(e->frames)).mean)
-                   .to(at::kFloat)
-                   .cpu();
-  return std::move(*e);
+  fail(ErrorKind::Usage, "script \"", setup.script, "\" of ", setup.chunks, " chunks, episode ",
+       index, ": ", why);
+}
+
+RevisitEpisode remake_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
+                                      const world::Seeds& seeds, const std::string& id) {
+  return made_from(config, setup, seeds, id);
 }
 
 at::Tensor wrong_action_frames(const RevisitEpisode& e, int64_t chunk) {
-  const auto& action = e.episode.route.actions[static_cast<size_t>(chunk)];
+  if (!e.world) return {};
+  const auto& walk = e.world->episode;
+  const auto& action = walk.route.actions[static_cast<size_t>(chunk)];
   if (action.verb != world::Verb::TurnLeft && action.verb != world::Verb::TurnRight) return {};
-  const auto& config = e.episode.scene.config;
-  const auto& from = e.episode.poses[static_cast<size_t>(chunk * config.frames - 1)];
-  return render_frames(e.episode.scene,
+  const auto& config = walk.scene.config;
+  const auto& from = walk.poses[static_cast<size_t>(chunk * config.frames - 1)];
+  return render_frames(walk.scene,
                        world::poses_of_chunk(from, world::inverse_of(action), config, false));
 }
 

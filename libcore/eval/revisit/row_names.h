@@ -16,7 +16,10 @@ enum class RowKind {
   Paper,
   Consecutive,
   Local,
-  OnePast
+  OnePast,
+  Loop,
+  Generated,
+  Unrelated
 };
 constexpr auto names_of(RowKind) {
   return std::to_array<EnumName<RowKind>>({{RowKind::Truth, "truth"},
@@ -29,7 +32,10 @@ constexpr auto names_of(RowKind) {
                                            {RowKind::Paper, "paper"},
                                            {RowKind::Consecutive, "consecutive"},
                                            {RowKind::Local, "local"},
-                                           {RowKind::OnePast, "one-past"}});
+                                           {RowKind::OnePast, "one-past"},
+                                           {RowKind::Loop, "loop"},
+                                           {RowKind::Generated, "generated"},
+                                           {RowKind::Unrelated, "unrelated"}});
 }
 
 // Rows that look up frames which were given.
@@ -37,11 +43,17 @@ constexpr bool looks_up(RowKind row) {
   return row == RowKind::Replay || row == RowKind::Oracle;
 }
 
+// Rows that generate.
+constexpr bool needs_model(RowKind row) {
+  return row != RowKind::Truth && row != RowKind::Replay && row != RowKind::Generated &&
+         row != RowKind::Unrelated;
+}
+
 // For the table's legend.
 constexpr const char* meaning_of(RowKind row) {
   switch (row) {
     case RowKind::Truth:
-      return "the true frames through the autoencoder: the ceiling";
+      return "the true frames, through the autoencoder where there is one: the ceiling";
     case RowKind::Replay:
       return "copies of the given frames from the nearest poses, without a model";
     case RowKind::Oracle:
@@ -62,6 +74,12 @@ constexpr const char* meaning_of(RowKind row) {
       return "fast learning with the model's settings, but from the last chunk alone";
     case RowKind::OnePast:
       return "fast learning with the model's settings, generating from one past frame";
+    case RowKind::Loop:
+      return "fast learning with the model's settings, on weights that the slow-fast loop trained";
+    case RowKind::Generated:
+      return "the videos that were handed in";
+    case RowKind::Unrelated:
+      return "the true frames of another episode: the floor";
   }
   fail(ErrorKind::Internal, "a row without a meaning");
 }

@@ -4,12 +4,11 @@
 #include <ATen/core/grad_mode.h>
 
 #include <optional>
-#include <span>
 
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/signals.h"
-#include "libcore/eval/revisit/nearest_pose.h"
+#include "libcore/eval/revisit/viewpoint.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/tensor/stopwatch.h"
 
@@ -60,17 +59,20 @@ class Row {
         setup_(setup),
         episodes_(episodes),
         learned_(learned),
-        chunk_frames_(episodes.front().episode.scene.config.frames) {}
+        chunk_frames_(episodes.front().chunk_frames) {}
 
   RowResult run() {
     RowResult result;
     result.episodes.resize(episodes_.size());
-    if (kind_ == RowKind::Truth || kind_ == RowKind::Replay) return looked_up(std::move(result));
-    run_.emplace(c_.pipeline, settings_of(kind_, c_.settings), names());
+    if (!needs_model(kind_)) return looked_up(std::move(result));
+    Pipeline* pipeline = kind_ == RowKind::Loop ? c_.looped : c_.pipeline;
+    require(pipeline && c_.vae, ErrorKind::Internal, "a row that generates without a model");
+    run_.emplace(*pipeline, settings_of(kind_, c_.settings), names());
     std::vector<at::Tensor> chunks = way_out();
     remember(result);
     way_back(chunks);
-    if (!setup_.own) {
+    const bool from_truth = !setup_.own && episodes_.front().world;
+    if (from_truth) {
       run_->rewind(setup_.turn);
       predict_from_truth();
     }
@@ -79,12 +81,12 @@ class Row {
     for (size_t e = 0; e < episodes_.size(); ++e) {
       const auto row = static_cast<int64_t>(e);
       auto& scores = result.episodes[e];
-      const Pictures all{show(c_.vae, made[row])}, back = all.from(first_frame());
+      const Pictures all{show(*c_.vae, made[row])}, back = all.from(first_frame());
       score_free(scores, c_.scores, episodes_[e], back);
-      if (setup_.own) score_self(scores, c_.scores, episodes_[e], all);
-      else
-        score_given_past(scores, episodes_[e], {show(c_.vae, one_step_[row]), first_frame()},
-                         {show(c_.vae, sampled_[row]), first_frame()});
+      if (setup_.own || !episodes_[e].world) score_self(scores, c_.scores, episodes_[e], all);
+      if (from_truth)
+        score_given_past(scores, episodes_[e], {show(*c_.vae, one_step_[row]), first_frame()},
+                         {show(*c_.vae, sampled_[row]), first_frame()});
       const double rows = static_cast<double>(episodes_.size());
       scores["sampling_sec"] = sampling_sec_ / static_cast<double>(chunks_sampled_) / rows;
       scores["learning_sec"] =
@@ -99,7 +101,7 @@ class Row {
   int64_t first_frame() const { return setup_.turn * chunk_frames_; }
   std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& e : episodes_) names.push_back(e.episode.id);
+    for (const auto& e : episodes_) names.push_back(e.id);
     return names;
   }
 
@@ -116,21 +118,34 @@ class Row {
     return at::stack(rows);
   }
 
-  // What needs no model: the true frames, or those that were given from the nearest pose.
+  // What needs no model, whole episodes u8 [n, H, W, 3]: the true frames, those that were given
+  // from the nearest pose, or what came from elsewhere.
+  at::Tensor pictures_of(size_t i) const {
+    const auto& e = episodes_[i];
+    if (kind_ == RowKind::Generated) return c_.generated(e, static_cast<int64_t>(i));
+    if (kind_ == RowKind::Unrelated) return c_.unrelated(e, static_cast<int64_t>(i));
+    const auto& source = c_.vae ? e.latents : e.frames;
+    auto chosen = source;
+    if (kind_ == RowKind::Replay) {
+      require(!e.views.empty(), ErrorKind::Config, "row replay: nobody recorded where episode ",
+              e.id, " stood");
+      const auto nearest = nearest_frames(e.views, first_frame(), source.size(0), e.places);
+      chosen = at::cat({source.narrow(0, 0, first_frame()),
+                        source.index_select(0, at::tensor(nearest, at::kLong))});
+    }
+    return c_.vae ? show(*c_.vae, chosen) : chosen;
+  }
+
   RowResult looked_up(RowResult result) const {
     std::vector<at::Tensor> backs;
     for (size_t i = 0; i < episodes_.size(); ++i) {
       const auto& e = episodes_[i];
-      auto latents = e.latents;
-      if (kind_ == RowKind::Replay) {
-        const auto frames = nearest_frames(e.episode.poses, first_frame(), e.latents.size(0));
-        latents = at::cat({latents.narrow(0, 0, first_frame()),
-                           latents.index_select(0, at::tensor(frames, at::kLong))});
-      }
-      const Pictures all{show(c_.vae, latents)}, back = all.from(first_frame());
+      const Pictures all{pictures_of(i)}, back = all.from(first_frame());
       score_free(result.episodes[i], c_.scores, e, back);
-      if (setup_.own) score_self(result.episodes[i], c_.scores, e, all);
-      else if (kind_ == RowKind::Truth) score_given_past(result.episodes[i], e, back, back);
+      if (setup_.own || kind_ == RowKind::Generated || !e.world)
+        score_self(result.episodes[i], c_.scores, e, all);
+      if (!setup_.own && kind_ == RowKind::Truth)
+        score_given_past(result.episodes[i], e, back, back);
       backs.push_back(back.frames);
     }
     result.frames = at::stack(backs);
@@ -198,8 +213,10 @@ class Row {
     const auto before = run_->latents();
     std::vector<at::Tensor> rows;
     for (const auto& e : episodes_) {
+      require(!e.views.empty(), ErrorKind::Config, "row oracle: nobody recorded where episode ",
+              e.id, " stood");
       const auto frames =
-          nearest_frames(e.episode.poses, first_frame(), (chunk + 1) * chunk_frames_);
+          nearest_frames(e.views, first_frame(), (chunk + 1) * chunk_frames_, e.places);
       const auto count = static_cast<int64_t>(frames.size());
       std::vector<int64_t> kept;  // spread over the chunk, its last frame for sure
       for (int64_t i = 1; i <= looked_up; ++i)

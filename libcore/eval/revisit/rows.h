@@ -1,5 +1,6 @@
 // The rows of a revisit table: the same episodes with another memory each.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,15 @@
 namespace svg::eval {
 
 struct RowContext {
-  Pipeline& pipeline;
-  const AutoencoderKL& vae;
+  Pipeline* pipeline = nullptr;        // null: only rows that need no model
+  Pipeline* looped = nullptr;          // of the row "loop"
+  const AutoencoderKL* vae = nullptr;  // null: frames are compared as they are
   ScoreContext scores;
   episode::RunSettings settings;  // of the row "temp-lora"
   bool learn_return = false;
+  // Of the rows "generated" and "unrelated": what stands for an episode of that number in the
+  // batch, u8 [n, H, W, 3]. Null: no such rows.
+  std::function<at::Tensor(const RevisitEpisode&, int64_t)> generated{}, unrelated{};
 };
 
 struct RowResult {

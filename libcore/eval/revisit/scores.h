@@ -4,10 +4,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "libcore/eval/resnet18.h"
 #include "libcore/eval/revisit/episode.h"
+#include "libcore/eval/revisit/frame_features.h"
 
 namespace svg::eval {
 
@@ -24,9 +26,10 @@ struct ScoreContext {
 struct Pictures {
   at::Tensor frames;  // u8 [G, H, W, 3]
   int64_t first = 0;
+  std::shared_ptr<FrameFeatures> features = std::make_shared<FrameFeatures>();  // by frame number
 
   at::Tensor at(int64_t frame) const { return frames[frame - first]; }
-  Pictures from(int64_t frame) const { return {frames.slice(0, frame - first), frame}; }
+  Pictures from(int64_t frame) const { return {frames.slice(0, frame - first), frame, features}; }
 };
 
 // The way back against the truth. `back` begins at RevisitSetup::turn.

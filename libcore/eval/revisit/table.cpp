@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "libcore/eval/bootstrap.h"
 #include "libcore/eval/cells.h"
@@ -27,7 +28,10 @@ constexpr Column kColumns[] = {{"context_recall_v1", "context_recall_v1", 2, tru
                                {"recall_near_v1", "recall_near_v1", 2, true},
                                {"recall_palette", "palette", 2, false},
                                {"recall_rank", "rank", 1, false},
+                               {"psnr_v1", "psnr_v1", 1, true},
+                               {"ssim_v1", "ssim_v1", 3, true},
                                {"revisit_psnr", "revisit_psnr", 1, true},
+                               {"revisit_ssim", "revisit_ssim", 3, true},
                                {"src_c_rand", "src_c_rand", 1, true},
                                {"recall_self_v1", "recall_self_v1", 2, true},
                                {"self_src_c_rand", "self_src_c_rand", 1, true},
@@ -40,12 +44,25 @@ constexpr Column kColumns[] = {{"context_recall_v1", "context_recall_v1", 2, tru
                                {"sampling_sec", "sampling s/chunk", 3, false},
                                {"learning_sec", "learning s/chunk", 3, false}};
 
-constexpr const char* kControls[] = {"none", "reset", "swapped"};
-constexpr Column kCompared[] = {
-    {"recall_step_v1", "recall_step_v1", 3, true}, {"recall_past_v1", "recall_past_v1", 3, true},
-    {"recall_v1", "recall_v1", 3, true},           {"src_c_rand", "src_c_rand", 1, true},
-    {"recall_self_v1", "recall_self_v1", 3, true}, {"self_src_c_rand", "self_src_c_rand", 1, true}};
-constexpr const char* kByGap[] = {"recall_step_v1", "recall_v1"};
+// Differences that tell memory from luck: of the first row, minus the second.
+constexpr std::pair<const char*, const char*> kPairs[] = {
+    {"temp-lora", "none"}, {"temp-lora", "reset"},     {"temp-lora", "swapped"},
+    {"loop", "temp-lora"}, {"generated", "unrelated"}, {"generated", "replay"}};
+constexpr const char* kCompared[] = {"recall_step_v1", "recall_past_v1", "recall_v1",
+                                     "revisit_psnr",   "src_c_rand",     "recall_self_v1",
+                                     "self_src_c_rand"};
+
+// A metric over ranges of frames, and what they count.
+struct Ranges {
+  const char* metric;
+  const char* counted;
+  int digits;
+};
+constexpr Ranges kRanges[] = {{"recall_step_v1", "gap (frames)", 2},
+                              {"recall_v1", "gap (frames)", 2},
+                              {"revisit_psnr", "gap (frames)", 1},
+                              {"maze_v1", "frames since the last given", 2},
+                              {"psnr_v1", "frames since the last given", 1}};
 
 std::vector<std::string> gap_names() {
   std::vector<std::string> names;
@@ -73,26 +90,32 @@ std::vector<double> values(const std::vector<ordered_json>& lines, const std::st
   return out;
 }
 
-std::string gaps_text(const ordered_json& rows) {
+std::string ranges_text(const ordered_json& rows) {
   std::string text;
-  for (const char* metric : kByGap) {
+  for (const auto& [metric, counted, digits] : kRanges) {
     std::vector<std::string> gaps;
     for (const auto& gap : gap_names())
       if (has_numbers(rows, gap_key(metric, gap))) gaps.push_back(gap);
     if (gaps.empty()) continue;
-    text += cat("\n| ", metric, " by gap (frames) |");
+    text += cat("\n| ", metric, " by ", counted, " |");
     for (const auto& gap : gaps) text += cat(" ", gap, " |");
     text += "\n|---|";
     for (size_t i = 0; i < gaps.size(); ++i) text += "---|";
     for (const auto& row : rows) {
       text += "\n| " + row.at("row").get<std::string>() + " |";
       for (const auto& gap : gaps)
-        text +=
-            " " + interval_cell(row.value(gap_key(metric, gap), ordered_json()), 2, true) + " |";
+        text += " " + interval_cell(row.value(gap_key(metric, gap), ordered_json()), digits, true) +
+                " |";
     }
     text += "\n";
   }
   return text;
+}
+
+int digits_of(const std::string& metric) {
+  for (const auto& column : kColumns)
+    if (metric == column.metric) return column.digits;
+  return 3;
 }
 
 }  // namespace
@@ -107,10 +130,11 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
     ordered_json entry = {{"row", row}, {"meaning", meaning_of(enum_from<RowKind>(row, "row"))}};
     for (const auto& column : kColumns)
       entry[column.metric] = to_json(bootstrap_mean(values(lines, row, column.metric, scripts)));
-    for (const char* metric : kByGap) {
+    for (const auto& range : kRanges) {
       for (const auto& gap : gap_names()) {
-        const auto by_gap = bootstrap_mean(values(lines, row, gap_key(metric, gap), scripts));
-        if (by_gap.n > 0) entry[gap_key(metric, gap)] = to_json(by_gap);
+        const auto key = gap_key(range.metric, gap);
+        const auto mean = bootstrap_mean(values(lines, row, key, scripts));
+        if (mean.n > 0) entry[key] = to_json(mean);
       }
     }
     entry["episodes"] = values(lines, row, "queries", scripts).size();
@@ -121,17 +145,15 @@ ordered_json make_revisit_table(const std::vector<ordered_json>& lines,
     entry["queries_dropped"] = dropped;
     table["rows"].push_back(std::move(entry));
   }
-  for (const char* control : kControls) {
-    for (const auto& column : kCompared) {
-      const auto own = values(lines, "temp-lora", column.metric, scripts),
-                 other = values(lines, control, column.metric, scripts);
+  for (const auto& [of, minus] : kPairs) {
+    for (const char* metric : kCompared) {
+      const auto own = values(lines, of, metric, scripts),
+                 other = values(lines, minus, metric, scripts);
       if (own.empty() || own.size() != other.size()) continue;
       const auto difference = bootstrap_difference(own, other);
       if (difference.n == 0) continue;
-      table["differences"].push_back({{"metric", column.metric},
-                                      {"of", "temp-lora"},
-                                      {"minus", control},
-                                      {"difference", to_json(difference)}});
+      table["differences"].push_back(
+          {{"metric", metric}, {"of", of}, {"minus", minus}, {"difference", to_json(difference)}});
     }
   }
   return table;
@@ -152,7 +174,7 @@ std::string revisit_table_text(const ordered_json& table) {
       text += " " + interval_cell(row.at(column.metric), column.digits, column.interval) + " |";
     text += "\n";
   }
-  text += gaps_text(table.at("rows")) + "\n";
+  text += ranges_text(table.at("rows")) + "\n";
   for (const auto& row : table.at("rows")) {
     text += "- " + row.at("row").get<std::string>() + ": " + row.at("meaning").get<std::string>() +
             ". " + std::to_string(row.at("episodes").get<int64_t>()) + " episodes, " +
@@ -160,17 +182,17 @@ std::string revisit_table_text(const ordered_json& table) {
             number_cell(row.at("queries_dropped"), 0) + " dropped as ambiguous.\n";
   }
   for (const auto& d : table.at("differences")) {
-    int digits = 3;
-    for (const auto& column : kCompared)
-      if (d.at("metric") == column.metric) digits = column.digits;
-    text += "- " + d.at("metric").get<std::string>() + ", " + d.at("of").get<std::string>() +
-            " minus " + d.at("minus").get<std::string>() + ": " +
+    // A difference is smaller than what it is of: one digit more, but for what has few.
+    const auto metric = d.at("metric").get<std::string>();
+    const int digits = digits_of(metric) == 2 ? 3 : digits_of(metric);
+    text += "- " + metric + ", " + d.at("of").get<std::string>() + " minus " +
+            d.at("minus").get<std::string>() + ": " +
             interval_cell(d.at("difference"), digits, true) + "\n";
   }
-  text +=
-      "- Means over episodes with 95 % bootstrap intervals. Chance of recall is 1/24 = 0.042, of "
-      "the rank 12.5.\n";
-  return text;
+  text += "- Means over episodes with 95 % bootstrap intervals.";
+  if (has_numbers(table.at("rows"), "recall_v1"))
+    text += " Chance of recall is 1/24 = 0.042, of the rank 12.5.";
+  return text + "\n";
 }
 
 }  // namespace svg::eval

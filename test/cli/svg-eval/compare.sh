@@ -15,6 +15,11 @@ sed 's/temp-lora/reset/' base/episodes.jsonl >>other/episodes.jsonl
 svg-eval compare base other none
 svg-eval compare base/ other --row temp-lora --json | python3 -c 'import json, sys; print(sorted(json.load(sys.stdin)[1]["recall_v1"].items()))'
 
+# Several training seeds: the mean of each episode counts.
+results two temp-lora 0.5
+svg-eval compare base other,two
+svg-eval compare base other,two --json | python3 -c 'import json, sys; print([round(m, 3) for m in json.load(sys.stdin)[1]["recall_v1"]["seeds"]])'
+
 # A guard: worse beyond chance, or not. Six episodes cannot show it once there are two comparisons.
 guard() { svg-eval compare "$@" --fail-if-worse recall_v1 >/dev/null || echo "exit $?"; }
 guard base other none 2>&1
@@ -37,6 +42,7 @@ results torn temp-lora 0 && truncate -s -3 torn/episodes.jsonl
 mkdir empty && cp base/settings.json empty && : >empty/episodes.jsonl
 expect "fewer episodes" svg-eval compare base fewer
 expect "another split" svg-eval compare base split
+expect "seeds of other episodes" svg-eval compare base other,fewer
 expect "no such row" svg-eval compare base other --row paper
 expect "a torn line" svg-eval compare base torn
 expect "no episode" svg-eval compare base empty

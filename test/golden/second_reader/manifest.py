@@ -41,6 +41,7 @@ def manifest_facts(path):
         begin, end = check_range(row, "in", n, where), check_range(row, "out", n, where)
         need(end[0] == begin[1] and end[1] > end[0] and end[1] - begin[0] <= 32, f"{where}: in, out")
     for where, row in tasks:
-        need(row["ep"] in episodes and row["task"] in ("retrace", "cubes") and row["goal_text"], f"{where}: ep, task")
-        check_range(row, "ctx", episodes[row["ep"]]["n"], where)
+        need(row["ep"] in episodes and row["task"] in ("retrace", "cubes", "revisit") and row["goal_text"], f"{where}: ep, task")
+        begin, end = check_range(row, "ctx", episodes[row["ep"]]["n"], where)
+        need(row["task"] != "revisit" or begin == 0 < end < episodes[row["ep"]]["n"], f"{where}: ctx of a revisit")
     return {"type": "manifest", "episodes": len(episodes), "frames": frames, "splits": splits, "chunks": len(chunks), "tasks": len(tasks)}

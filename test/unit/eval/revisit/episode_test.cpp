@@ -9,31 +9,17 @@
 using namespace svg;
 using namespace svg::eval;
 
-namespace {
-
-AutoencoderKL small_vae() {
-  AutoencoderKLConfig config;
-  config.block_out_channels = {4, 4, 4};
-  config.norm_num_groups = 2;
-  config.mid_block_add_attention = false;
-  auto parameters = Parameters::fresh(1, at::kCPU);
-  return make_autoencoder_kl(parameters, config);
-}
-
-}  // namespace
-
 CATCH_TEST_CASE(
     "A revisit episode asks about faces that the given part showed and the context does not") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto setup = revisit_setup("turn-around");
-  const auto vae = small_vae();
-  const auto e = make_revisit_episode(config, setup, "test", 0, 3, vae);
+  const auto e = make_revisit_episode(config, setup, "test", 0, 3);
   const int first = static_cast<int>(setup.given) * config.frames;
   CATCH_REQUIRE(e.frames.size(0) == setup.chunks * config.frames);
-  CATCH_CHECK(e.latents.sizes() == at::IntArrayRef({e.frames.size(0), 4, 4, 8}));
-  CATCH_REQUIRE(!e.memory_queries.empty());
-  const auto counts = world::count_faces(e.episode.scene, world::render_episode(e.episode).face);
-  for (const auto& q : e.memory_queries) {
+  CATCH_REQUIRE(!e.world->memory.empty());
+  const auto counts =
+      world::count_faces(e.world->episode.scene, world::render_episode(e.world->episode).face);
+  for (const auto& q : e.world->memory) {
     CATCH_CHECK(q.frame >= first);
     CATCH_CHECK(q.first < first);
     CATCH_CHECK(counts.of(q.first)[q.face] > 0);
@@ -41,18 +27,21 @@ CATCH_TEST_CASE(
     for (int t = chunk_start - config.frames; t < chunk_start; ++t)
       CATCH_CHECK(counts.of(t)[q.face] <= 1);
   }
-  CATCH_CHECK(e.episode.split == "test");
-  const auto again = make_revisit_episode(config, setup, "test", 0, 3, vae);
+  CATCH_CHECK(e.world->episode.split == "test");
+  const auto again = make_revisit_episode(config, setup, "test", 0, 3);
   CATCH_CHECK(at::equal(e.frames, again.frames));
-  CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, setup, "test", 0, 4, vae).frames));
+  const auto remade = remake_revisit_episode(config, setup, e.world->episode.seeds, e.id);
+  CATCH_CHECK(at::equal(e.frames, remade.frames));
+  CATCH_CHECK(e.visits.size() == remade.visits.size());
+  CATCH_CHECK(!at::equal(e.frames, make_revisit_episode(config, setup, "test", 0, 4).frames));
 }
 
 CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared one are not") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto bank = column_bank(config);
-  const auto e = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 1, small_vae());
+  const auto e = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 1);
   CATCH_CHECK(share(known_columns(bank, e.frames)) > 0.95);
-  const auto other = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 2, small_vae());
+  const auto other = make_revisit_episode(config, revisit_setup("spin"), "test", 0, 2);
   const auto mixed = e.frames.to(at::kFloat).add(other.frames.to(at::kFloat)).div(2).to(at::kByte);
   CATCH_CHECK(share(known_columns(bank, mixed)) < 0.5);
   // Each column stands where its picture has it.
@@ -66,7 +55,7 @@ CATCH_TEST_CASE("The columns of a world's pictures are known, those of a smeared
 CATCH_TEST_CASE("The wrong action of a turn is the turn the other way") {
   const auto config = world::make_config({.profile = "tiny"});
   const auto setup = revisit_setup("spin");
-  const auto e = make_revisit_episode(config, setup, "val", 0, 0, small_vae());
+  const auto e = make_revisit_episode(config, setup, "val", 0, 0);
   const auto wrong = wrong_action_frames(e, setup.given);
   CATCH_REQUIRE(wrong.defined());
   // A turn back by as many frames shows what was there before: the frame two before the last given
@@ -81,16 +70,15 @@ CATCH_TEST_CASE("Scripts that do not always come back are searched for walks tha
     const auto config = world::make_config({.profile = "tiny"});
     const auto setup = revisit_setup(script);
     for (int64_t i = 0; i < 3; ++i) {
-      const auto e = make_revisit_episode(config, setup, "val", 0, i, small_vae());
-      CATCH_CHECK(!e.memory_queries.empty());
+      const auto e = make_revisit_episode(config, setup, "val", 0, i);
+      CATCH_CHECK(!e.world->memory.empty());
       CATCH_CHECK(e.frames.size(0) == setup.chunks * config.frames);
-      for (const auto& q : e.memory_queries) CATCH_CHECK(q.first < setup.turn * config.frames);
+      for (const auto& q : e.world->memory) CATCH_CHECK(q.first < setup.turn * config.frames);
     }
   }
   const auto rooms = revisit_setup("aba");
-  CATCH_CHECK_THROWS_AS(make_revisit_episode(world::make_config({.profile = "tiny"}), rooms, "val",
-                                             0, 0, small_vae()),
-                        Error);
+  CATCH_CHECK_THROWS_AS(
+      make_revisit_episode(world::make_config({.profile = "tiny"}), rooms, "val", 0, 0), Error);
 }
 
 CATCH_TEST_CASE("What is a model's own begins after the first chunk") {
