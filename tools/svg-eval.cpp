@@ -8,6 +8,7 @@
 #include "libcore/eval/revisit/row_names.h"
 #include "libcore/eval/videos/metric_names.h"
 #include "libcore/session/eval_compare.h"
+#include "libcore/session/eval_distances.h"
 #include "libcore/session/eval_gather.h"
 #include "libcore/session/eval_metrics.h"
 #include "libcore/session/eval_report.h"
@@ -21,12 +22,13 @@ namespace {
 struct Options {
   svg::session::RevisitOptions revisit;
   svg::session::TasksOptions tasks;
+  svg::session::DistancesOptions distances;
   svg::session::CompareOptions compare;
   svg::session::GatherOptions gather;
   svg::session::MetricsOptions metrics;
   svg::session::EvalReportOptions report;
   CLI::App *comparing = nullptr, *measuring = nullptr, *gathering = nullptr, *reporting = nullptr,
-           *tasking = nullptr;
+           *tasking = nullptr, *spacing = nullptr;
 
   void validate() const {
     for (const auto& name : metrics.metrics) {
@@ -274,6 +276,19 @@ void add_options(CLI::App& app, Options& options) {
   compare.add_flag("--json", options.compare.json, "The table as JSON");
   options.comparing = &compare;
 
+  auto& distances = *app.add_subcommand(
+      "distances", "Frechet, JEDi's and MMD between features that another program made of clips");
+  distances
+      .add_option("REFERENCE", options.distances.reference,
+                  "Features of the true clips: .npy of f32 or f64, [n, D] (numpy.save)")
+      ->required();
+  distances
+      .add_option("GENERATED", options.distances.generated,
+                  "Those of the generated clips; jedi_v1 wants V-JEPA's, 1280 wide")
+      ->required();
+  distances.add_flag("--json", options.distances.json, "The table as JSON");
+  options.spacing = &distances;
+
   auto& gather = *app.add_subcommand("gather", "Join the shards of one evaluation");
   gather.add_option("SHARDS", options.gather.shards, "Folders that svg-eval revisit --shard wrote")
       ->required()
@@ -315,6 +330,8 @@ int run(const Options& o, svg::Context& context) {
     svg::tools::run_session(o.tasks, context);
     return 0;
   }
+  if (o.spacing->parsed())
+    return svg::tools::print(svg::tools::run_session(o.distances, context), o.distances.json);
   if (o.gathering->parsed())
     return svg::tools::print(svg::tools::run_session(o.gather, context), o.gather.json);
   return svg::tools::print(svg::tools::run_session(o.revisit, context), o.revisit.json);

@@ -12,8 +12,8 @@ namespace svg::eval {
 
 class FrameFeatures {
  public:
-  // Of frames `numbers`, [N, 512] f32. `frames`: u8 [G, H, W, 3], always the same ones, of which the
-  // first has number `first`.
+  // Of frames `numbers`, [N, 512] f32. `frames`: u8 [G, H, W, 3], always the same ones, of which
+  // the first has number `first`.
   at::Tensor of(const ResNet18& resnet, const at::Tensor& frames, int64_t first,
                 const std::vector<int64_t>& numbers);
 

@@ -38,7 +38,8 @@ at::Tensor HandedIn::frames_of(const RevisitEpisode& e) const {
   const auto& video = video_of(e.id);
   const auto& r = e.recording;
   const int64_t count = e.frames.size(0), given = r.given - r.first;  // of those of `e`
-  const auto height = static_cast<int>(e.frames.size(1)), width = static_cast<int>(e.frames.size(2));
+  const auto height = static_cast<int>(e.frames.size(1)),
+             width = static_cast<int>(e.frames.size(2));
   const auto feed = open_feed(video, feeds_);
   std::vector<at::Tensor> frames;
   while (auto frame = feed->next()) {
@@ -50,8 +51,7 @@ at::Tensor HandedIn::frames_of(const RevisitEpisode& e) const {
   const auto shown = static_cast<int64_t>(frames.size());
   int64_t skipped = 0;  // of the video, before its first frame that was not given
   if (shown == r.frames) skipped = r.given;
-  else if (shown == count)
-    skipped = given;
+  else if (shown == count) skipped = given;
   else
     require(shown == r.frames - r.given || shown == count - given, ErrorKind::Config, video.shown(),
             ": has ", shown > r.frames ? cat("more than ", r.frames) : std::to_string(shown),

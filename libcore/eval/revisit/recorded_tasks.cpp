@@ -41,7 +41,8 @@ std::vector<const ChunkRow*> whole_chunks(const Manifest& manifest, const std::s
   for (size_t k = 0; k < chunks.size(); ++k) {
     const auto out = chunks[k]->out();
     require(out.size() == frames, ErrorKind::Config, where, ": chunk ", chunks[k]->k(), " has ",
-            out.size(), " frames, the first ", frames, ": revisits are asked in chunks of one length");
+            out.size(), " frames, the first ", frames,
+            ": revisits are asked in chunks of one length");
     require(k == 0 || out.begin == chunks[k - 1]->out().end, ErrorKind::Config, where, ": chunk ",
             chunks[k]->k(), " begins at frame ", out.begin, ", not where the one before ends");
   }
@@ -133,9 +134,10 @@ RecordedTasks::RecordedTasks(RecordedTaskSettings settings)
     add(task.ep(), task.doc.value("script", std::string(kUnnamed)), task.ctx().end);
   }
   if (!tasks) {
-    require(settings_.given > 0, ErrorKind::Usage, settings_.folder,
-            ": names no tasks of kind \"revisit\": say with --given how many frames of each episode "
-            "are shown");
+    require(
+        settings_.given > 0, ErrorKind::Usage, settings_.folder,
+        ": names no tasks of kind \"revisit\": say with --given how many frames of each episode "
+        "are shown");
     for (const auto& row : manifest_->episodes) add(row.ep(), kUnnamed, settings_.given);
   }
   std::string known;
@@ -162,7 +164,8 @@ std::optional<world::WorldConfig> RecordedTasks::maker_of(const EpisodeRow& row,
   require(gen.starts_with("svg-world ") && !profile.empty(), ErrorKind::Config, settings_.folder,
           ": the frames of episode ", row.ep(), " are neither stored nor made by svg-world");
   const auto config = world::make_config({.profile = profile});
-  const auto ours = cat("svg-world ", world::kGeneratorVersion, " cfg=", world::config_digest(config));
+  const auto ours =
+      cat("svg-world ", world::kGeneratorVersion, " cfg=", world::config_digest(config));
   require(gen == ours, ErrorKind::Config, settings_.folder, ": episode ", row.ep(), " is of ", gen,
           ", and this is ", ours, ": it would be another walk");
   return config;
@@ -171,8 +174,11 @@ std::optional<world::WorldConfig> RecordedTasks::maker_of(const EpisodeRow& row,
 void RecordedTasks::add(const std::string& ep, const std::string& script, int64_t given) {
   const auto* row = manifest_->find_episode(ep);
   const auto chunks = whole_chunks(*manifest_, ep);
-  Task task{.ep = ep, .setup = {}, .chunk_frames = chunks.front()->out().size(),
-            .recording = {row->frames(), chunks.front()->out().begin, given}, .world = {}};
+  Task task{.ep = ep,
+            .setup = {},
+            .chunk_frames = chunks.front()->out().size(),
+            .recording = {row->frames(), chunks.front()->out().begin, given},
+            .world = {}};
   const auto count = static_cast<int64_t>(chunks.size());
   int64_t shown = 0;
   while (shown < count && chunks[static_cast<size_t>(shown)]->out().end <= given) ++shown;
@@ -203,8 +209,7 @@ std::vector<RevisitBatch> RecordedTasks::batches(int64_t size) const {
       const bool alike = !batches.empty() && batches.back().setup == list[i].setup && i > 0 &&
                          list[i - 1].chunk_frames == list[i].chunk_frames;
       if (alike && batches.back().count < size) ++batches.back().count;
-      else
-        batches.push_back({list[i].setup, static_cast<int64_t>(i), 1});
+      else batches.push_back({list[i].setup, static_cast<int64_t>(i), 1});
     }
   }
   return batches;
@@ -242,8 +247,7 @@ RevisitEpisode RecordedTasks::recorded(const Task& task, const std::optional<Siz
   e.views = read_views(*manifest_, *row, task.recording.first, count);
   auto visits = named_visits(whole_chunks(*manifest_, task.ep), task.recording.first, turn);
   if (visits) e.visits = std::move(*visits);
-  else if (!e.views.empty())
-    e.visits = returns_by_pose(e.views, turn, settings_.places);
+  else if (!e.views.empty()) e.visits = returns_by_pose(e.views, turn, settings_.places);
   return e;
 }
 
@@ -258,8 +262,7 @@ ordered_json RecordedTasks::settings() const {
   ordered_json settings{{"data", digest_},
                         {"given", settings_.given},
                         {"places", {settings_.places.radius, settings_.places.degrees}}};
-  if (world_)
-    settings["world"] = cat(name_of(world_->profile), " ", world::config_digest(*world_));
+  if (world_) settings["world"] = cat(name_of(world_->profile), " ", world::config_digest(*world_));
   return settings;
 }
 

@@ -1,10 +1,10 @@
-// Revisit episodes out of a manifest: recorded data of any world, or tasks that svg-eval wrote of the
-// embedded maze for others to do (formats/manifest.md).
+// Revisit episodes out of a manifest: recorded data of any world, or tasks that svg-eval wrote of
+// the embedded maze for others to do (formats/manifest.md).
 //
-// An episode is the frames of its chunks' outputs, all of one length (the last may be shorter and is
-// left out then). A line of tasks.jsonl of kind "revisit" says which are given ("ctx"); chunks that
-// are not wholly in it are generated. What comes back is what the chunks' "visits" say, or else what
-// the poses say.
+// An episode is the frames of its chunks' outputs, all of one length (the last may be shorter and
+// is left out then). A line of tasks.jsonl of kind "revisit" says which are given ("ctx"); chunks
+// that are not wholly in it are generated. What comes back is what the chunks' "visits" say, or
+// else what the poses say.
 #pragma once
 #include <map>
 #include <memory>
@@ -19,8 +19,8 @@ namespace svg::eval {
 struct RecordedTaskSettings {
   std::string folder;
   std::vector<std::string> scripts{};  // empty: all
-  int64_t episodes = 0;              // of each script; 0: all
-  int64_t given = 0;                 // frames, of a manifest without tasks of kind "revisit"
+  int64_t episodes = 0;                // of each script; 0: all
+  int64_t given = 0;                   // frames, of a manifest without tasks of kind "revisit"
   PlaceRule places{};
 };
 

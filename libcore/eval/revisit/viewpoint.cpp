@@ -25,7 +25,8 @@ double length(double x, double y, double z) {
 // Squared, in units of ten radii and of 30 degrees.
 double distance(const Viewpoint& a, const Viewpoint& b, const PlaceRule& rule) {
   const double way = length(a.x - b.x, a.y - b.y, a.z - b.z) / (10 * rule.radius),
-               turn = degrees_between(a.yaw, b.yaw) / 30, tilt = degrees_between(a.pitch, b.pitch) / 30;
+               turn = degrees_between(a.yaw, b.yaw) / 30,
+               tilt = degrees_between(a.pitch, b.pitch) / 30;
   return way * way + turn * turn + tilt * tilt;
 }
 
@@ -53,8 +54,7 @@ std::vector<int64_t> nearest_frames(const std::vector<Viewpoint>& views, int64_t
     double least = std::numeric_limits<double>::infinity();
     int64_t at = 0;
     for (int64_t s = 0; s < given; ++s) {
-      const double d =
-          distance(views[static_cast<size_t>(t)], views[static_cast<size_t>(s)], rule);
+      const double d = distance(views[static_cast<size_t>(t)], views[static_cast<size_t>(s)], rule);
       if (d < least) least = d, at = s;
     }
     nearest.push_back(at);

@@ -5,8 +5,7 @@
 namespace svg::eval {
 
 WorldTasks::WorldTasks(WorldTaskSettings settings)
-    : settings_(std::move(settings)),
-      config_(world::make_config({.profile = settings_.profile})) {
+    : settings_(std::move(settings)), config_(world::make_config({.profile = settings_.profile})) {
   for (const auto& script : settings_.scripts)
     revisit_setup(script, settings_.chunks, settings_.own);
 }

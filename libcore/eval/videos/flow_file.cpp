@@ -1,38 +1,15 @@
 #include "libcore/eval/videos/flow_file.h"
 
 #include <filesystem>
-#include <regex>
 
 #include "libcore/base/checked.h"
 #include "libcore/base/error.h"
+#include "libcore/eval/npy_file.h"
 
 namespace svg::eval {
 namespace {
 
-constexpr int64_t kMostSide = 16384;        // formats/manifest.md
-constexpr uint32_t kMostHeader = 1u << 16;  // a header of four lengths has about a hundred bytes
-
-uint64_t little_endian(std::ifstream& file, int bytes) {
-  uint64_t value = 0;
-  for (int i = 0; i < bytes; ++i)
-    value |= static_cast<uint64_t>(static_cast<unsigned char>(file.get())) << (8 * i);
-  return value;
-}
-
-// The lengths in a header such as {'descr': '<f4', 'fortran_order': False, 'shape': (9, 2, 8, 8)}.
-std::vector<int64_t> shape_in(const std::string& header, const std::string& path) {
-  static const std::regex floats(R"('descr'\s*:\s*'<f4')"), rows(R"('fortran_order'\s*:\s*False)"),
-      shape(
-          R"('shape'\s*:\s*\(\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,\s*(\d{1,15})\s*,?\s*\))");
-  std::smatch found;
-  require(std::regex_search(header, floats) && std::regex_search(header, rows) &&
-              std::regex_search(header, found, shape),
-          ErrorKind::Data, path,
-          ": expected f32 in C order, [pairs, 2, height, width]: save it with numpy.save");
-  std::vector<int64_t> lengths;
-  for (size_t i = 1; i <= 4; ++i) lengths.push_back(std::stoll(found[i]));
-  return lengths;
-}
+constexpr int64_t kMostSide = 16384;  // formats/manifest.md
 
 }  // namespace
 
@@ -62,23 +39,13 @@ FlowFile FlowFile::of_episode(const VideoRef& video) {
 }
 
 FlowFile FlowFile::of_npy(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  require(file.good(), ErrorKind::NoInput, path, ": is not there, or cannot be opened");
-  std::string magic(6, '\0');
-  file.read(magic.data(), 6);
-  require(file.good() && magic == "\x93NUMPY", ErrorKind::Data, path, ": is no .npy file");
-  const auto version = little_endian(file, 2) & 255;
-  const auto length = little_endian(file, version == 1 ? 2 : 4);
-  require(file.good() && version >= 1 && version <= 3 && length <= kMostHeader, ErrorKind::Data,
-          path, ": is a .npy file of an unknown version, or damaged");
-  std::string header(length, '\0');
-  file.read(header.data(), static_cast<std::streamsize>(length));
-  require(file.good(), ErrorKind::Data, path, ": is cut off");
-  const auto offset = static_cast<int64_t>(file.tellg());
-  const auto shape = shape_in(header, path);
+  const auto header = read_npy_header(path);
+  const auto& shape = header.shape;
+  require(shape.size() == 4 && header.item_bytes == 4, ErrorKind::Data, path,
+          ": expected f32 in C order, [pairs, 2, height, width]: save it with numpy.save");
   require(shape[1] == 2, ErrorKind::Data, path, ": flow has two numbers a pixel, this has ",
           shape[1]);
-  return FlowFile(path, offset, shape[0], shape[2], shape[3]);
+  return FlowFile(path, header.offset, shape[0], shape[2], shape[3]);
 }
 
 FlowView FlowFile::at(int64_t index) {

@@ -46,18 +46,18 @@ void put_episode(const std::string& dir, const std::string& ep, int frames, int 
                        {"out", {begin, std::min(begin + 4, frames)}},
                        {"text", cat("do ", k)}};
     if (visits && begin == first + 8)
-      chunk["visits"] = {{{"frame", begin}, {"place", 0}, {"ord", 2}, {"first", first + 1},
+      chunk["visits"] = {{{"frame", begin},
+                          {"place", 0},
+                          {"ord", 2},
+                          {"first", first + 1},
                           {"gap", begin - first - 1}}};
     chunks << chunk.dump() << "\n";
   }
 }
 
 void put_task(const std::string& dir, const std::string& ep, int given) {
-  const ordered_json task{{"task", "revisit"},
-                          {"ep", ep},
-                          {"goal_text", "x"},
-                          {"ctx", {0, given}},
-                          {"script", "walk"}};
+  const ordered_json task{
+      {"task", "revisit"}, {"ep", ep}, {"goal_text", "x"}, {"ctx", {0, given}}, {"script", "walk"}};
   std::ofstream(dir + "/tasks.jsonl", std::ios::app) << task.dump() << "\n";
 }
 
@@ -109,8 +109,8 @@ CATCH_TEST_CASE("What cannot be asked of recorded data is refused") {
   CATCH_CHECK_THROWS_AS(RecordedTasks({.folder = dir.path()}), Error);  // no task, nothing given
   CATCH_CHECK_THROWS_AS(RecordedTasks({.folder = dir.path(), .given = 3}), Error);
   CATCH_CHECK_THROWS_AS(RecordedTasks({.folder = dir.path(), .given = 12}), Error);
-  CATCH_CHECK_THROWS_AS(
-      RecordedTasks({.folder = dir.path(), .scripts = {"spin"}, .given = 4}), Error);
+  CATCH_CHECK_THROWS_AS(RecordedTasks({.folder = dir.path(), .scripts = {"spin"}, .given = 4}),
+                        Error);
   CATCH_CHECK(RecordedTasks({.folder = dir.path(), .given = 7}).batches(1)[0].setup.turn == 1);
   std::ofstream(dir.path() + "/chunks.jsonl", std::ios::app)
       << ordered_json{{"ep", "a"}, {"k", 9}, {"in", {0, 0}}, {"out", {0, 4}}, {"text", "x"}}.dump()

@@ -26,9 +26,9 @@ CATCH_TEST_CASE("The nearest given view: first where equal, by place and heading
 
 CATCH_TEST_CASE("A return is a view seen before, left, and seen again") {
   // Stands still for two frames, turns away and back, goes off, comes back to within the radius.
-  const std::vector<Viewpoint> views = {{.yaw = 10},  {.yaw = 10.5}, {.yaw = 40}, {.yaw = 70},
-                                        {.yaw = 40},  {.yaw = 11},   {.yaw = 10}, {.x = 3, .yaw = 10},
-                                        {.x = 0.04, .yaw = -351}};
+  const std::vector<Viewpoint> views = {{.yaw = 10}, {.yaw = 10.5},       {.yaw = 40},
+                                        {.yaw = 70}, {.yaw = 40},         {.yaw = 11},
+                                        {.yaw = 10}, {.x = 3, .yaw = 10}, {.x = 0.04, .yaw = -351}};
   const auto returns = returns_by_pose(views, 4, {});
   CATCH_REQUIRE(returns.size() == 4);
   CATCH_CHECK(returns[0].frame == 4);
