@@ -85,6 +85,15 @@ class Input {
 
   uint64_t offset() const { return offset_; }
 
+  void seek(uint64_t offset) {
+    require_system(::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) >= 0, ErrorKind::Io,
+                   "cannot go to byte ", offset, " of ", name_);
+    buffer_.clear();
+    begin_ = 0;
+    offset_ = offset;
+    at_end_ = false;
+  }
+
  private:
   int descriptor_;
   std::string name_;
@@ -275,6 +284,12 @@ bool StreamReader::cut_off() const {
 }
 uint64_t StreamReader::offset() const {
   return impl_->whole;
+}
+void StreamReader::seek(uint64_t offset) {
+  impl_->input.seek(offset);
+  impl_->rules.pass_over();
+  impl_->done = impl_->torn = false;
+  impl_->whole = offset;
 }
 const std::string& StreamReader::name() const {
   return impl_->name;

@@ -45,6 +45,10 @@ class StreamReader {
   bool cut_off() const;
   // Offset just behind the last whole record returned: where a resumed writer goes on.
   uint64_t offset() const;
+  // Goes on with the record that begins at byte `offset` of a file that was read whole before: a
+  // `stream`, or a record of the stream whose header was read last. What its `end` states is not
+  // compared: it is of the records passed over, too. Throws Error{Io} for what is no file.
+  void seek(uint64_t offset);
   const std::string& name() const;
 
  private:

@@ -221,13 +221,15 @@ void StreamRules::accept(const ordered_json& header, const std::string& hash_hex
   ++records_;
   if (kind == "stream") {
     shape_ = check_stream(header, where);
-    open_ = true;
+    open_ = counted_ = true;
     chunks_ = frames_ = 0;
     indices_ = {};
   } else if (kind == "chunk") {
     ++chunks_;
     indices_.add(header.at("episode").get<std::string>(), header.at("index").get<int64_t>());
     frames_ += header.at("frames").get<int64_t>();
+  } else if (kind == "end" && !counted_) {
+    open_ = false;
   } else if (kind == "end") {
     int64_t chunks = read_integer(header, "chunks", where),
             frames = read_integer(header, "frames", where);

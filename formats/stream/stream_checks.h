@@ -32,6 +32,9 @@ class StreamRules {
   // Takes note of a record that has passed; hash_hex is the running hash before an `end` record.
   void accept(const ordered_json& header, const std::string& hash_hex, const std::string& where);
 
+  // Records of the stream at hand are passed over: its `end` cannot be compared with what was seen.
+  void pass_over() { counted_ = false; }
+
   const StreamShape& shape() const { return shape_; }
   bool open() const { return open_; }  // between `stream` and `end`
   int64_t chunks() const { return chunks_; }
@@ -40,7 +43,7 @@ class StreamRules {
 
  private:
   StreamShape shape_;
-  bool open_ = false;
+  bool open_ = false, counted_ = true;
   int64_t chunks_ = 0, frames_ = 0, records_ = 0;
   EpisodeIndices indices_;  // of the chunks since `stream`
 };

@@ -72,7 +72,8 @@ class ManifestFeed : public ChunkedFeed {
   std::unique_ptr<video::ChunkSource> source_;
 };
 
-// A stream may hold its episodes in step: the others' chunks are passed over.
+// From the episode's first chunk on; a stream may hold its episodes in step: the others' chunks are
+// passed over.
 class StreamFeed : public ChunkedFeed {
  public:
   StreamFeed(const VideoRef& video, const FeedSettings& settings)
@@ -80,7 +81,14 @@ class StreamFeed : public ChunkedFeed {
         codec_(*settings.codec),
         space_{settings.model, codec_.fingerprint, codec_.vae.config.latent_channels,
                codec_.vae.config.scaling_factor},
-        reader_(formats::StreamReader::open(video.path)) {}
+        reader_(formats::StreamReader::open(video.path)) {
+    reader_.seek(video.header);
+    const auto header = reader_.next();
+    require(header && header->kind() == formats::RecordKind::Stream, ErrorKind::Data,
+            video_.shown(), ": changed while it was read");
+    check_stream_fits(header->stream(), video_.path, space_);
+    reader_.seek(video.first);
+  }
 
  protected:
   bool refill() override {

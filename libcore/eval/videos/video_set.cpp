@@ -34,13 +34,23 @@ std::string without_ending(const std::string& name) {
   return name.substr(0, name.rfind('.'));
 }
 
-// Chunks of each episode. All records are read, so that damage shows before anything is measured.
-std::map<std::string, int64_t> episodes_of_stream(const std::string& path, bool salvage) {
-  std::map<std::string, int64_t> chunks;
+// Where the chunks of an episode stand.
+struct InStream {
+  int64_t chunks = 0;
+  uint64_t header = 0, first = 0;
+};
+
+// Of each episode. All records are read, so that damage shows before anything is measured.
+std::map<std::string, InStream> episodes_of_stream(const std::string& path, bool salvage) {
+  std::map<std::string, InStream> chunks;
   auto reader = formats::StreamReader::open(path);
-  while (const auto record = reader.next()) {
+  uint64_t header = 0;
+  for (uint64_t at = 0; const auto record = reader.next(); at = reader.offset()) {
     throw_if_stopped();
-    if (record->kind() == formats::RecordKind::Chunk) ++chunks[record->chunk().episode];
+    if (record->kind() == formats::RecordKind::Stream) header = at;
+    if (record->kind() != formats::RecordKind::Chunk) continue;
+    auto& episode = chunks[record->chunk().episode];
+    if (episode.chunks++ == 0) episode.header = header, episode.first = at;
   }
   require(!reader.cut_off() || salvage, ErrorKind::Data, path,
           ": cut off: there is no end record; --salvage measures its whole chunks");
@@ -57,11 +67,17 @@ class Listing {
   void add_stream(const std::string& path, const std::string& name) {
     try {
       const auto episodes = episodes_of_stream(path, settings_.salvage);
-      for (const auto& [episode, chunks] : episodes) {
+      for (const auto& [episode, in] : episodes) {
         const auto called = name.empty()           ? episode
                             : episodes.size() == 1 ? name
                                                    : cat(name, "/", episode);
-        set_.videos.push_back({Kind::Stream, called, path, episode, chunks, nullptr});
+        set_.videos.push_back({.kind = Kind::Stream,
+                               .name = called,
+                               .path = path,
+                               .episode = episode,
+                               .chunks = in.chunks,
+                               .header = in.header,
+                               .first = in.first});
       }
     } catch (const Error& error) {
       if (!settings_.skip_bad || error.kind() == ErrorKind::System) throw;
@@ -73,11 +89,15 @@ class Listing {
     const auto manifest =
         std::make_shared<const formats::Manifest>(formats::Manifest::read(folder));
     for (const auto& episode : manifest->episodes)
-      set_.videos.push_back({Kind::Manifest, episode.ep(), folder, episode.ep(), 0, manifest});
+      set_.videos.push_back({.kind = Kind::Manifest,
+                             .name = episode.ep(),
+                             .path = folder,
+                             .episode = episode.ep(),
+                             .manifest = manifest});
   }
 
   void add_video(const std::string& path, const std::string& name) {
-    set_.videos.push_back({Kind::Video, name, path, "", 0, nullptr});
+    set_.videos.push_back({.kind = Kind::Video, .name = name, .path = path});
   }
 
   void add_folder(const std::string& folder, const std::string& prefix) {

@@ -94,6 +94,32 @@ CATCH_TEST_CASE("Two streams one after the other are one sequence", "[formats]")
   CATCH_CHECK_FALSE(twice.cut_off);
 }
 
+CATCH_TEST_CASE("A reader goes on where it is told, and over the end of what it passed over",
+                "[formats]") {
+  test::TempDir dir;
+  write_small(dir / "x");
+  const std::string one = read_file(dir / "x");
+  test::put_bytes(dir / "xx", one + one);
+  StreamReader first = StreamReader::open(dir / "xx");
+  first.next();
+  first.next();
+  first.next();
+  const uint64_t second_chunk = first.offset();
+  StreamReader reader = StreamReader::open(dir / "xx");
+  reader.seek(one.size());
+  CATCH_CHECK(reader.next()->kind() == RecordKind::Stream);
+  reader.seek(second_chunk);  // back into the first of the two
+  CATCH_CHECK(reader.next()->chunk().index == 1);
+  CATCH_CHECK(reader.next()->kind() == RecordKind::End);
+  CATCH_CHECK(reader.next()->kind() == RecordKind::Stream);
+  for (int i = 0; i < 3; ++i) reader.next();
+  CATCH_CHECK(reader.next()->kind() == RecordKind::End);  // counted again
+  CATCH_CHECK(reader.offset() == 2 * one.size());
+  CATCH_CHECK_FALSE(reader.cut_off());
+  reader.seek(second_chunk + 1);
+  CATCH_CHECK(failure_of([&] { reader.next(); }).says("magic"));
+}
+
 CATCH_TEST_CASE("The end's hash is that of all bytes since its stream record", "[formats]") {
   test::TempDir dir;
   write_small(dir / "x");

@@ -27,7 +27,7 @@ std::vector<std::string> names_of(const VideoSet& set) {
 VideoSet set_of(const std::vector<std::string>& names) {
   VideoSet set;
   for (const auto& name : names)
-    set.videos.push_back({VideoRef::Kind::Video, name, name + ".mp4", "", 0, nullptr});
+    set.videos.push_back({.kind = VideoRef::Kind::Video, .name = name, .path = name + ".mp4"});
   return set;
 }
 
