@@ -15,6 +15,7 @@ namespace svg::eval {
 
 namespace {
 
+constexpr int64_t kLateChunks = 10;  // of a long walk: whether it is still a maze by then
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class Mean {
@@ -111,6 +112,9 @@ void score_free(Scores& scores, const ScoreContext& c, const RevisitEpisode& e,
   const int64_t chunk = e.episode.scene.config.frames;
   scores["maze_v1"] = share(known);
   scores["maze_end_v1"] = share(known.narrow(0, known.size(0) - chunk, chunk));
+  const int64_t late = kLateChunks * chunk;
+  if (known.size(0) >= late)
+    scores["maze_last10_v1"] = share(known.narrow(0, known.size(0) - late, late));
   std::vector<at::Tensor> then, now;
   for (const auto& v : e.visits) {
     then.push_back(e.frames[v.first]);
