@@ -1,7 +1,7 @@
 // svg-loop: the slow-fast learning loop. Memories of many episodes in, slow weights that work with
 // them out. `fast` learns every episode and stores its memories, `slow` trains the weights with the
-// stored ones in place, `run` does both in turn. Exit 75: stopped after saving, --resume goes on.
-// See also: svg-pretrain, svg-fastlearn, svg-memory.
+// stored ones in place, `run` does both in turn; `start` trains where fast learning starts. Exit
+// 75: stopped after saving, --resume goes on. See also: svg-pretrain, svg-fastlearn, svg-memory.
 #include <cstdio>
 #include <iostream>
 
@@ -30,6 +30,8 @@ const tools::ToolInfo kTool = {
         "  svg-loop fast --model M --data train.latents --shard 2/8 -o STORE\n"
         "  svg-loop slow --model M --store STORE --held-out VAL-STORE --steps 500 -o RUN\n"
         "  svg-loop slow --model M --store STORE --memory none --steps 500 -o FINETUNED\n"
+        "  svg-loop start --model M --data train --fast-steps 3 --fast-rule normalised "
+        "--write-gradient 6 --steps 300 -o M2\n"
         "Settings in the model's svg.json replace the defaults of --past, --future and fast "
         "learning.\n"
         "Exit 75: stopped after saving; the same command with --resume goes on, bit for bit.",
@@ -52,9 +54,9 @@ void add_data(CLI::App& app, Options& o) {
   app.add_option("--data", o.loop.data, "Manifest directories or latent streams")->required();
 }
 
-void add_output(CLI::App& app, Options& o, const std::string& what) {
-  app.add_option("-o,--output", o.loop.loop.output, what)->required();
-  app.add_flag("--resume", o.loop.loop.resume, "Go on with what is there");
+void add_output(CLI::App& app, Options& o, const std::string& what, slow::TrainLoopSettings& loop) {
+  app.add_option("-o,--output", loop.output, what)->required();
+  app.add_flag("--resume", loop.resume, "Go on with what is there");
   app.add_flag("--json", o.json, "Results as JSON");
 }
 
@@ -82,7 +84,7 @@ void add_options(CLI::App& app, Options& o) {
       "fast", "Learn every episode chunk by chunk; store each chunk with the memory before it");
   add_model(fast, o);
   add_data(fast, o);
-  add_output(fast, o, "STORE: folder of the store");
+  add_output(fast, o, "STORE: folder of the store", o.loop.loop);
   fast.add_option("--shard", o.shard, "Part I of N of the episodes alone, into the same store")
       ->option_text("I/N");
   fast.add_flag("--estimate", o.loop.estimate, "Print how large the store would be, learn nothing");
@@ -95,15 +97,32 @@ void add_options(CLI::App& app, Options& o) {
       ->required();
   slow.add_option("--held-out", o.loop.held_out,
                   "Store of other episodes: the loss on them is measured");
-  add_output(slow, o, "RUN: a model directory, plus training/");
+  add_output(slow, o, "RUN: a model directory, plus training/", o.loop.loop);
   add_slow_phase(slow, o);
   slow.callback([&o] { o.loop.command = LoopCommand::Slow; });
+
+  auto& start = *app.add_subcommand(
+      "start", "Train where fast learning starts, so that few steps store much");
+  add_model(start, o);
+  add_data(start, o);
+  start.add_option("--validation", o.loop.validation, "The same, held out");
+  add_output(start, o, "RUN: the model with that start, fast/init.safetensors, plus training/",
+             o.loop.start_loop);
+  start.add_flag("--force", o.loop.start_loop.force, "Start anew where RUN holds a run");
+  add_settings(start, loop::settings_of(o.loop.start));
+  add_settings(*start.add_option_group("Training"),
+               without(slow::settings_of(o.loop.start_loop), {"accumulate", "sample_every"}));
+  auto* written = start.add_option_group("Fast learning");
+  tools::add_sampling_options(*written, o.loop.run, {"past"});
+  tools::add_fast_options(*written, o.loop.run, {"budget", "until", "gate", "decay"});
+  start.callback([&o] { o.loop.command = LoopCommand::Start; });
 
   auto& run = *app.add_subcommand("run", "Both in turn, round after round");
   add_model(run, o);
   add_data(run, o);
   run.add_option("--validation", o.loop.validation, "The same, held out");
-  add_output(run, o, "RUN: a folder for each round, rounds.jsonl, and model, a link to the best");
+  add_output(run, o, "RUN: a folder for each round, rounds.jsonl, and model, a link to the best",
+             o.loop.loop);
   add_settings(run, loop::settings_of(o.loop.rounds));
   run.add_flag("--keep-stores", o.loop.keep_stores, "Keep the stores of finished rounds");
   add_fast_phase(run, o);

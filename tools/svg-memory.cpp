@@ -123,6 +123,10 @@ void add_options(CLI::App& app, Options& o) {
       "every revision byte for byte; needs --model");
   verify.add_option("--draws", o.replay.draws, "--draws of the run that learned it")->needs(replay);
   verify.add_option("--init", o.replay.init, "--init of the run that learned it")->needs(replay);
+  verify
+      .add_option("--fast-init", o.replay.start,
+                  "--fast-init of that run (default: the model's start)")
+      ->needs(replay);
   verify.add_flag("--json", o.json, "One JSON object");
   with_memory("fork", "Make a new memory of a revision and the history that led to it", run_fork,
               "DIR[@ID]")

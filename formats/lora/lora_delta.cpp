@@ -67,6 +67,20 @@ LoraInfo read_info(const Metadata& metadata, const std::string& where) {
     require(target.is_string(), ErrorKind::Data, where, ": svg.targets must be a list of strings");
     info.targets.push_back(target.get<std::string>());
   }
+  if (metadata.contains("svg.rates")) {
+    const auto rates = parse_json(text("svg.rates"), where);
+    require(rates.is_object(), ErrorKind::Data, where, ": svg.rates must be an object");
+    for (const auto& [module, pair] : rates.items()) {
+      require(pair.is_array() && pair.size() == 2, ErrorKind::Data, where, ": svg.rates of ",
+              module, " must be two numbers");
+      for (size_t i = 0; i < 2; ++i) {
+        const double rate = pair[i].is_number() ? pair[i].get<double>() : -1;
+        require(std::isfinite(rate) && rate >= 0, ErrorKind::Data, where, ": svg.rates of ", module,
+                " must be numbers of 0 or more");
+        info.rates[module][i] = rate;
+      }
+    }
+  }
   return info;
 }
 
@@ -184,6 +198,7 @@ void write_lora_delta(const Folder& folder, const std::string& name, const LoraI
                     {"svg.base", info.base},
                     {"svg.targets", dump_json(info.targets, path)},
                     {"svg.provenance", made_by}};
+  if (!info.rates.empty()) metadata["svg.rates"] = dump_json(info.rates, path);
   write_safetensors(folder, name, tensors, metadata);
 }
 

@@ -2,6 +2,7 @@
 // formats/lora-delta.md. Written with PEFT's key names; the key forms of diffusers and kohya are
 // read too. Torch-free.
 #pragma once
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct LoraInfo {
   std::string base;  // fingerprint of the base component's weights (model_directory.h)
   std::vector<std::string> targets;  // as given to --lora-targets
   ordered_json provenance;           // null where unknown
+  // Of a delta that learning starts from: of A and of B of each module, multiples of the learning
+  // rate; empty: 1.
+  std::map<std::string, std::array<double, 2>> rates;
 };
 
 class LoraDelta {

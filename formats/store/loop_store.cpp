@@ -19,6 +19,7 @@ namespace {
 
 constexpr const char* kFormat = "svg-store/1";
 constexpr const char* kStoreJson = "store.json";
+constexpr const char* kStart = "start.safetensors";
 constexpr const char* kEpisodes = "episodes";
 constexpr const char* kLatents = "latents";   // data that was encoded for it
 constexpr const char* kPartial = ".partial";  // of a stream that is being written
@@ -175,6 +176,13 @@ LoopStore LoopStore::open(const std::string& dir) {
   const std::string path = dir + "/" + kStoreJson;
   require(path_exists(path), ErrorKind::NoInput, dir, ": no store: it has no ", kStoreJson);
   store.info_ = info_from(read_sealed_file(path, kMaxStoreJson), path);
+  if (const auto start = store.start_path(); !start.empty()) {
+    const auto noted = json_get<std::string>(store.info_.fast, "init", path);
+    require(path_exists(start), ErrorKind::NoInput, start,
+            ": is not there, which its memories start from: make the store again");
+    require("sha256:" + sha256_hex_of_file(start) == noted, ErrorKind::Data, start,
+            ": is not what the memories started from (", noted, ")");
+  }
   for (const auto& name : index_files(dir)) {
     const std::string where = cat(dir, "/", name);
     const auto doc = read_sealed_file(where, kMaxIndex);
@@ -208,6 +216,10 @@ std::string LoopStore::memory_path(int64_t number) const {
   char name[40];
   std::snprintf(name, sizeof name, "/%06lld.memory", static_cast<long long>(number));
   return dir_ + "/" + kEpisodes + name;
+}
+
+std::string LoopStore::start_path() const {
+  return info_.fast.is_object() && info_.fast.contains("init") ? dir_ + "/" + kStart : "";
 }
 
 bool LoopStore::has(int64_t number) const {

@@ -64,6 +64,8 @@ class LoopStore {
 
   std::string stream_path(int64_t number) const;
   std::string memory_path(int64_t number) const;
+  // What every memory of it starts from, a LoRA delta; where `fast` names none ("init"), empty.
+  std::string start_path() const;
   // Removes what a stopped writer has left of an episode, its stream included.
   void drop(int64_t number) const;
   // Whether its stream stands there whole: the last that is written of an episode.

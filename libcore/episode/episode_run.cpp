@@ -5,6 +5,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/diffusion/sampler.h"
+#include "libcore/fast/start.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/heap.h"
 
@@ -30,6 +31,8 @@ EpisodeRun::EpisodeRun(Pipeline& pipeline, RunSettings settings, std::vector<std
                                              settings_.fast.rank, settings_.fast.scale(), episodes_,
                                              offload);
   memory_->set_rule(settings_.fast.rule);
+  // LoRAs that were added to the weights leave where their memories start as it is.
+  fast::begin_from_file(settings_.fast, pipeline.files.fingerprint("unet"), *memory_);
   memory_->reset(settings_.seed);
 }
 

@@ -1,5 +1,7 @@
 #include "libcore/episode/run_settings.h"
 
+#include "libcore/fast/start_file.h"
+
 namespace svg::episode {
 
 namespace {
@@ -46,6 +48,7 @@ RunSettings run_settings_of(const formats::ModelDirectory& files, const ordered_
   read(s, json(given), "command line", {});
   check(settings_of(s));
   s.fast.validate();
+  fast::find_start(s.fast, files.path());
   return s;
 }
 

@@ -24,7 +24,8 @@ ordered_json to_json(const RunSettings&);
 
 // The settings of a model: its svg.json over our defaults, and over both `given`, what the user
 // set, in the form of svg.json: {"steps": 20, "fast": {"rank": 8}}. Throws Error{Data} for unknown
-// keys and wrong types, Error{Usage} for values outside of their limits.
+// keys and wrong types, Error{Usage} for values outside of their limits. Where memories start is
+// found (fast/start_file.h), with its errors.
 RunSettings run_settings_of(const formats::ModelDirectory&,
                             const ordered_json& given = ordered_json::object());
 

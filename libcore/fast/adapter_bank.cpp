@@ -13,8 +13,14 @@
 
 namespace svg::fast {
 
+at::Tensor random_a(uint64_t seed, const std::string& row, const std::string& layer,
+                    at::IntArrayRef sizes) {
+  const double bound = 1 / std::sqrt(static_cast<double>(sizes.back()));
+  return draw_uniform({seed, row, 0, "lora/" + layer, 0}, sizes).mul(2 * bound).sub(bound);
+}
+
 AdapterBank::AdapterBank(Parameters& unet, const std::string& targets, int64_t rank, double scale,
-                         std::vector<std::string> rows, MergeInto merge)
+                         std::vector<std::string> rows, MergeInto merge, Pairs pairs)
     : unet_(unet),
       sites_(targeted_sites(unet.sites(), targets)),
       rows_(std::move(rows)),
@@ -32,7 +38,7 @@ AdapterBank::AdapterBank(Parameters& unet, const std::string& targets, int64_t r
     tensors.emplace_back(formats::kPeftPrefix + site.name + ".lora_B.weight",
                          at::zeros({size(), site.weight.size(0), rank}, options));
   }
-  parameters_ = optim::flatten(tensors);
+  parameters_ = pairs == Pairs::Learn ? optim::flatten(tensors) : optim::flatten_frozen(tensors);
   if (in_place_) base_ = OverwrittenWeights(weights_);
 }
 
@@ -42,17 +48,28 @@ AdapterBank::~AdapterBank() {
 
 void AdapterBank::reset(uint64_t seed, int64_t row) {
   at::NoGradGuard no_grad;
+  if (!start_.empty()) {
+    load(row, start_);
+    return;
+  }
   for (size_t i = 0; i < names_.size(); ++i) {
-    const double bound = 1 / std::sqrt(static_cast<double>(a(i).size(2)));
-    const DrawKey key{seed, rows_[static_cast<size_t>(row)], 0, "lora/" + names_[i], 0};
-    a(i)[row].copy_(draw_uniform(key, a(i)[row].sizes()).mul(2 * bound).sub(bound));
+    a(i)[row].copy_(random_a(seed, rows_[static_cast<size_t>(row)], names_[i], a(i)[row].sizes()));
     b(i)[row].zero_();
   }
 }
 
+void AdapterBank::begin_from(std::map<std::string, at::Tensor> start) {
+  start_ = std::move(start);
+  for (auto& [name, t] : start_) t = t.to(parameters_.values.options());
+}
+
 void AdapterBank::shrink(double factor) {
   at::NoGradGuard no_grad;
-  for (size_t i = 0; i < names_.size(); ++i) b(i).mul_(factor);
+  for (size_t i = 0; i < names_.size(); ++i) {
+    b(i).mul_(factor);
+    const auto start = start_.find(parameters_.named[2 * i + 1].first);
+    if (start != start_.end()) b(i).add_(start->second, 1 - factor);
+  }
 }
 
 void AdapterBank::note_sums(bool gram, bool outer) {
@@ -85,11 +102,21 @@ void AdapterBank::place_beside(bool frozen) {
 }
 
 void AdapterBank::use_side_path() {
+  require(parameters_.grads.defined(), ErrorKind::Internal, "pairs that stay were to learn");
   place_beside(false);
 }
 
 void AdapterBank::use_frozen_side_path() {
   place_beside(true);
+}
+
+void AdapterBank::use_side_path_of(const NamedTensors& pairs) {
+  place_beside(true);
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    auto& slot = lease_->slot(sites_[i]);
+    slot.a = pairs.at(2 * i).second;
+    slot.b = pairs.at(2 * i + 1).second;
+  }
 }
 
 void AdapterBank::merge() {

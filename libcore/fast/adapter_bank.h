@@ -24,20 +24,29 @@ enum class MergeInto {
          // are taken to be frozen. For one row: several have a matrix each, and merge into buffers
 };
 
+// Whether a bank's pairs ever learn: those that do not have no gradients to hold.
+enum class Pairs { Learn, Stay };
+
+// The Kaiming-uniform A that a layer begins with, as in PEFT, by (seed, name of the row, layer).
+at::Tensor random_a(uint64_t seed, const std::string& row, const std::string& layer,
+                    at::IntArrayRef sizes);
+
 // A row is the adapter of one episode, or of one item of a batch. In every way of computing the
 // batch that the UNet sees is a multiple of E, rows slowest.
 class AdapterBank {
  public:
   // `unet` outlives the bank; `targets` as in lora_targets.h. Row names are keys of random draws.
   AdapterBank(Parameters& unet, const std::string& targets, int64_t rank, double scale,
-              std::vector<std::string> rows, MergeInto = MergeInto::Buffers);
+              std::vector<std::string> rows, MergeInto = MergeInto::Buffers, Pairs = Pairs::Learn);
   ~AdapterBank();  // as leave()
   AdapterBank(const AdapterBank&) = delete;
   AdapterBank& operator=(const AdapterBank&) = delete;
 
   // A Kaiming-uniform as in PEFT, drawn by (seed, name of the row, layer); B zero.
   void reset(uint64_t seed, int64_t row);
-  // Scales the update of every layer, s B A, by `factor`: B is.
+  // From here on reset() gives each row these, named as delta() names them, instead.
+  void begin_from(std::map<std::string, at::Tensor> start);
+  // Scales what every layer has learned, s B A, by `factor`: B is, beyond that of begin_from().
   void shrink(double factor);
   // Computes W + s B A in fp32 from the untouched W, into buffers that are held until a side path
   // is used. MergeInto::Base: use_merged() computes it.
@@ -54,12 +63,15 @@ class AdapterBank {
 
   // How the UNet computes from here on. All but use_base() take the lease on it, and throw
   // Error{Internal} while another bank has it; use_base() gives it back.
-  void use_side_path();         // W x + s B A x, gradients to A and B: fast learning
+  void use_side_path();         // W x + s B A x, gradients to A and B: fast learning. Pairs::Learn
   void use_frozen_side_path();  // the same with A and B as constants, gradients to what of the UNet
                                 // requires them, W included: slow learning with a memory for each
                                 // item of the batch
-  void use_merged();            // the weights of the last merge(): sampling
-  void use_base();              // W x
+  // Likewise with these, named as parameters().named, [E, R, in] and [E, out, R], instead of its
+  // own: gradients reach what they were computed from.
+  void use_side_path_of(const NamedTensors& pairs);
+  void use_merged();  // the weights of the last merge(): sampling
+  void use_base();    // W x
   // use_base() where another error is on its way: one of its own, as of a device that is lost, is
   // not reported.
   void leave() noexcept;
@@ -94,7 +106,8 @@ class AdapterBank {
   double scale_;
   optim::FlatParameters parameters_;
   bool in_place_;
-  std::vector<at::Tensor> grams_, outers_;  // of each layer [E, R, R], [E, out, R]
+  std::map<std::string, at::Tensor> start_;  // of begin_from()
+  std::vector<at::Tensor> grams_, outers_;   // of each layer [E, R, R], [E, out, R]
   std::vector<at::Tensor> merged_;  // of each layer [E, out, in]; undefined where a side path is in
                                     // use, which has no need of them; in place: the weights
   MergedWeights merged_weights_;

@@ -29,7 +29,11 @@ void closed_form_write(const FastSettings& s, double lr, TempLora& memory) {
   for (size_t i = 0; 2 * i + 1 < named.size(); ++i) {
     const auto& handle = named[2 * i + 1].second;
     auto b = handle.detach();
-    if (s.rule == Rule::Ridge) {
+    if (s.rule == Rule::Normalised) {
+      const auto& a = named[2 * i].second;
+      a.detach().sub_(normalised(a.grad()), lr);
+      b.sub_(normalised(handle.grad()), lr);
+    } else if (s.rule == Rule::Ridge) {
       b.sub_(normalised(ridge_direction(handle.grad(), memory.grams()[i], s.damping)), lr);
     } else {
       b.add_(normalised(memory.outers()[i]), lr);

@@ -33,9 +33,10 @@ at::Tensor repeat_rows(const at::Tensor& x, int64_t n) {
   return n == 1 ? x : x.repeat_interleave(n, 0);
 }
 
-// Draws first .. first + n - 1.
-FastDraws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage,
-                     int64_t first, int64_t n, const at::Tensor& like) {
+}  // namespace
+
+FastDraws draws_for(const FastContext& c, const FastSettings& s, int64_t chunk, const char* stage,
+                    int64_t first, int64_t n, const at::Tensor& like) {
   std::vector<at::Tensor> noise, timesteps;
   for (const auto& episode : c.episodes) {
     for (int64_t i = first; i < first + n; ++i) {
@@ -48,6 +49,8 @@ FastDraws make_draws(const FastContext& c, const FastSettings& s, int64_t chunk,
   }
   return {at::stack(noise).to(like.device()), at::cat(timesteps).to(like.device())};
 }
+
+namespace {
 
 // The same of one episode, from a file.
 FastDraws given_draws(const GivenDraws& given, int64_t first, int64_t n, const at::Tensor& like,
@@ -81,9 +84,32 @@ FastWindow with_noisy_past(const FastContext& c, const FastSettings& s, const Fa
   return out;
 }
 
-// Squared error of each row [E * n], in the parameterisation asked for.
+}  // namespace
+
+namespace {
+
+// `prediction`, of the model's own type, as what the error is of.
+at::Tensor weighed(const NoiseSchedule& schedule, Weighting weighting, const at::Tensor& prediction,
+                   const at::Tensor& noisy, const at::Tensor& timesteps) {
+  switch (weighting) {
+    case Weighting::Eps:
+      return epsilon_from(schedule, prediction, noisy, timesteps);
+    case Weighting::X0:
+      return x0_from(schedule, prediction, noisy, timesteps);
+    case Weighting::V:
+      break;
+  }
+  // v - v_hat = (eps - eps_hat) / sqrt(alpha_bar), and that is the native error of a model that
+  // predicts v.
+  if (schedule.config.prediction_type == PredictionType::VPrediction) return prediction;
+  return velocity(schedule, x0_from(schedule, prediction, noisy, timesteps),
+                  epsilon_from(schedule, prediction, noisy, timesteps), timesteps);
+}
+
+}  // namespace
+
 at::Tensor window_losses(const FastContext& c, const FastSettings& s, const FastWindow& window,
-                         const FastDraws& draws) {
+                         const FastDraws& draws, const at::Tensor& wanted) {
   const int64_t n = draws.noise.size(0) / window.latents.size(0);
   const bool clean_past = s.objective == Objective::InputOutput;
   const int64_t past = clean_past ? window.past : 0;
@@ -94,15 +120,16 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
   const auto prediction =
       predict_future(c.unet, x.narrow(1, 0, past), noisy, draws.timesteps, text);
   at::Tensor difference;
-  if (s.weighting == Weighting::Eps) {
+  if (wanted.defined()) {
+    difference = weighed(c.schedule, s.weighting, prediction, noisy, draws.timesteps) -
+                 weighed(c.schedule, s.weighting, wanted, noisy, draws.timesteps);
+  } else if (s.weighting == Weighting::Eps) {
     difference = epsilon_from(c.schedule, prediction, noisy, draws.timesteps) - draws.noise;
   } else {
     const auto x0 = x0_from(c.schedule, prediction, noisy, draws.timesteps);
     if (s.weighting == Weighting::X0) {
       difference = x0 - target;
     } else {
-      // v - v_hat = (eps - eps_hat) / sqrt(alpha_bar), and that is the native error of a model that
-      // predicts v.
       const auto epsilon = epsilon_from(c.schedule, prediction, noisy, draws.timesteps);
       difference = c.schedule.config.prediction_type == PredictionType::VPrediction
                        ? prediction - velocity(c.schedule, target, draws.noise, draws.timesteps)
@@ -111,6 +138,23 @@ at::Tensor window_losses(const FastContext& c, const FastSettings& s, const Fast
   }
   return difference.square().mean({1, 2, 3, 4});
 }
+
+at::Tensor prediction_in_context(const FastContext& c, const FastWindow& window,
+                                 const FastDraws& draws) {
+  const at::NoGradGuard no_grad;
+  const int64_t n = draws.noise.size(0) / window.latents.size(0);
+  const int64_t frames = window.latents.size(1) - window.past, shown = (window.past + 1) / 2;
+  const auto x = repeat_rows(window.latents, n);
+  const auto target = x.narrow(1, window.past, frames);
+  std::vector<int64_t> spread;  // its last frame for sure
+  for (int64_t i = 1; i <= shown; ++i) spread.push_back((i * frames + shown - 1) / shown - 1);
+  const auto seen = target.index_select(1, at::tensor(spread, at::kLong).to(target.device()));
+  const auto past = at::cat({seen, x.narrow(1, shown, window.past - shown)}, 1);
+  return predict_future(c.unet, past, add_noise(c.schedule, target, draws.noise, draws.timesteps),
+                        draws.timesteps, repeat_rows(window.text, n));
+}
+
+namespace {
 
 // The same for `n` draws an episode, without gradients, as many at a time as learning has:
 // measuring takes no more memory than a step.
@@ -135,6 +179,37 @@ std::vector<double> per_episode(const at::Tensor& rows, int64_t n) {
   return {means.const_data_ptr<double>(), means.const_data_ptr<double>() + means.numel()};
 }
 
+// The frames of a chunk, or of a place in the history like one.
+FastWindow forward_window(const FastContext& c, const EpisodeHistory& h,
+                          const EpisodeHistory::Chunk& k, bool with_text) {
+  const int64_t past = std::min(c.past, k.first);
+  return {h.latents.narrow(1, k.first - past, past + k.frames), past,
+          with_text ? stack_texts(k.text) : empty_texts(c)};
+}
+
+FastWindow backward_window(const FastContext& c, const EpisodeHistory& h,
+                           const EpisodeHistory::Chunk& k, bool with_text) {
+  const int64_t last = k.first + k.frames - 1;              // the way back starts here
+  const int64_t first = std::max<int64_t>(0, k.first - 1);  // and ends here
+  const int64_t end = std::min(last + c.past, h.latents.size(1));
+  const auto flipped = h.latents.narrow(1, first, end - first).flip({1});
+  return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
+}
+
+// Chunk `chunk`, begun some frames earlier where every episode did the same before it.
+EpisodeHistory::Chunk shifted(const EpisodeHistory& h, int64_t chunk, const DrawKey& key) {
+  auto place = h.chunks.at(static_cast<size_t>(chunk));
+  if (chunk == 0) return place;
+  const auto& before = h.chunks.at(static_cast<size_t>(chunk - 1));
+  for (size_t e = 0; e < place.text.size(); ++e) {
+    if (e >= before.text.size() || !place.text[e].equal(before.text[e]) ||
+        !place.inverse[e].equal(before.inverse[e]))
+      return place;
+  }
+  place.first -= std::min(place.first, draw_integers(key, 0, place.frames, {1}).item<int64_t>());
+  return place;
+}
+
 FastWindow choose_window(const FastContext& c, const FastSettings& s, const EpisodeHistory& h,
                          int64_t step) {
   const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
@@ -144,55 +219,65 @@ FastWindow choose_window(const FastContext& c, const FastSettings& s, const Epis
   if (s.source == Source::All)
     chunk = draw_integers(key("fast/window"), h.learnable, last + 1, {1}).item<int64_t>();
   if (s.source == Source::NewestFirst) chunk = last - step % (last + 1 - h.learnable);
+  const auto place = s.offset == Offset::Every ? shifted(h, chunk, key("fast/offset"))
+                                               : h.chunks.at(static_cast<size_t>(chunk));
   const bool reversed =
       s.reverse > 0 && draw_uniform(key("fast/reverse"), {1}).item<double>() < s.reverse;
-  return reversed ? reversed_window_of(c, h, chunk, s.with_text())
-                  : window_of(c, h, chunk, s.with_text());
+  return reversed ? backward_window(c, h, place, s.with_text())
+                  : forward_window(c, h, place, s.with_text());
 }
 
 }  // namespace
 
 FastWindow window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk, bool with_text) {
-  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
-  const int64_t past = std::min(c.past, k.first);
-  return {h.latents.narrow(1, k.first - past, past + k.frames), past,
-          with_text ? stack_texts(k.text) : empty_texts(c)};
+  return forward_window(c, h, h.chunks.at(static_cast<size_t>(chunk)), with_text);
 }
 
 FastWindow reversed_window_of(const FastContext& c, const EpisodeHistory& h, int64_t chunk,
                               bool with_text) {
-  const auto& k = h.chunks.at(static_cast<size_t>(chunk));
-  const int64_t last = k.first + k.frames - 1;              // the way back starts here
-  const int64_t first = std::max<int64_t>(0, k.first - 1);  // and ends here
-  const int64_t end = std::min(last + c.past, h.latents.size(1));
-  const auto flipped = h.latents.narrow(1, first, end - first).flip({1});
-  return {flipped, end - last, with_text ? stack_texts(k.inverse) : empty_texts(c)};
+  return backward_window(c, h, h.chunks.at(static_cast<size_t>(chunk)), with_text);
+}
+
+LearningStep learning_step(const FastContext& c, const FastSettings& s, const EpisodeHistory& h,
+                           int64_t step, const std::optional<GivenDraws>& given) {
+  const auto last = static_cast<int64_t>(h.chunks.size()) - 1;
+  const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
+  const int64_t past = s.objective == Objective::InputOutput ? window.past : 0;
+  const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
+  return {window, given ? given_draws(*given, step * s.batch, s.batch, targets, last)
+                        : draws_for(c, s, last, "fast", step * s.batch, s.batch, targets)};
+}
+
+at::Tensor fast_gradient(const FastContext& c, const FastSettings& s, TempLora& memory,
+                         const FastWindow& window, const FastDraws& draws) {
+  memory.parameters().grads.zero_();
+  at::Tensor wanted;
+  if (s.target == Target::Context) {
+    memory.use_base();
+    wanted = prediction_in_context(c, window, draws);
+    memory.use_side_path();
+  }
+  memory.begin_step();
+  const at::AutoGradMode mode(s.rule != Rule::Local);  // which needs none
+  const auto losses = window_losses(c, s, window, draws, wanted);
+  // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get
+  // alone.
+  if (s.rule != Rule::Local)
+    torch::autograd::backward(
+        {losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
+  memory.end_step();
+  return losses.detach();
 }
 
 at::Tensor fast_step(const FastContext& c, const FastSettings& s, double lr, TempLora& memory,
                      const FastWindow& window, const FastDraws& draws) {
-  memory.parameters().grads.zero_();
-  memory.begin_step();
-  if (s.rule == Rule::Local) {  // needs no gradient
-    const at::NoGradGuard no_grad;
-    const auto losses = window_losses(c, s, window, draws);
-    memory.end_step();
-    closed_form_write(s, lr, memory);
-    return losses;
-  }
-  const auto losses = window_losses(c, s, window, draws);
-  // Mean over an episode's draws, sum over episodes: each adapter gets the gradient it would get
-  // alone.
-  torch::autograd::backward(
-      {losses.sum() / static_cast<double>(losses.size(0) / memory.episode_count())}, {});
-  memory.end_step();
-  if (s.rule == Rule::Ridge) {
-    closed_form_write(s, lr, memory);
-  } else {
+  const auto losses = fast_gradient(c, s, memory, window, draws);
+  memory.write([&] {
+    if (s.rule != Rule::Adam) return closed_form_write(s, lr, memory);
     optim::adamw_update(memory.optimizer(), {}, lr, memory.parameters().values,
                         memory.parameters().grads);
-  }
-  return losses.detach();
+  });
+  return losses;
 }
 
 namespace {
@@ -262,8 +347,8 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
   const int64_t check_frames =
       check.latents.size(1) - (s.objective == Objective::InputOutput ? check.past : 0);
   const auto check_draws = held_out == 0 ? FastDraws()
-                                         : make_draws(c, s, last, "fast check", 0, held_out,
-                                                      check.latents.narrow(1, 0, check_frames));
+                                         : draws_for(c, s, last, "fast check", 0, held_out,
+                                                     check.latents.narrow(1, 0, check_frames));
   int64_t measured = -1;  // after how many steps
   const auto measure = [&] {
     if (held_out == 0 || measured == report.steps) return;
@@ -284,13 +369,9 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
   const optim::LrSchedule schedule{.lr = s.lr, .shape = s.lr_schedule, .total_steps = s.steps};
   for (int64_t step = 0; (!gate.allows || gate.allows(step)) && step < s.steps && !good_enough();
        ++step) {
-    const auto window = with_noisy_past(c, s, choose_window(c, s, h, step), last, step);
-    const int64_t past = s.objective == Objective::InputOutput ? window.past : 0;
-    const auto targets = window.latents.narrow(1, past, window.latents.size(1) - past);
-    const auto draws = given ? given_draws(*given, step * s.batch, s.batch, targets, last)
-                             : make_draws(c, s, last, "fast", step * s.batch, s.batch, targets);
-    const auto mine =
-        per_episode(fast_step(c, s, optim::lr_at(schedule, step), memory, window, draws), s.batch);
+    const auto seen = learning_step(c, s, h, step, given);
+    const auto mine = per_episode(
+        fast_step(c, s, optim::lr_at(schedule, step), memory, seen.window, seen.draws), s.batch);
     for (size_t e = 0; e < mine.size(); ++e) report.loss[e] += mine[e];
     ++report.steps;
   }

@@ -87,6 +87,27 @@ struct FastDraws {
   at::Tensor noise;      // [E * n, F, C, h, w]
   at::Tensor timesteps;  // [E * n] int64
 };
+// The same of given frames, draws first .. first + n - 1 of what `stage` names.
+FastDraws draws_for(const FastContext&, const FastSettings&, int64_t chunk, const char* stage,
+                    int64_t first, int64_t n, const at::Tensor& frames);
+// What step `step` of learning the last chunk of `history` sees.
+struct LearningStep {
+  FastWindow window;
+  FastDraws draws;
+};
+LearningStep learning_step(const FastContext&, const FastSettings&, const EpisodeHistory& history,
+                           int64_t step, const std::optional<GivenDraws>& draws = std::nullopt);
+// Squared error of each row [E * n], in the parameterisation asked for; of `wanted`, a prediction
+// of the model [E * n, F, C, h, w], where that is defined, instead of the window's own frames.
+at::Tensor window_losses(const FastContext&, const FastSettings&, const FastWindow&,
+                         const FastDraws&, const at::Tensor& wanted = {});
+// What the model predicts when half of the past is frames of the window's own future, spread over
+// it (Target::Context), [E * n, F, C, h, w].
+at::Tensor prediction_in_context(const FastContext&, const FastWindow&, const FastDraws&);
+// The gradient of an update, into memory.parameters().grads; its side path is in use. Returns the
+// losses.
+at::Tensor fast_gradient(const FastContext&, const FastSettings&, TempLora& memory,
+                         const FastWindow&, const FastDraws&);
 // One update of `memory`, whose side path is in use, at rate `lr`. Returns the loss of each draw
 // before it, [E * n].
 at::Tensor fast_step(const FastContext&, const FastSettings&, double lr, TempLora& memory,

@@ -27,12 +27,13 @@ std::vector<Setting> settings_of(FastSettings& s) {
           {"steps", s.steps, "Gradient steps a chunk", between(0, kMaxCount)},
           {"batch", s.batch, "(timestep, noise) draws a step", between(1, kMaxCount)},
           {"lr", s.lr,
-           "Adam's learning rate; of the other rules: root mean square of a layer's change a step",
+           "Adam's learning rate; of the other rules: root mean square of a tensor's change a step",
            more_than(0)},
-          unless(s.rule == Rule::Adam,
-                 {"rule", s.rule,
-                  "How a step writes: adam; ridge, into B alone, by least squares on what was "
-                  "learned so far; local, without a gradient"}),
+          unless(
+              s.rule == Rule::Adam,
+              {"rule", s.rule,
+               "How a step writes: adam; normalised, along the gradient; ridge, into B alone, by "
+               "least squares on what was learned so far; local, without a gradient"}),
           unless(s.rule != Rule::Ridge,
                  {"damping", s.damping,
                   "Of --fast-rule ridge: share of the mean diagonal added to it", more_than(0)}),
@@ -43,6 +44,13 @@ std::vector<Setting> settings_of(FastSettings& s) {
           {"source", s.source,
            "Windows from the last X_i ++ Y_i (local), from everything so far, or one after the "
            "other from the last on"},
+          unless(s.offset == Offset::Chunk,
+                 {"offset", s.offset,
+                  "Windows begin with a chunk, or with every frame amid two chunks of one action"}),
+          unless(s.target == Target::Data,
+                 {"target", s.target,
+                  "What is learned: the frames (data), or what the model without memory makes of "
+                  "the noise when some of them stand in its context"}),
           {"timesteps", s.timesteps, "Timesteps drawn from LO:HI, HI excluded", at_least(0)},
           {"weighting", s.weighting, "What the squared error is of"},
           {"reverse", s.reverse, "Share of windows flipped in time, with the action's inverse",
@@ -67,6 +75,12 @@ std::vector<Setting> settings_of(FastSettings& s) {
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "
            "this; 0: never",
            at_least(0)},
+          unless(
+              s.init.empty(),
+              Setting("init", s.init,
+                      "LoRA file that every memory starts from; none: from nothing (default: the "
+                      "model's fast/init.safetensors where there is one)")
+                  .recorded_as("init", s.init_digest.empty() ? s.init : s.init_digest)),
           {"budget", s.budget,
            "Time for learning, on average over the episode: a share of sampling, 5%, or seconds a "
            "chunk, 0.2s; --fast-steps is then the most of one chunk"},
@@ -79,6 +93,8 @@ void FastSettings::validate() const {
   require((until == 0 && gate == 0) || held_out_draws() > 0, ErrorKind::Usage,
           until > 0 ? "--fast-until" : "--fast-gate",
           " needs the held-out loss: --fast-check 1 or more");
+  require(target == Target::Data || objective == Objective::InputOutput, ErrorKind::Usage,
+          "--fast-target context needs a clean past: --fast-objective input-output");
   if (!budget.empty()) StepBudget::parse(budget);
 }
 

@@ -29,13 +29,16 @@ constexpr auto names_of(Objective) {
 // How a gradient step writes.
 enum class Rule {
   Adam,
-  Ridge,  // into B alone: the gradient, by the inverse of all A x seen so far (recursive least
-          // squares on fixed A)
-  Local   // into B alone, without a gradient: the outer product of a layer's output and A x
+  Normalised,  // a gradient step without moments: each tensor's change is scaled to one size
+  Ridge,       // into B alone: the gradient, by the inverse of all A x seen so far (recursive least
+               // squares on fixed A)
+  Local        // into B alone, without a gradient: the outer product of a layer's output and A x
 };
 constexpr auto names_of(Rule) {
-  return std::to_array<EnumName<Rule>>(
-      {{Rule::Adam, "adam"}, {Rule::Ridge, "ridge"}, {Rule::Local, "local"}});
+  return std::to_array<EnumName<Rule>>({{Rule::Adam, "adam"},
+                                        {Rule::Normalised, "normalised"},
+                                        {Rule::Ridge, "ridge"},
+                                        {Rule::Local, "local"}});
 }
 
 // Where windows come from.
@@ -47,6 +50,25 @@ enum class Source {
 constexpr auto names_of(Source) {
   return std::to_array<EnumName<Source>>(
       {{Source::Local, "local"}, {Source::All, "all"}, {Source::NewestFirst, "newest-first"}});
+}
+
+// Where a window may begin.
+enum class Offset {
+  Chunk,  // with a chunk
+  Every   // with any frame, where what was done before and after it is the same
+};
+constexpr auto names_of(Offset) {
+  return std::to_array<EnumName<Offset>>({{Offset::Chunk, "chunk"}, {Offset::Every, "every"}});
+}
+
+// What a window's error is measured from.
+enum class Target {
+  Data,    // the frames themselves
+  Context  // what the model without memory makes of the same noise when some of these frames stand
+           // in its context instead of half of the past
+};
+constexpr auto names_of(Target) {
+  return std::to_array<EnumName<Target>>({{Target::Data, "data"}, {Target::Context, "context"}});
 }
 
 // What the squared error is of.
@@ -62,6 +84,8 @@ constexpr auto names_of(Text) {
       {{Text::Auto, "auto"}, {Text::On, "on"}, {Text::Off, "off"}});
 }
 
+constexpr const char* kNoStart = "none";
+
 // A new one also takes its line in settings_of(): libcore/base/settings.h says how.
 struct FastSettings {
   int64_t rank = 32;
@@ -76,6 +100,8 @@ struct FastSettings {
   Moments optimizer = Moments::Keep;
   Objective objective = Objective::Consecutive;
   Source source = Source::Local;
+  Offset offset = Offset::Chunk;
+  Target target = Target::Data;
   Range timesteps{0, 1000};  // t is drawn from these
   Weighting weighting = Weighting::Eps;
   double reverse = 0;  // share of windows flipped in time, with the action's inverse (or no text)
@@ -96,6 +122,10 @@ struct FastSettings {
   // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk
   // ("0.2s"); empty: `steps` it is.
   std::string budget{};
+
+  // Where every memory starts, Theta_0: a LoRA file (start.h), kNoStart, or empty, as the model
+  // says; once that is found (find_start), empty: A at random, B zero. Provenance has the digest.
+  std::string init{}, init_digest{};
 
   bool with_text() const {
     return text == Text::On || (text == Text::Auto && objective == Objective::InputOutput);

@@ -67,6 +67,13 @@ void check_memory_fits(const formats::Memory& memory, const FastSettings& s,
           s.scale() * static_cast<double>(s.rank));
   require(lora.targets == split_targets(s.targets), ErrorKind::Config, memory.dir(),
           ": was learned with other --lora-targets than \"", s.targets, "\"");
+  const auto start = json_get_or<std::string>(memory.info().optimizer, "init", "", memory.dir());
+  const auto named = [](const std::string& digest) {
+    return digest.empty() ? std::string("nothing") : digest;
+  };
+  require(start == s.init_digest, ErrorKind::Config, memory.dir(), ": started from ", named(start),
+          ", the settings say ", named(s.init_digest), ": use ",
+          start.empty() ? "--fast-init none" : "that --fast-init", ", or another --memory");
 }
 
 int64_t store_revision(formats::Memory& directory, const TempLora& memory, int64_t episode,

@@ -14,7 +14,8 @@ namespace svg::fast {
 formats::MemoryInfo memory_info(const FastSettings&, const std::string& base,
                                 const std::string& keep, const ordered_json& provenance);
 
-// Throws Error{Config} where the memory belongs to another base model, rank, scale or targets.
+// Throws Error{Config} where the memory belongs to another base model, rank, scale, targets or
+// start.
 void check_memory_fits(const formats::Memory&, const FastSettings&, const std::string& base);
 
 // Writes one episode of `memory` as a new revision on top of revision.parent; returns its id.

@@ -1,6 +1,7 @@
 #include "libcore/fast/temp_lora.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "formats/lora/lora_delta.h"
 #include "libcore/base/error.h"
@@ -32,6 +33,27 @@ std::string TempLora::gram_name(size_t layer) const {
 void TempLora::set_rule(Rule rule) {
   bank_.note_sums(rule == Rule::Ridge, rule == Rule::Local);
   for (const auto& gram : bank_.grams()) grams_.push_back(at::zeros_like(gram));
+}
+
+void TempLora::begin_from(std::map<std::string, at::Tensor> start,
+                          const std::map<std::string, double>& rates) {
+  bank_.begin_from(std::move(start));
+  if (rates.empty()) return;
+  rates_ = at::ones_like(bank_.parameters().values);
+  for (auto& [name, t] : optim::cut(bank_.parameters(), rates_)) {
+    const auto rate = rates.find(name);
+    if (rate != rates.end()) t.fill_(rate->second);
+  }
+}
+
+at::Tensor TempLora::change_at_rates(double lr) const {
+  return rates_.defined() ? rates_ * lr : at::full_like(bank_.parameters().values, lr);
+}
+
+void TempLora::scale_change(const at::Tensor& before) {
+  const at::NoGradGuard no_grad;
+  auto& values = parameters().values;
+  values.sub_(before).mul_(rates_).add_(before);
 }
 
 void TempLora::begin_step() {

@@ -37,11 +37,18 @@ class TempLora {
   const std::vector<at::Tensor>& grams() const { return grams_; }
   const std::vector<at::Tensor>& outers() const { return bank_.outers(); }
 
-  // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer); B zero; Adam's moments zero.
+  // Where every episode starts, Theta_0, instead of a random A and a zero B, and how fast each
+  // tensor learns, as a multiple of the rate (names as of delta(); a tensor without: 1). Before
+  // anything is learned or loaded.
+  void begin_from(std::map<std::string, at::Tensor> start,
+                  const std::map<std::string, double>& rates);
+
+  // A Kaiming-uniform as in PEFT, drawn by (seed, episode, layer), and B zero, or what begin_from()
+  // says; Adam's moments zero.
   void reset(uint64_t seed);
   void reset(uint64_t seed, int64_t episode);
 
-  // Scales the update of every layer, s B A, by `factor`: B is.
+  // Scales what every layer has learned, s B A, by `factor`: B is, beyond its start.
   void shrink(double factor);
 
   // Computes W + scale * B A in fp32 from the untouched W, into buffers that are held until the
@@ -72,6 +79,16 @@ class TempLora {
 
   optim::FlatParameters& parameters();  // until the next use_merged()
   optim::AdamW& optimizer();            // likewise
+  // f(), which writes into parameters() at a rate; each tensor's change is scaled to its own.
+  template <class F>
+  void write(F&& f) {
+    if (!rates_.defined()) return f();
+    const auto before = parameters().values.clone();
+    f();
+    scale_change(before);
+  }
+  // lr at each number's rate [P]: what write() makes of a step of lr.
+  at::Tensor change_at_rates(double lr) const;
   double scale() const { return bank_.scale(); }
   int64_t episode_count() const { return bank_.size(); }
   int64_t steps_made() const { return optimizer_.step; }
@@ -94,6 +111,7 @@ class TempLora {
 
  private:
   std::string gram_name(size_t layer) const;
+  void scale_change(const at::Tensor& before);
   void offload();
   void fetch_pairs() const;  // A and B
   void fetch() const;        // and what else learning needs
@@ -101,6 +119,7 @@ class TempLora {
   bool offloads_;
   AdapterBank bank_;
   optim::AdamW optimizer_;
+  at::Tensor rates_;               // [P], of begin_from(); undefined: all are 1
   std::vector<at::Tensor> grams_;  // Rule::Ridge
   // Of the bank's A and B, and of gradients and moments; empty: all are in place.
   mutable std::vector<OffloadedTensor> offloaded_pairs_, offloaded_state_;

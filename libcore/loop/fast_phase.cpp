@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
@@ -144,7 +145,9 @@ class StoreWriter {
 }  // namespace
 
 FastPhaseReport run_fast_phase(const FastPhase& phase, const MakeLearner& make) {
-  StoreWriter writer(phase, formats::LoopStore::begin(phase.folder, phase.info), make);
+  auto store = formats::LoopStore::begin(phase.folder, phase.info);
+  if (!phase.start.empty()) write_file_atomically(store.start_path(), read_file(phase.start));
+  StoreWriter writer(phase, std::move(store), make);
   Progress progress(phase.progress, "episode", phase.info.episodes);
   // Who learns in step with whom follows from the data alone, so that a part which was stopped and
   // resumed has the bytes of one that was not.

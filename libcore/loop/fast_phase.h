@@ -21,6 +21,7 @@ struct FastPhase {
   formats::StoreInfo info;
   std::vector<std::string> targets;  // of the memories, as their files name them
   StoreSettings store;
+  std::string start{};  // file that the memories start from, copied into the store; empty: none
   Shard shard;
   bool resume = false;  // episodes that are stored stay
   ProgressStyle progress = ProgressStyle::Silent;

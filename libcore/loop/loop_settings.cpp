@@ -6,6 +6,10 @@ namespace svg::loop {
 
 constexpr double kMaxCount = 1'000'000;
 
+static Setting unless(bool without_effect, const Setting& setting) {
+  return without_effect ? setting.unrecorded() : setting;
+}
+
 std::vector<Setting> settings_of(StoreSettings& s) {
   return {
       Setting(
@@ -28,6 +32,31 @@ std::vector<Setting> settings_of(BesideSettings& s) {
               "finetuning) or another episode's (swapped)"),
       {"memory_off", s.memory_off, "Share of items that are trained without a memory",
        between(0, 1)},
+      unless(!s.learn_init,
+             {"learn_init", s.learn_init,
+              "Train the start of the memories, too, into the model's fast/: what each has learned "
+              "stands fixed on it"}),
+      unless(!s.learn_rates,
+             {"learn_rates", s.learn_rates, "And the rates at which their layers learn"}),
+      unless(!s.learn_init && !s.learn_rates,
+             {"init_lr", s.init_lr, "Learning rate of the start and the rates", more_than(0)}),
+  };
+}
+
+std::vector<Setting> settings_of(StartSettings& s) {
+  return {
+      {"learned", s.learned,
+       "Chunks of an episode that are learned before any is asked for; 0: half of them",
+       between(0, kMaxCount)},
+      {"ask", s.ask,
+       "What memories are asked for: chunks that come later, or the way back through learned ones"},
+      {"questions", s.questions, "Chunks that are asked for, an update", between(1, kMaxCount)},
+      {"write_gradient", s.write_gradient,
+       "The gradient goes through so many of the last steps of learning; 0: what was learned is "
+       "frozen",
+       between(0, kMaxCount)},
+      {"learn_rates", s.learn_rates, "Train the rates at which the layers learn, too"},
+      {"rate_lr", s.rate_lr, "Learning rate of the logarithms of these rates", more_than(0)},
   };
 }
 
@@ -52,6 +81,20 @@ ordered_json to_json(const StoreSettings& s) {
 ordered_json to_json(const BesideSettings& s) {
   auto copy = s;
   return json_of(settings_of(copy));
+}
+
+ordered_json to_json(const StartSettings& s) {
+  auto copy = s;
+  return json_of(settings_of(copy));
+}
+
+slow::TrainLoopSettings start_loop_defaults() {
+  slow::TrainLoopSettings s;
+  s.lr = 1e-3;
+  s.batch = 8;
+  s.warmup_steps = 0;
+  s.ema_decay = 0.99;
+  return s;
 }
 
 slow::TrainLoopSettings train_loop_defaults() {

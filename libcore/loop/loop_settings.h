@@ -34,6 +34,29 @@ constexpr auto names_of(Beside) {
 struct BesideSettings {
   Beside memory = Beside::Own;
   double memory_off = 0;  // share of items that are trained without a memory
+  // Whether the start of the memories is trained with the weights, and how fast each layer learns
+  // from there: first order, with what each memory has learned frozen.
+  bool learn_init = false, learn_rates = false;
+  double init_lr = 1e-3;
+};
+
+// What memories are asked for while their start is trained.
+enum class Ask {
+  Later,  // chunks that come after those that were learned
+  Back    // the way back through learned ones, from the last frame to the first
+};
+constexpr auto names_of(Ask) {
+  return std::to_array<EnumName<Ask>>({{Ask::Later, "later"}, {Ask::Back, "back"}});
+}
+
+// The start phase (start_phase.h).
+struct StartSettings {
+  int64_t learned = 0;  // chunks that are written before any is asked for; 0: half
+  Ask ask = Ask::Later;
+  int64_t questions = 4;       // chunks that are asked for, an update
+  int64_t write_gradient = 0;  // the gradient goes through so many of the last writes
+  bool learn_rates = false;
+  double rate_lr = 1e-2;
 };
 
 // Rounds of both phases.
@@ -45,12 +68,16 @@ struct RoundSettings {
 
 std::vector<Setting> settings_of(StoreSettings&);
 std::vector<Setting> settings_of(BesideSettings&);
+std::vector<Setting> settings_of(StartSettings&);
 std::vector<Setting> settings_of(RoundSettings&);
 ordered_json to_json(const StoreSettings&);
 ordered_json to_json(const BesideSettings&);
+ordered_json to_json(const StartSettings&);
 
 // What the loop takes for slow learning where nothing else is said: the paper's rate, the windows
 // of the model.
 slow::TrainLoopSettings train_loop_defaults();
+// Likewise the start phase.
+slow::TrainLoopSettings start_loop_defaults();
 
 }  // namespace svg::loop

@@ -8,6 +8,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
+#include "libcore/fast/start.h"
 #include "libcore/tensor/draws.h"
 
 namespace svg::loop {
@@ -99,6 +100,7 @@ void OnlineMemories::begin(const std::vector<int64_t>& episodes) {
   memory_ = std::make_unique<fast::TempLora>(of_->parameters, fast.targets, fast.rank, fast.scale(),
                                              names_, fast::OffloadWhileSampling::Never);
   memory_->set_rule(fast.rule);
+  fast::begin_from_file(fast, settings_.base, *memory_);
   memory_->reset(settings_.seed);
   history_ = {};
   swapped_ = false;

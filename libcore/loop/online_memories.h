@@ -15,6 +15,7 @@ namespace svg::loop {
 
 struct OnlineSettings {
   fast::FastSettings fast;
+  std::string base;    // fingerprint of the UNet that training begins with
   int64_t past = 0;    // clean frames of a window, of both kinds of learning
   int64_t future = 0;  // frames of a chunk
   int64_t batch = 0;   // episodes in step: the items of an update

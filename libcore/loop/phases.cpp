@@ -13,6 +13,7 @@
 #include "libcore/episode/run_settings.h"
 #include "libcore/fast/lora_targets.h"
 #include "libcore/fast/memory_store.h"
+#include "libcore/fast/start.h"
 #include "libcore/footprint/meta_model.h"
 #include "libcore/loop/online_memories.h"
 #include "libcore/loop/stored_delta.h"
@@ -43,6 +44,14 @@ std::string targets_of(const ordered_json& fast, const std::string& where) {
   return json_get<std::string>(fast, "targets", where);
 }
 
+// The settings that its memories were learned with, and where they started: not where the model
+// says by now.
+ordered_json fast_of(const formats::LoopStore& store) {
+  auto fast = store.info().fast;
+  fast["init"] = store.start_path().empty() ? fast::kNoStart : store.start_path();
+  return fast;
+}
+
 // What a store of kind replay leaves out, beside it: the same settings and seed give the same
 // memories.
 formats::LoopStore whole_store(const std::string& path, const SlowWork& work, Context& context) {
@@ -52,7 +61,7 @@ formats::LoopStore whole_store(const std::string& path, const SlowWork& work, Co
       .model = work.model,
       .data = streams_of(store),
       .store = work.loop.output + "/replayed/" + sha256_hex(as_bytes_of(path)).substr(0, 8),
-      .settings = {{"past", store.info().past}, {"fast", store.info().fast}},
+      .settings = {{"past", store.info().past}, {"fast", fast_of(store)}},
       .form = {.dtype = Precision::Fp32, .rank = store.info().rank, .batch = store.info().in_step},
       .shard = {},
       .resume = true};
@@ -86,6 +95,7 @@ FastPhaseReport fast_phase(const FastWork& work, Context& context) {
                   .info = {},
                   .targets = {},
                   .store = work.form,
+                  .start = settings.fast.init,
                   .shard = work.shard,
                   .resume = work.resume,
                   .progress = context.progress};
@@ -152,9 +162,21 @@ void slow_phase(const SlowWork& work, Context& context) {
   slow.past = std::to_string(store.info().past);
   slow.future = episode::run_settings_of(files).future;
   const auto targets = targets_of(store.info().fast, store.dir());
+  const auto start = store.start_path();
   StoredMemories memories(std::move(store), std::move(held_out), work.beside, targets,
-                          work.loop.batch, context.seed);
+                          work.loop.batch, context.seed, work.loop.lr);
   slow::train_unet(in, work.loop, slow, context, &memories);
+  if (!work.beside.learn_init) fast::carry_start(start, work.loop.output);
+}
+
+void make_start(const std::string& path, const FastWork& work, Context& context) {
+  const formats::ModelDirectory files(work.model);
+  const auto settings = episode::run_settings_of(files, work.settings);
+  const footprint::MetaModel model(files, at::kFloat, at::kFloat, nn::Checkpointing::None, false);
+  fast::write_start(
+      path, fast::fresh_start(model.parameters.sites(), settings.fast, context.seed), settings.fast,
+      files.fingerprint("unet"),
+      formats::make_provenance(context.tool, {{"fast", to_json(settings.fast)}}, context.seed, {}));
 }
 
 void online_phase(const FastWork& data, const SlowWork& work, Context& context) {
@@ -162,6 +184,8 @@ void online_phase(const FastWork& data, const SlowWork& work, Context& context) 
   const formats::ModelDirectory files(work.model);
   const auto run = episode::run_settings_of(files, data.settings);
   require(work.slow.own_past == 0, ErrorKind::Usage, "--online: without --own-past");
+  require(!work.beside.learn_init && !work.beside.learn_rates, ErrorKind::Usage,
+          "--online: without --learn-init and --learn-rates");
   require(!work.slow.train_text_encoder, ErrorKind::Usage,
           "--online: without --train-text-encoder");
   slow::TrainingFiles in{.model = work.model,
@@ -181,6 +205,7 @@ void online_phase(const FastWork& data, const SlowWork& work, Context& context) 
   slow.past = std::to_string(run.past);
   slow.future = run.future;
   OnlineMemories memories({.fast = run.fast,
+                           .base = files.fingerprint("unet"),
                            .past = run.past,
                            .future = run.future,
                            .batch = work.loop.batch,
@@ -188,6 +213,7 @@ void online_phase(const FastWork& data, const SlowWork& work, Context& context) 
                            .beside = work.beside},
                           std::move(held_out));
   slow::train_unet(in, work.loop, slow, context, &memories);
+  fast::carry_start(run.fast.init, work.loop.output);
 }
 
 HeldOutLosses held_out_losses(const std::string& run) {

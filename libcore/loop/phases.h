@@ -42,6 +42,9 @@ struct SlowWork {
 // learned on another model.
 void slow_phase(const SlowWork&, Context&);
 
+// A start for memories, with nothing learned in it yet (fast/start.h), for --learn-init.
+void make_start(const std::string& path, const FastWork&, Context&);
+
 // The loop without a store (online_memories.h) on data instead of work.store; the batch are the
 // episodes in step. Held-out losses are those with the memories of work.held_out.
 void online_phase(const FastWork& data, const SlowWork& work, Context&);

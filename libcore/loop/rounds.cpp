@@ -8,6 +8,7 @@
 #include "libcore/base/error.h"
 #include "libcore/base/log.h"
 #include "libcore/base/path.h"
+#include "libcore/episode/run_settings.h"
 
 namespace svg::loop {
 
@@ -86,7 +87,7 @@ class Rounds {
                   .data = run_.data,
                   .store = store(round),
                   .latents = run_.loop.output + "/latents",
-                  .settings = run_.settings,
+                  .settings = settings_of(round, model),
                   .form = run_.form,
                   .shard = {},
                   .resume = true};
@@ -119,6 +120,32 @@ class Rounds {
             .after = losses.after,
             .episodes = learned.episodes,
             .pairs = learned.pairs};
+  }
+
+  // Each round's memories start where the weights that it begins with say; those of the first,
+  // where it was asked for, or, to be trained, from a start of their own.
+  ordered_json settings_of(int64_t round, const std::string& model) const {
+    auto settings = run_.settings;
+    const auto given = settings.value("fast", ordered_json::object()).value("init", std::string());
+    if (round > 1) {
+      if (!given.empty() && given != fast::kNoStart) settings["fast"].erase("init");
+      if (run_.beside.learn_init && !given.empty()) settings["fast"].erase("init");
+      return settings;
+    }
+    if (!run_.beside.learn_init) return settings;
+    const formats::ModelDirectory files(model);
+    if (!episode::run_settings_of(files, settings).fast.init.empty()) return settings;
+    const auto path = run_.loop.output + "/start.safetensors";
+    make_start(path,
+               {.model = model,
+                .data = run_.data,
+                .store = store(round),
+                .settings = settings,
+                .form = run_.form,
+                .shard = {}},
+               context_);
+    settings["fast"]["init"] = path;
+    return settings;
   }
 
   void read_log() {

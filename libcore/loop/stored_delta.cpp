@@ -13,24 +13,26 @@ StoredForm stored_form(const StoreSettings& s, int64_t rank, double scale) {
   return {s.rank, static_cast<double>(s.rank)};
 }
 
+NamedTensors approximated(const NamedTensors& delta, double scale, int64_t rank) {
+  NamedTensors out;
+  for (size_t i = 0; i + 1 < delta.size(); i += 2) {
+    const auto &a = delta[i].second, &b = delta[i + 1].second;
+    const auto best = fast::truncate({b.to(at::kDouble) * scale, a.to(at::kDouble)}, rank).update;
+    out.emplace_back(delta[i].first, best.a);
+    out.emplace_back(delta[i + 1].first, best.b);
+  }
+  return out;
+}
+
 int64_t store_delta(formats::Memory& directory, const fast::TempLora& memory, int64_t episode,
                     const StoreSettings& s, formats::Revision revision,
                     const ordered_json& provenance) {
   const auto dtype = dtype_from(s.dtype);
   const auto& form = directory.info().lora;
-  const auto delta = memory.delta(episode);  // A, B of each layer in turn
-  NamedTensors kept;
-  for (size_t i = 0; i + 1 < delta.size(); i += 2) {
-    auto a = delta[i].second, b = delta[i + 1].second;
-    if (form.rank != a.size(0)) {
-      const auto best =
-          fast::truncate({b.to(at::kDouble) * memory.scale(), a.to(at::kDouble)}, form.rank).update;
-      a = best.a;
-      b = best.b;
-    }
-    kept.emplace_back(delta[i].first, a.to(dtype).contiguous());
-    kept.emplace_back(delta[i + 1].first, b.to(dtype).contiguous());
-  }
+  auto kept = memory.delta(episode);  // A, B of each layer in turn
+  if (form.rank != kept.front().second.size(0))
+    kept = approximated(kept, memory.scale(), form.rank);
+  for (auto& [name, t] : kept) t = t.to(dtype).contiguous();
   std::vector<formats::LoraLayer> layers;
   for (size_t i = 0; i + 1 < kept.size(); i += 2) {
     formats::LoraLayer layer;

@@ -17,6 +17,10 @@ struct StoredForm {
 };
 StoredForm stored_form(const StoreSettings&, int64_t rank, double scale);
 
+// The best approximation of rank `rank` of A, B of each layer in turn, in fp64, with the scale in
+// B.
+NamedTensors approximated(const NamedTensors& delta, double scale, int64_t rank);
+
 // Adds the memory of one episode as a revision: as it is, or approximated, in the store's dtype.
 // The optimizer's moments are not kept: nothing is learned on top of it. Returns its id.
 int64_t store_delta(formats::Memory& directory, const fast::TempLora& memory, int64_t episode,

@@ -15,7 +15,7 @@
 
 namespace svg::loop {
 
-// A memory of a store: which episode's, and the revision; 0: none.
+// A memory of a store: which episode's, and the revision; 0: where all of them start.
 struct MemoryName {
   int64_t episode = 0, revision = 0;
   bool operator==(const MemoryName&) const = default;
@@ -38,22 +38,27 @@ class MemoryShelf {
     double agreement = 1;  // share of the learned chunks whose actions are the same
   };
   Partner swapped(const slow::LatentDataset::Origin&, uint64_t seed) const;
-  // Puts it into a row of a bank; revision 0: an empty one.
-  void put(const MemoryName&, fast::AdapterBank& bank, int64_t row) const;
+  // Puts it into a row of a bank; nothing: an empty one.
+  void put(const std::optional<MemoryName>&, fast::AdapterBank& bank, int64_t row) const;
+  // Where all of them start, in their form and for these layers; empty: from nothing.
+  const std::map<std::string, at::Tensor>& start(const std::vector<std::string>& layers) const;
 
  private:
   const formats::Memory& memory(int64_t episode) const;
 
   formats::LoopStore store_;
   mutable std::map<int64_t, std::unique_ptr<formats::Memory>> open_;
+  mutable std::map<std::string, at::Tensor> start_;
 };
 
 class StoredMemories : public slow::BesideUnet {
  public:
   // `batch`: rows, the items of a micro-batch. `targets`: lora_targets.h. Throws Error{Config}
-  // where the stores' memories are of different forms.
+  // where the stores' memories are of different forms. `base_lr`: the slow weights', beside
+  // settings.init_lr.
   StoredMemories(formats::LoopStore train, std::optional<formats::LoopStore> held_out,
-                 BesideSettings settings, std::string targets, int64_t batch, uint64_t seed);
+                 BesideSettings settings, std::string targets, int64_t batch, uint64_t seed,
+                 double base_lr = 1);
 
   void attach(const slow::TrainedUnet&) override;
   void place(const slow::Origins&, int64_t step, int64_t micro, ordered_json& log) override;
@@ -61,12 +66,18 @@ class StoredMemories : public slow::BesideUnet {
   std::vector<std::string> ways() const override;
   void place_for(const std::string& way, const slow::Origins& held_out) override;
   void leave() override;
+  Learned learned() override;
+  void save(const std::string& output, const NamedTensors& learned) override;
   ordered_json settings() const override { return {{"loop", to_json(settings_)}}; }
 
  private:
   // The mean agreement of the partners, where the memories are swapped.
   std::optional<double> put(const MemoryShelf&, Beside, const slow::Origins&,
                             const std::vector<bool>& off);
+  // Of a store's memory in row `row`, what it has learned: the rest is its start.
+  void keep_change(const MemoryShelf&, int64_t row);
+  // The rows with the start that is trained, where `has_start`, and at the rates that are.
+  NamedTensors on_trained_start(const std::vector<bool>& has_start) const;
 
   MemoryShelf train_;
   std::optional<MemoryShelf> held_out_;
@@ -74,7 +85,11 @@ class StoredMemories : public slow::BesideUnet {
   std::string targets_;
   int64_t batch_;
   uint64_t seed_;
+  double base_lr_;  // of the slow weights
   std::unique_ptr<fast::AdapterBank> bank_;
+  // With settings.learn_init: the start [R, in], [out, R] of each layer, and with learn_rates the
+  // logarithm of how much faster each tensor learns than it did [1]; names as of the bank's.
+  NamedTensors start_, log_rates_;
 };
 
 }  // namespace svg::loop

@@ -36,6 +36,24 @@ FlatParameters flatten(const NamedTensors& tensors, at::ScalarType compute, int6
   return flat;
 }
 
+FlatParameters flatten_frozen(const NamedTensors& tensors) {
+  FlatParameters flat;
+  int64_t total = 0, offset = 0;
+  for (const auto& [name, t] : tensors) total += t.numel();
+  const auto options = tensors.empty() ? at::TensorOptions(at::kFloat)
+                                       : tensors.front().second.options().dtype(at::kFloat);
+  flat.values = flat.weights = at::empty({total}, options);
+  for (const auto& [name, t] : tensors) {
+    at::Tensor handle = t;
+    const auto part = flat.values.narrow(0, offset, t.numel()).view(t.sizes());
+    part.copy_(t.detach());
+    handle.set_data(part);
+    flat.named.emplace_back(name, handle);
+    offset += t.numel();
+  }
+  return flat;
+}
+
 void refresh_weights(FlatParameters& flat) {
   const at::NoGradGuard no_grad;
   if (!flat.weights.is_same(flat.values)) flat.weights.copy_(flat.values);

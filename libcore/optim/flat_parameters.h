@@ -27,6 +27,8 @@ struct FlatParameters {
 // whose gradients come together before an update.
 FlatParameters flatten(const NamedTensors& tensors, at::ScalarType compute = at::kFloat,
                        int64_t micro_batches = 1);
+// The same for what never learns: no gradients are kept.
+FlatParameters flatten_frozen(const NamedTensors& tensors);
 
 // `values` were changed: the model's weights follow.
 void refresh_weights(FlatParameters&);

@@ -5,6 +5,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/loop/rounds.h"
+#include "libcore/loop/start_phase.h"
 #include "libcore/session/guard.h"
 
 namespace svg::session {
@@ -68,6 +69,17 @@ Report slow(const LoopOptions& o, Context& context) {
   return {};
 }
 
+Report start(const LoopOptions& o, Context& context) {
+  svg::loop::start_phase({.model = o.model,
+                          .data = o.data,
+                          .validation = o.validation,
+                          .settings = o.run.settings,
+                          .start = o.start,
+                          .loop = o.start_loop},
+                         context);
+  return {};
+}
+
 Report rounds(const LoopOptions& o, Context& context) {
   svg::loop::run_rounds(
       {.model = o.model,
@@ -95,6 +107,7 @@ Report rounds(const LoopOptions& o, Context& context) {
 
 Report loop_session(const LoopOptions& o, Context& context) {
   if (o.command == LoopCommand::Fast) return fast(o, context);
+  if (o.command == LoopCommand::Start) return start(o, context);
   return o.command == LoopCommand::Slow ? slow(o, context) : rounds(o, context);
 }
 

@@ -12,7 +12,7 @@
 
 namespace svg::session {
 
-enum class LoopCommand { Fast, Slow, Run };
+enum class LoopCommand { Fast, Slow, Start, Run };
 
 struct LoopOptions {
   static constexpr const char* kSession = "svg_loop_session";
@@ -23,8 +23,10 @@ struct LoopOptions {
   RunOptions run;                             // window and fast learning
   loop::StoreSettings form;
   loop::BesideSettings beside;
+  loop::StartSettings start;
   loop::RoundSettings rounds;
-  slow::TrainLoopSettings loop = svg::loop::train_loop_defaults();  // output: STORE or RUN
+  slow::TrainLoopSettings loop = svg::loop::train_loop_defaults();        // output: STORE or RUN
+  slow::TrainLoopSettings start_loop = svg::loop::start_loop_defaults();  // of `start`
   slow::SlowSettings slow;
   Precision save_dtype = Precision::Fp32;
   bool keep_stores = false;

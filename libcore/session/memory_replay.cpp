@@ -14,6 +14,7 @@
 #include "libcore/episode/latent_source.h"
 #include "libcore/fast/given_draws.h"
 #include "libcore/fast/memory_store.h"
+#include "libcore/fast/start_file.h"
 #include "libcore/fast/step_chooser.h"
 #include "libcore/session/guard.h"
 #include "libcore/tensor/runtime.h"
@@ -80,6 +81,9 @@ class Replay {
     require(!way_.empty(), ErrorKind::NoInput, o.memory,
             ": revision 0 is the empty memory, which has no history");
     note_runs();
+    for (auto& run : runs_) {
+      if (run) find_start(run->settings.fast);
+    }
   }
 
   Report run() {
@@ -93,6 +97,16 @@ class Replay {
   }
 
  private:
+  // Where the run started, by the digest that it notes.
+  void find_start(fast::FastSettings& s) const {
+    if (s.init.empty()) return;
+    const auto noted = s.init;
+    if (!o_.start.empty()) s.init = o_.start;
+    fast::find_start(s, o_.model);
+    require(s.init_digest == noted, ErrorKind::Config, "--fast-init ", o_.start, ": is ",
+            s.init_digest, ", ", memory_.dir(), " started from ", noted);
+  }
+
   // Files of the newest revision and its parent are all that is ever needed.
   static formats::MemoryInfo brief(formats::MemoryInfo info) {
     info.keep = formats::KeepPolicy::parse("last");

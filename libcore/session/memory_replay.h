@@ -18,6 +18,7 @@ struct MemoryReplayOptions {
   std::string model;   // the directory it was learned on
   std::string draws;   // --draws of that run; empty: of the seed
   std::string init;    // --init of that run
+  std::string start;   // --fast-init of that run; empty: the model's
 };
 
 }  // namespace svg::session

@@ -47,6 +47,15 @@ class BesideUnet {
   virtual void place_for(const std::string& way, const Origins& held_out) = 0;
   // The UNet computes alone again: samples are made so.
   virtual void leave() = 0;
+  // What is trained together with the UNet, after attach(), by names of its own, and at which
+  // multiple of the learning rate: handles that place() computes with.
+  struct Learned {
+    NamedTensors tensors;
+    double rate = 1;
+  };
+  virtual Learned learned() { return {}; }
+  // Writes it into `output`, a model directory that is complete but for it.
+  virtual void save(const std::string& /*output*/, const NamedTensors& /*learned*/) {}
   // What of it shapes the result.
   virtual ordered_json settings() const = 0;
 };

@@ -25,6 +25,8 @@ namespace svg::slow {
 
 namespace {
 
+constexpr const char* kBeside = "beside.";  // before the names of what is trained beside the UNet
+
 // One training or validation batch, ready for the loss.
 struct Item {
   at::Tensor past, future;  // [B, P, C, h, w], [B, F, C, h, w]
@@ -217,14 +219,6 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
                " latent frames"));
 
   TrainTask task;
-  NamedTensors trained;
-  for (const auto& [name, t] : unet_parameters.list()) trained.emplace_back("unet." + name, t);
-  if (s.train_text_encoder) {
-    for (const auto& [name, t] : text.parameters.list())
-      trained.emplace_back("text_encoder." + name, t);
-  }
-  task.parameters = optim::flatten(trained, compute, loop.accumulate);
-
   std::map<std::string, at::Tensor> known_texts;  // of a frozen encoder
   auto embed = [&](const std::vector<std::string>& texts) {
     if (s.train_text_encoder) return encode_text(text, texts);
@@ -243,6 +237,21 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     beside->attach({unet_parameters, unet, schedule, data,
                     [&](const std::string& t) { return embed({t})[0]; }, device});
     task.may_stop_after = [beside](int64_t step) { return beside->may_stop_after(step); };
+  }
+  NamedTensors trained;
+  for (const auto& [name, t] : unet_parameters.list()) trained.emplace_back("unet." + name, t);
+  if (s.train_text_encoder) {
+    for (const auto& [name, t] : text.parameters.list())
+      trained.emplace_back("text_encoder." + name, t);
+  }
+  const auto more = beside ? beside->learned() : BesideUnet::Learned();
+  for (const auto& [name, t] : more.tensors) trained.emplace_back(kBeside + name, t);
+  task.parameters = optim::flatten(trained, compute, loop.accumulate);
+  if (!more.tensors.empty()) {
+    task.rates = at::ones_like(task.parameters.values);
+    for (const auto& [name, t] : optim::cut(task.parameters, task.rates)) {
+      if (name.starts_with(kBeside)) t.fill_(more.rate);
+    }
   }
   const int64_t train_steps = schedule.config.num_train_timesteps;
   require(s.own_past == 0 || s.own_past_timesteps.high <= train_steps, ErrorKind::Usage,
@@ -295,10 +304,12 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
                        context);
   };
   task.save_model = [&] {
-    NamedTensors unet_weights, text_weights;
+    NamedTensors unet_weights, text_weights, learned;
     for (const auto& [name, t] : optim::cut(task.parameters, task.parameters.values)) {
       if (name.starts_with("unet.")) unet_weights.emplace_back(name.substr(5), t);
       if (name.starts_with("text_encoder.")) text_weights.emplace_back(name.substr(13), t);
+      if (name.starts_with(kBeside))
+        learned.emplace_back(name.substr(std::string(kBeside).size()), t);
     }
     save_component(files, loop.output, "unet", to_json(config), unet_weights,
                    dtype_from(in.save_dtype));
@@ -309,6 +320,7 @@ void train_unet(const TrainingFiles& in, const TrainLoopSettings& loop, const Sl
     }
     finish_directory(files, loop.output, context.tool,
                      provenance_of(loop, s, context, data, beside), context.seed);
+    if (beside) beside->save(loop.output, learned);
   };
   run_training(task, loop, provenance_of(loop, s, context, data, beside), context);
 }

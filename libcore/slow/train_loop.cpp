@@ -37,6 +37,16 @@ void trim_log(const std::string& path, int64_t steps) {
   write_file_atomically(path, kept);
 }
 
+void update_at_rates(TrainingState& state, const optim::AdamWOptions& adamw, double lr,
+                     TrainTask& task) {
+  auto& parameters = task.parameters;
+  if (!task.rates.defined()) return update(state, adamw, lr, parameters);
+  const auto before = parameters.values.clone();
+  update(state, adamw, lr, parameters);
+  parameters.values.sub_(before).mul_(task.rates).add_(before);
+  optim::refresh_weights(parameters);
+}
+
 }  // namespace
 
 void refuse_existing_run(const TrainLoopSettings& o) {
@@ -111,7 +121,7 @@ void run_training(TrainTask& task, const TrainLoopSettings& o, const ordered_jso
     line["grad_norm"] = norm;
     line["lr"] = lr;
     if (std::isfinite(norm) && std::isfinite(total)) {
-      update(state, adamw, lr, task.parameters);
+      update_at_rates(state, adamw, lr, task);
       average(state, task.parameters, optim::ema_decay_at(o.ema_decay, state.step));
     } else {
       line["skipped"] = true;

@@ -13,6 +13,8 @@ namespace svg::slow {
 
 struct TrainTask {
   optim::FlatParameters parameters;
+  // [P] at which multiple of the learning rate each number learns; undefined: 1.
+  at::Tensor rates{};
   // The loss of micro-batch `micro` of update `step`, ready for backward; adds its parts (plain
   // numbers) to `log`.
   std::function<at::Tensor(int64_t step, int64_t micro, ordered_json& log)> loss;

@@ -15,6 +15,7 @@ namespace svg::eval {
 
 namespace {
 
+constexpr int64_t kLateChunks = 10;  // of a long walk: whether it is still a maze by then
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class Mean {
@@ -125,6 +126,9 @@ void score_walls(Scores& scores, const ScoreContext& c, const WorldQuestions& wo
   const int64_t chunk = world.episode.scene.config.frames;
   scores["maze_v1"] = share(known);
   scores["maze_end_v1"] = share(known.narrow(0, known.size(0) - chunk, chunk));
+  const int64_t late = kLateChunks * chunk;
+  if (known.size(0) >= late)
+    scores["maze_last10_v1"] = share(known.narrow(0, known.size(0) - late, late));
   std::map<std::string, Mean> by_age;
   for (int64_t t = 0; t < known.size(0); ++t)
     by_age[gap_of(static_cast<int>(t + 1))].add(share(known[t]));

@@ -38,6 +38,7 @@ constexpr Column kColumns[] = {{"context_recall_v1", "context_recall_v1", 2, tru
                                {"self_psnr", "self_psnr", 1, true},
                                {"self_ssim", "self_ssim", 3, true},
                                {"maze_v1", "maze_v1", 2, true},
+                               {"maze_last10_v1", "maze_last10_v1", 2, true},
                                {"maze_end_v1", "maze_end_v1", 2, true},
                                {"action_right_psnr", "action: right", 1, false},
                                {"action_wrong_psnr", "wrong (dB)", 1, false},

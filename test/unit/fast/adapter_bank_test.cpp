@@ -178,4 +178,40 @@ CATCH_TEST_CASE("One bank at a time changes a UNet, which must not be const", "[
   f.bank.use_side_path();
 }
 
+CATCH_TEST_CASE("Pairs that stay hold no gradients, and pairs that are given pass theirs on",
+                "[learn]") {
+  Fixture f;
+  AdapterBank stays(f.parameters, "attention,ff,proj", 2, kScale, {"x", "y", "z"},
+                    MergeInto::Buffers, Pairs::Stay);
+  {
+    const at::NoGradGuard no_grad;
+    stays.parameters().values.copy_(f.bank.parameters().values);
+  }
+  CATCH_CHECK_FALSE(stays.parameters().grads.defined());
+  CATCH_CHECK(failure_of([&] { stays.use_side_path(); }).kind == ErrorKind::Internal);
+  f.bank.use_frozen_side_path();
+  const auto expected = f.loss().detach();
+  f.bank.use_base();
+  stays.use_frozen_side_path();
+  CATCH_CHECK(f.loss().detach().equal(expected));
+  stays.use_base();
+
+  // What all rows have in common gets the sum of their gradients.
+  f.bank.use_side_path();
+  torch::autograd::backward({f.loss()}, {});
+  f.bank.use_base();
+  NamedTensors pairs;
+  std::vector<at::Tensor> shared;
+  for (const auto& [name, t] : stays.parameters().named) {
+    shared.push_back(at::zeros(t.sizes().slice(1)).requires_grad_(true));
+    pairs.emplace_back(name, shared.back().unsqueeze(0) + t.detach());
+  }
+  stays.use_side_path_of(pairs);
+  torch::autograd::backward({f.loss()}, {});
+  stays.use_base();
+  const auto& named = f.bank.parameters().named;
+  for (size_t i = 0; i < named.size(); ++i)
+    CATCH_CHECK(relative_error(shared[i].grad(), named[i].second.grad().sum(0)) < 1e-4);
+}
+
 }  // namespace svg::fast

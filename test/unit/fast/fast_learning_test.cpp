@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <set>
+
 #include "test/support/catch.h"
 #include "test/support/errors.h"
 #include "test/support/tiny_episodes.h"
@@ -82,6 +84,65 @@ CATCH_TEST_CASE(
   w = reversed_window_of(f.context(2), f.history, 0, true);  // the first: nothing before it
   CATCH_CHECK(numbers(w) == List{4, 3, 2, 1, 0});
   CATCH_CHECK(w.past == 2);
+}
+
+CATCH_TEST_CASE("Windows begin amid two chunks of one action, and nowhere else", "[learn]") {
+  Frames f({4, 4, 4, 4});
+  FastSettings s;
+  s.objective = Objective::InputOutput;
+  s.source = Source::NewestFirst;
+  s.offset = Offset::Every;
+  f.history.learnable = 1;
+  std::set<int64_t> begun;
+  const auto look = [&](double reverse) {
+    begun.clear();
+    s.reverse = reverse;
+    for (int64_t step = 0; step < 120; step += 3)  // the last chunk
+      begun.insert(numbers(learning_step(f.context(3), s, f.history, step).window).front());
+  };
+  look(0);
+  CATCH_CHECK(begun == std::set<int64_t>{9});  // another action before it
+  for (auto* texts : {&f.history.chunks[3].text, &f.history.chunks[3].inverse})
+    *texts =
+        texts == &f.history.chunks[3].text ? f.history.chunks[2].text : f.history.chunks[2].inverse;
+  look(0);
+  CATCH_CHECK(begun == std::set<int64_t>{6, 7, 8, 9});  // past of 3
+  look(1);
+  // Gone back from frames 12 .. 15, with what followed before it.
+  CATCH_CHECK(begun == std::set<int64_t>{14, 15});
+  f.history.chunks[3].text[1] = at::full({1, 2}, 5);  // one of the episodes did something else
+  look(0);
+  CATCH_CHECK(begun == std::set<int64_t>{9});
+}
+
+CATCH_TEST_CASE("The model that sees some of the frames to come is the target", "[learn]") {
+  auto s = settings();
+  s.fast.objective = Objective::InputOutput;
+  s.fast.target = Target::Context;
+  s.fast.targets = "attention,ff,proj";
+  s.fast.rank = 8;
+  s.fast.steps = 12;
+  s.fast.lr = 2e-2;
+  s.fast.check = 0;
+  const FastContext context{
+      pipeline().unet, pipeline().schedule, pipeline().embed(""), 5, {"x"}, 4};
+  FastWindow window{first_frames(0, 1, 8), 4, pipeline().embed("turn left").unsqueeze(0)};
+  const FastDraws draws{first_frames(3, 1), at::full({1}, 900, at::kLong)};
+  const auto wanted = prediction_in_context(context, window, draws);
+  // Frames 5 and 7 of 4 .. 7 stand where 0 and 1 stood: its last for sure.
+  auto shown = window;
+  shown.latents = at::cat({window.latents.narrow(1, 5, 1), window.latents.narrow(1, 7, 1),
+                           window.latents.narrow(1, 2, 6)},
+                          1);
+  CATCH_CHECK(window_losses(context, s.fast, shown, draws, wanted).item<double>() < 1e-12);
+  CATCH_CHECK(window_losses(context, s.fast, window, draws, wanted).item<double>() > 1e-8);
+
+  episode::EpisodeRun run(pipeline(), s, {"x"});
+  run.append(first_frames(0, 1), {kActions[0]}, false);
+  run.append(first_frames(1, 1), {kActions[0]}, true);
+  const double first = run.learn().loss[0];
+  run.learn();
+  CATCH_CHECK(run.learn().loss[0] < first);  // of other draws, mean of a dozen
 }
 
 CATCH_TEST_CASE("The loss of a chunk that is learned again and again goes down", "[learn]") {

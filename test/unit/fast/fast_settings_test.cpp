@@ -41,8 +41,8 @@ CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key",
   FastSettings s;
   // All members: one more or less does not compile.
   auto& [rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer, objective,
-         source, timesteps, weighting, reverse, text, past_noise, apply, decay, check, gate, until,
-         budget] = s;
+         source, offset, target, timesteps, weighting, reverse, text, past_noise, apply, decay,
+         check, gate, until, budget, init, init_digest] = s;
   int64_t members = 0;
   const auto is_listed = [&](auto& member) {
     const auto before = values_of(s);
@@ -53,8 +53,10 @@ CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key",
   };
   const auto are_listed = [&](auto&... all) { (is_listed(all), ...); };
   are_listed(rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer,
-             objective, source, timesteps, weighting, reverse, text, past_noise, apply, decay,
-             check, gate, until, budget);
+             objective, source, offset, target, timesteps, weighting, reverse, text, past_noise,
+             apply, decay, check, gate, until, budget, init);
+  CATCH_CHECK(init_digest.empty());  // of the file that init names: what is written for it
+  rule = Rule::Ridge;                // of which damping is
   std::set<std::string> keys, flags;
   for (const auto& setting : settings_of(s)) {
     keys.insert(setting.key);
@@ -95,6 +97,7 @@ CATCH_TEST_CASE("Fast-learning settings that make no sense are refused by their 
               "--fast-apply 5:5: expected LO:HI with 0 <= LO < HI");
   CATCH_CHECK(refused(R"({"until": 0.5, "check": 0})").find("--fast-check") != std::string::npos);
   CATCH_CHECK(refused(R"({"budget": "5"})").find("--fast-budget") != std::string::npos);
+  CATCH_CHECK(refused(R"({"target": "context"})").find("--fast-objective") != std::string::npos);
   CATCH_CHECK_NOTHROW(FastSettings().validate());
 }
 
