@@ -1,8 +1,12 @@
-// svg-plan: acts in environments (formats/environment.md). record: rolls a policy into a data set.
+// svg-plan: acts in environments (formats/environment.md). record: rolls a policy into a data set;
+// train: learns which action led from a frame to the next.
 // Exit 65: an environment sent nonsense; 69: it is dead or late; 75: stopped, --resume goes on. See
 // also: svg-world serve, svg-world check.
 #include "libcore/session/plan_record.h"
+#include "libcore/session/plan_train.h"
+#include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
+#include "tools/common/torch_library.h"
 
 namespace {
 using namespace svg;
@@ -10,6 +14,7 @@ using namespace svg::session;
 
 struct Options {
   PlanRecordOptions record;
+  PlanTrainOptions train;
   bool json = false;
   int (*command)(const Options&, Context&) = nullptr;
 };
@@ -54,9 +59,37 @@ void add_record(CLI::App& app, Options& o) {
   record->callback([&o] { o.command = run_record; });
 }
 
+int run_train(const Options& o, Context& context) {
+  return tools::print(tools::run_session(o.train, context), o.json);
+}
+
+void add_train(CLI::App& app, Options& o) {
+  CLI::App* train = app.add_subcommand(
+      "train", "Train an inverse dynamics model: which action led from a frame to the next");
+  PlanTrainOptions& t = o.train;
+  train->add_option("--data", t.idm.data, "Manifests with actions (svg-plan record, svg-world)")
+      ->required();
+  train->add_option("--validation", t.idm.validation,
+                    "The same, held out (default: the last tenth of the episodes of --data)");
+  train->add_option("--vae", t.idm.vae,
+                    "Model directory: also train on pictures that went through its autoencoder");
+  train->add_option("--generated", t.idm.generated,
+                    "Latent streams that this model generated: also train on their pictures, "
+                    "with what their sentences ask for; the last fifth is held out");
+  train->add_option("-o,--output", t.loop.output, "Folder of the inverse dynamics model")
+      ->required();
+  tools::add_settings(*train, plan::settings_of(t.idm));
+  tools::add_settings(*train, slow::settings_of(t.loop));
+  train->add_flag("--resume", t.loop.resume, "Go on with the training in the folder");
+  train->add_flag("--force", t.loop.force, "Start anew where the folder holds a training");
+  train->add_flag("--json", o.json, "One JSON object instead of a table");
+  train->callback([&o] { o.command = run_train; });
+}
+
 void add_options(CLI::App& app, Options& o) {
   app.require_subcommand(1);
   add_record(app, o);
+  add_train(app, o);
 }
 
 int run(const Options& o, Context& context) {
@@ -73,6 +106,7 @@ int main(int argc, char** argv) {
           "Example:\n"
           "  svg-plan record --env 'svg-world serve --profile tiny' --episodes 200 -j 2 -o data\n"
           "The environments' protocol: formats/environment.md; svg-world check tests one.",
+      .device = true,
       .seed = true,
       .progress = true};
   return svg::tools::tool_main<Options>(argc, argv, info, add_options, run);
