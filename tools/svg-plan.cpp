@@ -1,9 +1,13 @@
 // svg-plan: acts in environments (formats/environment.md). record: rolls a policy into a data set;
-// train: learns which action led from a frame to the next.
+// train: learns which action led from a frame to the next; run: plans tasks and executes the plans;
+// score: the table of a task set.
 // Exit 65: an environment sent nonsense; 69: it is dead or late; 75: stopped, --resume goes on. See
 // also: svg-world serve, svg-world check.
 #include "libcore/session/plan_record.h"
+#include "libcore/session/plan_run.h"
+#include "libcore/session/plan_score.h"
 #include "libcore/session/plan_train.h"
+#include "tools/common/run_options.h"
 #include "tools/common/setting_flags.h"
 #include "tools/common/tool_main.h"
 #include "tools/common/torch_library.h"
@@ -15,9 +19,19 @@ using namespace svg::session;
 struct Options {
   PlanRecordOptions record;
   PlanTrainOptions train;
+  PlanRunOptions plan;
+  PlanScoreOptions score;
+  RunOptions run;
   bool json = false;
   int (*command)(const Options&, Context&) = nullptr;
 };
+
+void add_time_limit(CLI::App& app, double& seconds) {
+  app.add_option("--time-limit", seconds,
+                 "Seconds for each operation; 0: 60 for hello, 30 for reset, 10 for others")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
 
 int run_record(const Options& o, Context& context) {
   return tools::print(plan_record(o.record, context), o.json);
@@ -47,11 +61,7 @@ void add_record(CLI::App& app, Options& o) {
       ->add_option("--split", r.split,
                    "Data set split: train, val, test or ood (each owns a range of seeds)")
       ->capture_default_str();
-  record
-      ->add_option("--time-limit", r.time_limit,
-                   "Seconds for each operation; 0: 60 for hello, 30 for reset, 10 for others")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  add_time_limit(*record, r.time_limit);
   record->add_option("-j,--jobs", r.jobs, "Environments at a time; they do not change the result")
       ->capture_default_str();
   record->add_flag("--resume", r.resume, "Continue after a stop: keep the whole episodes");
@@ -86,10 +96,115 @@ void add_train(CLI::App& app, Options& o) {
   train->callback([&o] { o.command = run_train; });
 }
 
+int run_plans(const Options& given, Context& context) {
+  auto o = given.plan;
+  o.run.run = given.run.settings;
+  return tools::print(tools::run_session(o, context), given.json);
+}
+
+void add_run(CLI::App& app, Options& o) {
+  CLI::App* run = app.add_subcommand(
+      "run", "Plan tasks with a memory and execute the plans, recorded as a data set");
+  plan::RunPlansSettings& r = o.plan.run;
+  run->add_option("--model", r.model, "Model directory")->required();
+  run->add_option("--idm", r.idm, "Inverse dynamics model (svg-plan train)")->required();
+  run->add_option("--tasks", r.tasks, "Manifest with tasks.jsonl")->required();
+  run->add_option("--env", r.command,
+                  "Shell command that starts the environment (default: the embedded world)");
+  run->add_option("--subgoals", r.subgoals,
+                  "Where subgoals come from: template, a JSON file, or command:PROGRAM")
+      ->capture_default_str();
+  run->add_option("-o,--output", r.folder, "Folder to write; it must not exist")->required();
+  run->add_option("--first", r.first, "Number of the first task")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  run->add_option("--count", r.count, "Tasks; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  run->add_option("--batch", r.batch, "Tasks in step; they shape the last bits of the result")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  run->add_option("--act-noise", r.act_noise, "Each executed amount is multiplied by 1 + N(0, X)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  tools::add_settings(*run, plan::settings_of(r.planner));
+  run->add_option("--keep", r.keep,
+                  "Revisions of the memories whose files stay: all, last, every:N")
+      ->capture_default_str();
+  run->add_option("--video", r.video, "Videos of plan and execution: mp4, mkv, gif or none")
+      ->capture_default_str();
+  run->add_option("-j,--jobs", r.planner.jobs, "Environments that act at a time")
+      ->capture_default_str();
+  add_time_limit(*run, o.plan.time_limit);
+  tools::add_sampling_options(*run->add_option_group("Sampling"), o.run);
+  tools::add_fast_options(*run->add_option_group("Fast learning"), o.run, {"budget", "until"});
+  run->add_flag("--resume", r.resume, "Continue after a stop");
+  run->add_flag("--json", o.json, "One JSON object instead of text");
+  run->callback([&o] { o.command = run_plans; });
+}
+
+int run_score(const Options& given, Context& context) {
+  auto o = given.score;
+  o.score.run = given.run.settings;
+  return tools::print(tools::run_session(o, context), given.json);
+}
+
+void add_score(CLI::App& app, Options& o) {
+  CLI::App* score = app.add_subcommand(
+      "score", "The score table of a task set: rows with a memory, without, blind ones, oracles");
+  plan::ScoreSettings& s = o.score.score;
+  s.rows = {"none",      "temp-lora", "swapped",           "inverse-replay", "random",
+            "text-only", "oracle",    "oracle-generation", "oracle-idm"};
+  s.feedback = {"generated", "observed"};
+  s.noise = {0};
+  score->add_option("--model", s.model, "Model directory")->required();
+  score->add_option("--idm", s.idm, "Inverse dynamics model (svg-plan train)")->required();
+  score->add_option("--tasks", s.tasks, "Manifest with tasks.jsonl")->required();
+  score->add_option("--loop-model", s.loop_model, "Model of the row loop: the same after svg-loop");
+  score->add_option("--env", s.command,
+                    "Shell command that starts the environment (default: the embedded world)");
+  score
+      ->add_option("--subgoals", s.subgoals,
+                   "Where subgoals come from: template, a JSON file, or command:PROGRAM")
+      ->capture_default_str();
+  score->add_option("-o,--output", s.folder, "Folder of the results")->required();
+  score->add_option("--count", s.count, "Tasks, from the first on")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  score->add_option("--batch", s.batch, "Tasks in step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  score
+      ->add_option("--rows", s.rows,
+                   "Rows, by commas: those, loop, and oracle-execution (without the noise)")
+      ->delimiter(',')
+      ->capture_default_str();
+  score->add_option("--feedback", s.feedback, "Columns: generated, observed")
+      ->delimiter(',')
+      ->capture_default_str();
+  score
+      ->add_option("--act-noise", s.noise,
+                   "Columns: each executed amount is multiplied by 1 + N(0, X)")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  tools::add_settings(*score, without(plan::settings_of(s.planner), {"feedback"}));
+  score->add_option("-j,--jobs", s.planner.jobs, "Environments that act at a time")
+      ->capture_default_str();
+  add_time_limit(*score, o.score.time_limit);
+  tools::add_sampling_options(*score->add_option_group("Sampling"), o.run);
+  tools::add_fast_options(*score->add_option_group("Fast learning"), o.run, {"budget", "until"});
+  score->add_flag("--resume", s.resume, "Go on with the cells in the folder");
+  score->add_flag("--json", o.json, "One JSON object instead of a table");
+  score->callback([&o] { o.command = run_score; });
+}
+
 void add_options(CLI::App& app, Options& o) {
   app.require_subcommand(1);
   add_record(app, o);
   add_train(app, o);
+  add_run(app, o);
+  add_score(app, o);
 }
 
 int run(const Options& o, Context& context) {
@@ -101,10 +216,17 @@ int run(const Options& o, Context& context) {
 int main(int argc, char** argv) {
   static const svg::tools::ToolInfo info{
       .name = "svg-plan",
-      .summary = "Act in environments: record data sets of worlds that nobody here made.",
+      .summary =
+          "Act in environments: record data sets, learn to read actions from frames, plan with a "
+          "memory, and score it.",
       .footer =
           "Example:\n"
           "  svg-plan record --env 'svg-world serve --profile tiny' --episodes 200 -j 2 -o data\n"
+          "  svg-plan train --data data --vae M -o idm\n"
+          "  svg-world dataset --profile tiny --script retrace --split test --episodes 64 -o "
+          "tasks\n"
+          "  svg-plan run --model M --idm idm --tasks tasks --count 4 -o plans\n"
+          "  svg-plan score --model M --idm idm --tasks tasks --act-noise 0,0.1 -o scores\n"
           "The environments' protocol: formats/environment.md; svg-world check tests one.",
       .device = true,
       .seed = true,

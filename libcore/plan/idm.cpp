@@ -79,9 +79,14 @@ ordered_json to_json(const IdmConfig& c) {
   ordered_json fields = ordered_json::array();
   for (const IdmField& f : c.fields)
     fields.push_back({{"name", f.name}, {"binned", f.binned}, {"values", f.values}});
-  return {{"format", kFormat},        {"height", c.height},      {"width", c.width},
-          {"frames_before", kFramesBefore}, {"frames_after", kFramesAfter},
-          {"channels", c.channels},   {"hidden", c.hidden},      {"fields", fields}};
+  return {{"format", kFormat},
+          {"height", c.height},
+          {"width", c.width},
+          {"frames_before", kFramesBefore},
+          {"frames_after", kFramesAfter},
+          {"channels", c.channels},
+          {"hidden", c.hidden},
+          {"fields", fields}};
 }
 
 IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
@@ -126,7 +131,8 @@ Idm make_idm(Parameters& p, const IdmConfig& config) {
   for (int i = 0; i < 3; ++i)
     idm.blocks[i] = nn::make_resnet_block(p, cat("blocks.", i), config.channels, config.channels, 0,
                                           8, 1e-5, nn::Activation::Silu);
-  idm.hidden = nn::make_linear(p, "hidden", config.channels * kGridHeight * kGridWidth, config.hidden);
+  idm.hidden =
+      nn::make_linear(p, "hidden", config.channels * kGridHeight * kGridWidth, config.hidden);
   idm.out = nn::make_linear(p, "out", config.hidden, config.outputs());
   return idm;
 }
@@ -173,7 +179,8 @@ at::Tensor windows_of(const at::Tensor& frames, int64_t first) {
 
 ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first) {
   const at::NoGradGuard no_grad;
-  expect_shape(frames, {-1, idm.config.height, idm.config.width, 3}, "frames for the inverse model");
+  expect_shape(frames, {-1, idm.config.height, idm.config.width, 3},
+               "frames for the inverse model");
   const auto logits = forward(idm, windows_of(frames, first)).cpu();
   const auto classes = classes_of(idm, logits);
   ReadActions read;

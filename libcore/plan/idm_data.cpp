@@ -3,15 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <set>
 
 #include "formats/data/manifest.h"
 #include "formats/stream/latent_stream.h"
-#include "libcore/base/checked.h"
 #include "libcore/base/error.h"
 #include "libcore/model/latent_space.h"
+#include "libcore/plan/side_file.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/video/chunk_source.h"
@@ -26,25 +24,9 @@ std::vector<std::string> act_fields_of(const EpisodeRow& row, const std::string&
   return json_get<std::vector<std::string>>(row.doc, "act_fields", where);
 }
 
-at::Tensor read_acts(const Manifest& manifest, const EpisodeRow& row, int64_t fields,
-                     const std::string& where) {
-  const auto file = row.file("act");
-  require(file.has_value(), ErrorKind::Data, where, ": says nothing of actions (act)");
-  const std::string path = manifest.path_of(*file);
-  const auto bytes = checked_product({row.frames(), fields, 4});
-  std::ifstream in(path, std::ios::binary);
-  require(in.good(), ErrorKind::NoInput, path, ": cannot be read");
-  in.seekg(0, std::ios::end);
-  const int64_t size = in.tellg();
-  require(bytes && file->offset <= size && *bytes <= size - file->offset, ErrorKind::Data, path,
-          ": ends before the actions of ", row.frames(), " frames");
-  const auto acts = at::empty({row.frames(), fields}, at::kFloat);
-  in.seekg(file->offset);
-  in.read(reinterpret_cast<char*>(acts.data_ptr()), *bytes);
-  require(in.gcount() == *bytes, ErrorKind::Io, path, ": cannot be read");
-  require(at::isfinite(acts).all().item<bool>(), ErrorKind::Data, path,
-          ": holds numbers that are not finite");
-  return acts;
+at::Tensor read_acts(const Manifest& manifest, const EpisodeRow& row, int64_t fields) {
+  const auto rows = read_rows(manifest, row, "act", static_cast<size_t>(fields));
+  return at::tensor(rows, at::kFloat).view({row.frames(), fields});
 }
 
 at::Tensor pictures_of(const std::vector<video::Image>& images) {
@@ -98,7 +80,7 @@ IdmRecordings read_recordings(const std::vector<std::string>& manifests) {
       require(fields == out.fields && !fields.empty(), ErrorKind::Config, where,
               ": its act_fields are others than those of the first episode");
       IdmEpisode e{.name = row.ep(), .frames = {}, .coded = {}, .acts = {}};
-      e.acts = read_acts(*manifest, row, static_cast<int64_t>(fields.size()), where);
+      e.acts = read_acts(*manifest, row, static_cast<int64_t>(fields.size()));
       const auto source = video::open_manifest_chunks(
           manifest, video::SourceOptions{video::ReaderOptions{}, 16, row.ep()});
       std::vector<video::Image> images;
@@ -106,8 +88,8 @@ IdmRecordings read_recordings(const std::vector<std::string>& manifests) {
       while (auto chunk = source->next()) {
         const auto range = chunks[static_cast<size_t>(chunk->index)]->out();
         require(range.begin == static_cast<int64_t>(images.size()), ErrorKind::Data, folder,
-                "/chunks.jsonl: episode ", row.ep(), ": chunk ", chunk->index,
-                " begins at frame ", range.begin, ", expected ", images.size());
+                "/chunks.jsonl: episode ", row.ep(), ": chunk ", chunk->index, " begins at frame ",
+                range.begin, ", expected ", images.size());
         for (auto& image : chunk->frames) images.push_back(std::move(image));
         texts.add(chunk->action, e.acts[range.end - 1].contiguous());
       }
@@ -126,8 +108,8 @@ IdmRecordings read_recordings(const std::vector<std::string>& manifests) {
 
 void add_coded(IdmRecordings& recordings, const LatentCodec& codec) {
   for (IdmEpisode& e : recordings.episodes)
-    e.coded = pictures_of(
-        decode_images(codec, encode_images(codec, images_of(e.frames), std::nullopt)));
+    e.coded =
+        pictures_of(decode_images(codec, encode_images(codec, images_of(e.frames), std::nullopt)));
 }
 
 std::vector<IdmEpisode> read_generated(const std::vector<std::string>& streams,

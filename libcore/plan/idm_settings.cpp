@@ -7,8 +7,8 @@ std::vector<Setting> settings_of(IdmTraining& s) {
       Setting("coded_share", s.coded_share,
               "Share of the training items that went through the autoencoder of --vae",
               between(0, 1)),
-      Setting("generated_share", s.generated_share,
-              "Share of the training items from --generated", between(0, 1)),
+      Setting("generated_share", s.generated_share, "Share of the training items from --generated",
+              between(0, 1)),
       Setting("channels", s.channels, "Width of the convolutions, a multiple of 8", at_least(8)),
   };
 }

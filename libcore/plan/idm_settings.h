@@ -12,9 +12,9 @@ struct IdmTraining {
   std::vector<std::string> data;        // manifests with actions
   std::vector<std::string> validation;  // held out; empty: the last tenth of the episodes of `data`
   std::string vae;                      // model directory; empty: pictures as recorded alone
-  std::vector<std::string> generated;   // latent streams of that model; their last fifth is held out
-  double coded_share = 0.5;             // of the training items, through the autoencoder
-  double generated_share = 0.25;        // of the training items, where there are generated ones
+  std::vector<std::string> generated;  // latent streams of that model; their last fifth is held out
+  double coded_share = 0.5;            // of the training items, through the autoencoder
+  double generated_share = 0.25;       // of the training items, where there are generated ones
   int64_t channels = 32;
 };
 std::vector<Setting> settings_of(IdmTraining& settings);

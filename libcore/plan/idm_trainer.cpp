@@ -87,9 +87,8 @@ std::vector<IdmField> fields_of(const std::vector<std::string>& names,
   for (size_t v = 0; v < names.size(); ++v) {
     std::vector<float> values;
     for (const IdmEpisode* e : episodes) {
-      const auto column = e->acts.narrow(0, 1, e->acts.size(0) - 1)
-                              .select(1, static_cast<int64_t>(v))
-                              .contiguous();
+      const auto column =
+          e->acts.narrow(0, 1, e->acts.size(0) - 1).select(1, static_cast<int64_t>(v)).contiguous();
       values.insert(values.end(), column.const_data_ptr<float>(),
                     column.const_data_ptr<float>() + column.numel());
     }
@@ -119,8 +118,10 @@ Material material_of(const IdmTraining& o, Context& context) {
     int64_t unknown = 0;
     m.generated = read_generated(o.generated, codec, m.recordings, unknown);
     if (unknown > 0)
-      log_warn(cat(unknown, " generated chunks have sentences that the data do not tell: left out"));
-    require(o.generated.empty() || m.generated.size() > 1, ErrorKind::Data, o.generated.empty() ? "" : o.generated[0],
+      log_warn(
+          cat(unknown, " generated chunks have sentences that the data do not tell: left out"));
+    require(o.generated.empty() || m.generated.size() > 1, ErrorKind::Data,
+            o.generated.empty() ? "" : o.generated[0],
             ": expected generated chunks of two episodes at least, with sentences of the data");
   }
   const auto& all = m.recordings.episodes;
@@ -136,7 +137,8 @@ Material material_of(const IdmTraining& o, Context& context) {
   }
   for (size_t i = 0; i < all.size(); ++i)
     i < kept ? m.train.push_back(&all[i]) : m.held_out.push_back(all[i]);
-  const size_t taught = m.generated.size() - m.generated.size() / 5 - (m.generated.size() < 5 && !m.generated.empty());
+  const size_t taught = m.generated.size() - m.generated.size() / 5 -
+                        (m.generated.size() < 5 && !m.generated.empty());
   for (size_t i = 0; i < m.generated.size(); ++i)
     i < taught ? m.train_generated.push_back(&m.generated[i])
                : m.held_out_generated.push_back(m.generated[i]);
@@ -207,7 +209,8 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   parameters.finish();
 
   const Steps recorded = steps_of(m.train, &IdmEpisode::frames, config.fields);
-  const Steps coded = o.vae.empty() ? Steps() : steps_of(m.train, &IdmEpisode::coded, config.fields);
+  const Steps coded =
+      o.vae.empty() ? Steps() : steps_of(m.train, &IdmEpisode::coded, config.fields);
   const Steps generated = steps_of(m.train_generated, &IdmEpisode::frames, config.fields);
   require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
 
@@ -247,7 +250,8 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   };
   task.validate = [&]() -> ordered_json {
     ordered_json line;
-    for (const IdmAccuracy& row : measured(idm, m)) line["action_" + row.pictures] = row.action.mean;
+    for (const IdmAccuracy& row : measured(idm, m))
+      line["action_" + row.pictures] = row.action.mean;
     return line;
   };
   task.save_model = [&] {

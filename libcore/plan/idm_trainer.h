@@ -29,7 +29,7 @@ IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
 
 // Trains and writes loop.output; goes on with it where loop.resume says so. Returns the accuracy on
 // what is held out. Throws as slow::run_training(), and as reading the data does.
-std::vector<IdmAccuracy> train_idm(const IdmTraining& settings,
-                                   const slow::TrainLoopSettings& loop, Context& context);
+std::vector<IdmAccuracy> train_idm(const IdmTraining& settings, const slow::TrainLoopSettings& loop,
+                                   Context& context);
 
 }  // namespace svg::plan

@@ -1,6 +1,7 @@
 #include "libcore/session/plan_train.h"
 
 #include "libcore/base/text_table.h"
+#include "libcore/eval/cells.h"
 #include "libcore/plan/idm_trainer.h"
 #include "libcore/session/guard.h"
 #include "libcore/slow/train_loop.h"
@@ -8,15 +9,8 @@
 namespace svg::session {
 namespace {
 
-ordered_json json_of(const eval::Interval& i) {
-  if (i.n == 0) return nullptr;
-  return {{"mean", i.mean}, {"low", i.low}, {"high", i.high}, {"episodes", i.n}};
-}
-
 std::string cell_of(const eval::Interval& i) {
-  if (i.n == 0) return "-";
-  return text_of("%.3f", i.mean) + " [" + text_of("%.3f", i.low) + ", " + text_of("%.3f", i.high) +
-         "]";
+  return eval::interval_cell(eval::to_json(i), 3, true);
 }
 
 Report plan_train(const PlanTrainOptions& o, Context& context) {
@@ -24,18 +18,19 @@ Report plan_train(const PlanTrainOptions& o, Context& context) {
   const auto rows = plan::train_idm(o.idm, o.loop, context);
   Report report;
   report.json = {{"held_out", ordered_json::array()}};
-  std::vector<std::vector<std::string>> table{{"pictures", "field", "right", "right where it moves", "steps"}};
+  std::vector<std::vector<std::string>> table{
+      {"pictures", "field", "right", "right where it moves", "steps"}};
   for (const auto& row : rows) {
     ordered_json fields = ordered_json::object();
     for (const auto& f : row.fields) {
-      fields[f.field] = {{"all", json_of(f.all)}, {"moving", json_of(f.moving)}};
+      fields[f.field] = {{"all", eval::to_json(f.all)}, {"moving", eval::to_json(f.moving)}};
       table.push_back({row.pictures, f.field, cell_of(f.all), cell_of(f.moving), cat(row.steps)});
     }
     table.push_back({row.pictures, "whole action", cell_of(row.action), "-", cat(row.steps)});
     report.json["held_out"].push_back({{"pictures", row.pictures},
                                        {"episodes", row.episodes},
                                        {"steps", row.steps},
-                                       {"action", json_of(row.action)},
+                                       {"action", eval::to_json(row.action)},
                                        {"fields", fields}});
   }
   report.text = text_table(table);

@@ -124,11 +124,7 @@ void world_serve(const WorldOptions& o) {
 
 int world_check(const WorldCheckOptions& o,
                 const std::function<void(const std::string&, const ordered_json&)>& show) {
-  TimeLimits limits;
-  if (o.time_limit > 0) {
-    const auto limit = std::chrono::milliseconds(static_cast<int64_t>(o.time_limit * 1000));
-    limits = {limit, limit, limit, limit};
-  }
+  const TimeLimits limits = limits_of(o.time_limit);
   bool good = true;
   check_environment(o.command, limits, [&](const CheckResult& result) {
     const char* verdict = result.verdict == Verdict::Ok      ? "ok"

@@ -2,14 +2,15 @@
 
 #include <ATen/ATen.h>
 
-#include "test/support/catch.h"
 #include "libcore/base/error.h"
+#include "test/support/catch.h"
 #include "test/support/temp_dir.h"
 
 using namespace svg;
 using namespace svg::plan;
 
-CATCH_TEST_CASE("a field of few values is discrete, one of many is binned finely near 0", "[plan]") {
+CATCH_TEST_CASE("a field of few values is discrete, one of many is binned finely near 0",
+                "[plan]") {
   const IdmField turn = field_of("turn", {-11.25F, 0, 11.25F, 0, 0, 11.25F});
   CATCH_CHECK(!turn.binned);
   CATCH_CHECK(turn.values == std::vector<double>{-11.25, 0, 11.25});
