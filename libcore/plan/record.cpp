@@ -13,6 +13,7 @@
 #include "libcore/base/hash.h"
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
+#include "libcore/plan/growing_folder.h"
 #include "libcore/plan/policy.h"
 #include "libcore/world/scene.h"
 #include "libcore/world/shards.h"
@@ -223,23 +224,7 @@ std::string settings_line(const RecordSettings& o) {
   return dump_json(doc, "settings") + "\n";
 }
 
-// The folder that grows, new or gone on with.
-void open_partial(const RecordSettings& o, const std::string& partial) {
-  require(!fs::exists(o.folder), ErrorKind::CannotCreate, o.folder,
-          ": exists already; choose another name");
-  const std::string settings = partial + "/settings.json";
-  if (!fs::exists(partial)) {
-    make_directories(partial);
-    write_file_atomically(settings, settings_line(o));
-    return;
-  }
-  require(o.resume, ErrorKind::CannotCreate, partial,
-          ": was left by a run that stopped; --resume goes on with it");
-  require(read_file(settings) == settings_line(o), ErrorKind::Config, settings,
-          ": says other settings than this command");
-}
-
-// Manifest lines of all whole episodes, in order; then the folder gets its name.
+// Manifest lines of all whole episodes, in order.
 void assemble(const RecordSettings& o, const std::string& partial, RecordReport& report) {
   std::string episodes, chunks, failed;
   for (int i = 0; i < o.episodes; ++i) {
@@ -259,10 +244,6 @@ void assemble(const RecordSettings& o, const std::string& partial, RecordReport&
   if (!failed.empty()) write_file_atomically(partial + "/failed.jsonl", failed);
   for (int i = 0; i < o.episodes; ++i)
     fs::remove(partial + "/" + numbered("episode-", static_cast<size_t>(i), ".json", 6));
-  fs::remove(partial + "/settings.json");
-  std::error_code problem;
-  fs::rename(partial, o.folder, problem);
-  require(!problem, ErrorKind::CannotCreate, o.folder, ": ", problem.message());
 }
 
 }  // namespace
@@ -272,8 +253,8 @@ RecordReport record(const RecordSettings& o, const std::function<void(int)>& pro
   require(o.min_chunks >= 2 && o.max_chunks >= o.min_chunks, ErrorKind::Usage, "chunks ",
           o.min_chunks, " to ", o.max_chunks, ": an episode has 2 at least");
   require(o.jobs >= 1, ErrorKind::Usage, "-j ", o.jobs, ": expected at least 1");
-  const std::string partial = o.folder + ".partial";
-  open_partial(o, partial);
+  GrowingFolder folder(o.folder, settings_line(o), o.resume);
+  const std::string& partial = folder.path();
   std::vector<int> open;
   for (int i = 0; i < o.episodes; ++i)
     if (!fs::exists(partial + "/" + numbered("episode-", static_cast<size_t>(i), ".json", 6)))
@@ -322,6 +303,7 @@ RecordReport record(const RecordSettings& o, const std::function<void(int)>& pro
   if (report.episodes + report.kept == 0)
     fail(report.failed.front().kind, "no episode succeeded: ", report.failed.front().what);
   assemble(o, partial, report);
+  folder.finish();
   return report;
 }
 

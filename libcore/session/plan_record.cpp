@@ -34,10 +34,7 @@ Report plan_record(const PlanRecordOptions& o, Context& context) {
   s.min_chunks = whole_number(o.chunks.substr(0, colon));
   s.max_chunks =
       colon == std::string::npos ? s.min_chunks : whole_number(o.chunks.substr(colon + 1));
-  if (o.time_limit > 0) {
-    const auto limit = std::chrono::milliseconds(static_cast<int64_t>(o.time_limit * 1000));
-    s.limits = {limit, limit, limit, limit};
-  }
+  s.limits = world::limits_of(o.time_limit);
   plan::RecordReport done;
   {
     Progress progress(context.progress, "episode", o.episodes);

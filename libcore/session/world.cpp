@@ -63,6 +63,7 @@ std::unique_ptr<Environment> environment_of(const WorldOptions& o) {
 // Chunks of an episode where nothing else is asked for.
 std::string default_chunks(const std::string& script, const WorldConfig& config) {
   const bool walk = script == "walk";
+  if (script == "retrace") return config.one_room() ? "7" : "10";
   return config.one_room() ? (walk ? "8:16" : "20") : (walk ? "18" : "64");
 }
 std::string default_chunks(const std::string& script, const TableConfig& config) {
@@ -132,11 +133,7 @@ void world_serve(const WorldOptions& o) {
 
 int world_check(const WorldCheckOptions& o,
                 const std::function<void(const std::string&, const ordered_json&)>& show) {
-  TimeLimits limits;
-  if (o.time_limit > 0) {
-    const auto limit = std::chrono::milliseconds(static_cast<int64_t>(o.time_limit * 1000));
-    limits = {limit, limit, limit, limit};
-  }
+  const TimeLimits limits = limits_of(o.time_limit);
   bool good = true;
   check_environment(o.command, limits, [&](const CheckResult& result) {
     const char* verdict = result.verdict == Verdict::Ok      ? "ok"

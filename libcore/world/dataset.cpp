@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "libcore/world/retrace.h"
 #include "libcore/world/shards.h"
 #include "libcore/world/table/table_episode.h"
 #include "libcore/world/visits.h"
@@ -43,6 +44,7 @@ EpisodeFiles files_of(Episode&& made, bool with_visits, bool with_flow) {
   files.line = [episode, bits](const EpisodePlace& place) {
     return episode_line(*episode, place, bits);
   };
+  if (episode->route.guided) files.task = retrace_task(*episode);
   if (with_flow) {
     files.depth = depth_planes(*episode);
     files.flow = flow_planes(*episode);

@@ -15,6 +15,7 @@ struct Route {
   // Chunks that look, from a shifted pose, at what the end of an earlier chunk saw: {chunk, earlier
   // chunk}.
   std::vector<std::pair<int, int>> shifted{};
+  bool guided = false;  // its way back is a task (retrace.h)
 };
 
 // The poses of all frames: n = chunks x frames of a chunk (see action.h for the rule).

@@ -6,12 +6,13 @@
 
 #include "libcore/base/error.h"
 #include "libcore/world/grid_path.h"
+#include "libcore/world/retrace.h"
 #include "libcore/world/wander.h"
 
 namespace svg::world {
 namespace {
 
-constexpr std::array<ScriptInfo, 11> kScripts = {{
+constexpr std::array<ScriptInfo, 12> kScripts = {{
     {"walk", "random walk for training", true},
     {"spin", "whole turns on the spot, always the same way round", true},
     {"turn-around", "walk, half a turn, look, the same half turn back", true},
@@ -23,6 +24,7 @@ constexpr std::array<ScriptInfo, 11> kScripts = {{
     {"peek", "into a side room and away, again and again", false},
     {"mirror", "a random path, then its exact mirror in time", true},
     {"shifted", "back to a view from 45 degrees off in heading or a step aside", true},
+    {"retrace", "a guided walk; the task is to go back the same way", true},
 }};
 
 // What comes before the cycles, and one cycle. A cycle ends at the pose at which it began.
@@ -275,6 +277,7 @@ Route make_route(const Scene& scene, const std::string& script, int chunks, Rand
           " leads through several rooms: the profile ", name_of(config.profile),
           " has one; take --profile full or view");
   if (script == "walk") return wander(scene, chunks, random);
+  if (script == "retrace") return retrace_route(scene, chunks, random);
   int shortest = 1 << 20;
   for (int attempt = 0; attempt < 3000; ++attempt) {
     Drafted draft = Studio{scene, config, random, chunks - 1}.draft(script);

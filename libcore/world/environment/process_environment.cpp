@@ -6,6 +6,12 @@
 
 namespace svg::world {
 
+TimeLimits limits_of(double seconds) {
+  if (seconds <= 0) return {};
+  const auto limit = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+  return {limit, limit, limit, limit};
+}
+
 ProcessEnvironment::ProcessEnvironment(const std::string& command, const TimeLimits& limits)
     : limits_(limits), pipe_(command) {
   const ordered_json doc = answer({.op = Op::Hello, .id = 0}, limits.hello);

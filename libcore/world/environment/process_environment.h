@@ -10,6 +10,8 @@ namespace svg::world {
 struct TimeLimits {
   std::chrono::milliseconds hello{60'000}, reset{30'000}, step{10'000}, close{5'000};
 };
+// The same for every operation; 0: those above.
+TimeLimits limits_of(double seconds);
 
 class ProcessEnvironment : public Environment {
  public:

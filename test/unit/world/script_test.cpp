@@ -2,7 +2,9 @@
 #include "test/support/catch.h"
 
 #include <map>
+#include <tuple>
 
+#include "libcore/world/retrace.h"
 #include "libcore/world/script.h"
 #include "libcore/world/visits.h"
 
@@ -48,9 +50,31 @@ CATCH_TEST_CASE("every script revisits, keeps the margin and stays within the tu
         }
         CATCH_CHECK(fastest <= config.turns.back() * kDegree / config.frames);
         if (max_turn > 0) CATCH_CHECK(fastest <= 2 * kDegree);
-        if (script.name != std::string("walk")) CATCH_CHECK(!visits_of(episode).empty());
+        const bool comes_back =
+            script.name != std::string("walk") && script.name != std::string("retrace");
+        if (comes_back) CATCH_CHECK(!visits_of(episode).empty());
       }
     }
+}
+
+CATCH_TEST_CASE(
+    "a guided walk never shows a view twice between chunks, and its task names none of its turns",
+    "[world]") {
+  const WorldConfig tiny = make_config({.profile = "tiny"});
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    const Episode episode = episode_of(tiny, "retrace", seed, 7);
+    CATCH_CHECK(episode.route.actions[0] == Act{});
+    std::map<std::tuple<int, int, int>, int> views;
+    for (size_t k = 0; k < 7; ++k) {
+      const Pose& pose = episode.poses[(k + 1) * 4 - 1];
+      CATCH_CHECK(++views[{pose.x, pose.y, pose.yaw}] == 1);
+    }
+    const ordered_json task = retrace_task(episode);
+    CATCH_CHECK(task["waypoints"].size() == 7);
+    CATCH_CHECK(task["ctx"] == ordered_json({0, 28}));
+    CATCH_CHECK(task["subgoals"] == ordered_json(std::vector<std::string>(6, kKeepGoingBack)));
+  }
+  CATCH_CHECK_THROWS_WITH(episode_of(tiny, "retrace", 1, 4), Catch::Contains("it needs 5"));
 }
 
 CATCH_TEST_CASE("a script that needs several rooms is refused in one room", "[world]") {

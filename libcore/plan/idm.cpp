@@ -1,0 +1,223 @@
+#include "libcore/plan/idm.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/error.h"
+#include "libcore/base/path.h"
+#include "libcore/nn/activation.h"
+#include "libcore/tensor/draws.h"
+
+namespace svg::plan {
+namespace {
+
+constexpr const char* kFormat = "svg-idm/1";
+// Means are taken over parts of the picture: walking widens it, which is a turn to one side in its
+// left half and to the other in its right.
+constexpr int64_t kGridHeight = 2, kGridWidth = 4;
+constexpr double kMu = 10;  // VPT's
+
+double companded(double x) {  // [-1, 1] to itself, steep near 0
+  return std::copysign(std::log1p(kMu * std::fabs(x)) / std::log1p(kMu), x);
+}
+double expanded(double u) {
+  return std::copysign((std::exp(std::fabs(u) * std::log1p(kMu)) - 1) / kMu, u);
+}
+
+double largest(const std::vector<double>& values) {
+  double most = 0;
+  for (double v : values) most = std::max(most, std::fabs(v));
+  return most > 0 ? most : 1;
+}
+
+}  // namespace
+
+IdmField field_of(const std::string& name, const std::vector<float>& values) {
+  std::set<float> distinct;
+  double most = 0;
+  for (float v : values) {
+    if (distinct.size() <= kClasses) distinct.insert(v);
+    most = std::max(most, std::fabs(static_cast<double>(v)));
+  }
+  IdmField field{name, {}, static_cast<int64_t>(distinct.size()) > kClasses};
+  if (!field.binned) {
+    field.values.assign(distinct.begin(), distinct.end());
+    return field;
+  }
+  for (int64_t i = 0; i < kClasses; ++i) {
+    const double u = 2.0 * static_cast<double>(i) / static_cast<double>(kClasses - 1) - 1;
+    field.values.push_back(most * expanded(u));
+  }
+  return field;
+}
+
+int64_t class_of(const IdmField& field, double value) {
+  const double most = largest(field.values);
+  const auto place = [&](double v) {
+    return field.binned ? companded(std::clamp(v / most, -1.0, 1.0)) : v;
+  };
+  size_t best = 0;
+  for (size_t i = 1; i < field.values.size(); ++i)
+    if (std::fabs(place(field.values[i]) - place(value)) <
+        std::fabs(place(field.values[best]) - place(value)))
+      best = i;
+  return static_cast<int64_t>(best);
+}
+
+int64_t IdmConfig::outputs() const {
+  int64_t n = 0;
+  for (const IdmField& field : fields) n += static_cast<int64_t>(field.values.size());
+  return n;
+}
+
+ordered_json to_json(const IdmConfig& c) {
+  ordered_json fields = ordered_json::array();
+  for (const IdmField& f : c.fields)
+    fields.push_back({{"name", f.name}, {"binned", f.binned}, {"values", f.values}});
+  return {{"format", kFormat},
+          {"height", c.height},
+          {"width", c.width},
+          {"frames_before", kFramesBefore},
+          {"frames_after", kFramesAfter},
+          {"channels", c.channels},
+          {"hidden", c.hidden},
+          {"fields", fields}};
+}
+
+IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
+  require(json_get<std::string>(doc, "format", where) == kFormat, ErrorKind::Data, where,
+          ": expected the format ", kFormat);
+  require(json_get<int64_t>(doc, "frames_before", where) == kFramesBefore &&
+              json_get<int64_t>(doc, "frames_after", where) == kFramesAfter,
+          ErrorKind::Data, where, ": expected ", kFramesBefore, " frames before and ", kFramesAfter,
+          " after a step");
+  IdmConfig c;
+  const auto count = [&](const char* key, int64_t most) {
+    const auto n = json_get<int64_t>(doc, key, where);
+    require(1 <= n && n <= most, ErrorKind::Data, where, ": ", key, " ", n, ": expected 1 to ",
+            most);
+    return n;
+  };
+  c.height = count("height", 4096);
+  c.width = count("width", 4096);
+  c.channels = count("channels", 4096);
+  c.hidden = count("hidden", 65536);
+  require(c.channels % 8 == 0, ErrorKind::Data, where, ": channels ", c.channels,
+          ": expected a multiple of 8");
+  const auto fields = json_get<ordered_json>(doc, "fields", where);
+  require(fields.is_array() && !fields.empty() && fields.size() <= 64, ErrorKind::Data, where,
+          ": fields: expected a list of 1 to 64");
+  for (const ordered_json& f : fields) {
+    IdmField field{json_get<std::string>(f, "name", where),
+                   json_get<std::vector<double>>(f, "values", where),
+                   json_get<bool>(f, "binned", where)};
+    require(!field.values.empty() && field.values.size() <= static_cast<size_t>(kClasses),
+            ErrorKind::Data, where, ": field ", field.name, ": expected 1 to ", kClasses,
+            " values");
+    c.fields.push_back(std::move(field));
+  }
+  return c;
+}
+
+Idm make_idm(Parameters& p, const IdmConfig& config) {
+  Idm idm{.config = config, .conv_in = {}, .blocks = {}, .hidden = {}, .out = {}};
+  // Two planes say where a pixel is.
+  idm.conv_in = nn::make_conv2d(p, "conv_in", kWindow * 3 + 2, config.channels, 3, 2, 1);
+  for (int i = 0; i < 3; ++i)
+    idm.blocks[i] = nn::make_resnet_block(p, cat("blocks.", i), config.channels, config.channels, 0,
+                                          8, 1e-5, nn::Activation::Silu);
+  idm.hidden =
+      nn::make_linear(p, "hidden", config.channels * kGridHeight * kGridWidth, config.hidden);
+  idm.out = nn::make_linear(p, "out", config.hidden, config.outputs());
+  return idm;
+}
+
+at::Tensor forward(const Idm& idm, const at::Tensor& windows) {
+  const auto b = windows.size(0), h = windows.size(2), w = windows.size(3);
+  const auto& weight = idm.conv_in.weight;
+  const auto pictures = windows.to(weight.device())
+                            .permute({0, 1, 4, 2, 3})
+                            .reshape({b, kWindow * 3, h, w})
+                            .to(at::kFloat)
+                            .div(127.5)
+                            .sub(1);
+  const auto line = [&](int64_t n) { return at::linspace(-1, 1, n, weight.options()); };
+  const auto x = at::cat({pictures, line(w).view({1, 1, 1, w}).expand({b, 1, h, w}),
+                          line(h).view({1, 1, h, 1}).expand({b, 1, h, w})},
+                         1);
+  auto y = nn::forward(idm.conv_in, x);
+  for (const auto& block : idm.blocks) y = nn::forward(block, y, {});
+  y = at::adaptive_avg_pool2d(y, {kGridHeight, kGridWidth}).flatten(1);
+  y = nn::activate(nn::Activation::Silu, nn::forward(idm.hidden, y));
+  return nn::forward(idm.out, y);
+}
+
+at::Tensor classes_of(const Idm& idm, const at::Tensor& logits) {
+  std::vector<at::Tensor> classes;
+  int64_t first = 0;
+  for (const IdmField& field : idm.config.fields) {
+    const auto n = static_cast<int64_t>(field.values.size());
+    classes.push_back(logits.narrow(1, first, n).argmax(1));
+    first += n;
+  }
+  return at::stack(classes, 1);
+}
+
+at::Tensor windows_of(const at::Tensor& frames, int64_t first) {
+  const auto n = frames.size(0);
+  const auto steps = at::arange(first, n, at::kLong).unsqueeze(1);
+  const auto offsets = at::arange(-kFramesBefore - 1, kFramesAfter, at::kLong).unsqueeze(0);
+  const auto rows = (steps + offsets).clamp(0, n - 1);
+  return frames.index_select(0, rows.flatten().to(frames.device()))
+      .unflatten(0, {n - first, kWindow});
+}
+
+ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first) {
+  const at::NoGradGuard no_grad;
+  expect_shape(frames, {-1, idm.config.height, idm.config.width, 3},
+               "frames for the inverse model");
+  const auto logits = forward(idm, windows_of(frames, first)).cpu();
+  const auto classes = classes_of(idm, logits);
+  ReadActions read;
+  for (int64_t i = 0; i < logits.size(0); ++i) {
+    world::FrameAction action;
+    double confidence = 0;
+    int64_t at = 0;
+    for (size_t v = 0; v < idm.config.fields.size(); ++v) {
+      const auto& values = idm.config.fields[v].values;
+      const auto n = static_cast<int64_t>(values.size());
+      const auto c = classes[i][static_cast<int64_t>(v)].item<int64_t>();
+      action.push_back(values[static_cast<size_t>(c)]);
+      confidence += logits[i].narrow(0, at, n).log_softmax(0)[c].item<double>();
+      at += n;
+    }
+    read.actions.push_back(std::move(action));
+    read.confidence.push_back(confidence / static_cast<double>(idm.config.fields.size()));
+  }
+  return read;
+}
+
+void save_idm(const std::string& folder, const IdmConfig& config, const NamedTensors& weights) {
+  make_directories(folder);
+  write_file_atomically(folder + "/config.json", to_json(config).dump(2) + "\n");
+  save_tensors(folder + "/model.safetensors", weights, at::kFloat, {{"format", "pt"}});
+}
+
+Idm load_idm(const std::string& folder, at::Device device) {
+  const std::string path = folder + "/config.json";
+  require(path_exists(path), ErrorKind::NoInput, path,
+          ": is not there: expected what svg-plan train wrote");
+  const IdmConfig config = idm_config_from(parse_ordered_json(read_file(path), path), path);
+  auto files = std::make_shared<const formats::WeightFiles>(folder, "model");
+  auto parameters = Parameters::from_files(std::move(files), at::kFloat, device, folder);
+  Idm idm = make_idm(parameters, config);
+  parameters.finish();
+  return idm;
+}
+
+}  // namespace svg::plan

@@ -1,0 +1,29 @@
+#include "libcore/plan/idm_settings.h"
+
+namespace svg::plan {
+
+std::vector<Setting> settings_of(IdmTraining& s) {
+  return {
+      Setting("coded_share", s.coded_share,
+              "Share of the training items that went through the autoencoder of --vae",
+              between(0, 1)),
+      Setting("generated_share", s.generated_share, "Share of the training items from --generated",
+              between(0, 1)),
+      Setting("channels", s.channels, "Width of the convolutions, a multiple of 8", at_least(8)),
+  };
+}
+
+slow::TrainLoopSettings idm_loop() {
+  slow::TrainLoopSettings loop;
+  loop.steps = 1200;
+  loop.batch = 32;
+  loop.lr = 2e-3;
+  loop.lr_schedule = optim::LrShape::Cosine;
+  loop.warmup_steps = 50;
+  loop.ema_decay = 0.99;
+  loop.checkpoint_every = 200;
+  loop.validate_every = 0;
+  return loop;
+}
+
+}  // namespace svg::plan

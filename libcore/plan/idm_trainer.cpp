@@ -1,0 +1,269 @@
+#include "libcore/plan/idm_trainer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <limits>
+
+#include "formats/provenance.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/log.h"
+#include "libcore/plan/idm_data.h"
+#include "libcore/slow/train_loop.h"
+#include "libcore/tensor/draws.h"
+#include "libcore/tensor/runtime.h"
+
+namespace svg::plan {
+namespace {
+
+// Steps that can be drawn: pictures of all episodes one behind the other, the class of each field,
+// and for each step the frames of its window.
+struct Steps {
+  at::Tensor frames;   // u8 [N, H, W, 3]
+  at::Tensor windows;  // i64 [S, kWindow], rows of `frames`
+  at::Tensor classes;  // i64 [S, V]
+  int64_t count() const { return windows.defined() ? windows.size(0) : 0; }
+};
+
+at::Tensor classes_of_acts(const std::vector<IdmField>& fields, const at::Tensor& acts) {
+  const auto classes = at::empty(acts.sizes(), at::kLong);
+  const auto from = acts.contiguous();
+  const auto* values = from.const_data_ptr<float>();
+  auto* to = classes.data_ptr<int64_t>();
+  const auto v = static_cast<int64_t>(fields.size());
+  for (int64_t i = 0; i < acts.numel(); ++i)
+    to[i] = class_of(fields[static_cast<size_t>(i % v)], static_cast<double>(values[i]));
+  return classes;
+}
+
+Steps steps_of(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpisode::*pictures,
+               const std::vector<IdmField>& fields) {
+  std::vector<at::Tensor> frames, windows, classes;
+  int64_t first = 0;
+  for (const IdmEpisode* e : episodes) {
+    const auto& mine = e->*pictures;
+    const auto n = mine.size(0);
+    if (n < 2) continue;
+    frames.push_back(mine);
+    windows.push_back(windows_of(at::arange(first, first + n, at::kLong), 1));
+    classes.push_back(classes_of_acts(fields, e->acts.narrow(0, 1, n - 1)));
+    first += n;
+  }
+  if (frames.empty()) return {};
+  return {at::cat(frames), at::cat(windows), at::cat(classes)};
+}
+
+struct Batch {
+  at::Tensor windows, classes;
+};
+
+Batch taken(const Steps& steps, const at::Tensor& rows) {
+  const auto windows = steps.windows.index_select(0, rows);
+  return {steps.frames.index_select(0, windows.flatten()).unflatten(0, windows.sizes()),
+          steps.classes.index_select(0, rows)};
+}
+
+at::Tensor loss_of(const Idm& idm, const Batch& batch) {
+  const auto logits = forward(idm, batch.windows);
+  const auto classes = batch.classes.to(logits.device());
+  at::Tensor loss;
+  int64_t first = 0;
+  for (size_t v = 0; v < idm.config.fields.size(); ++v) {
+    const auto n = static_cast<int64_t>(idm.config.fields[v].values.size());
+    if (n > 1) {
+      const auto mine = at::cross_entropy_loss(logits.narrow(1, first, n),
+                                               classes.select(1, static_cast<int64_t>(v)));
+      loss = loss.defined() ? loss + mine : mine;
+    }
+    first += n;
+  }
+  require(loss.defined(), ErrorKind::Data, "the actions of the training data never change");
+  return loss;
+}
+
+std::vector<IdmField> fields_of(const std::vector<std::string>& names,
+                                const std::vector<const IdmEpisode*>& episodes) {
+  std::vector<IdmField> fields;
+  for (size_t v = 0; v < names.size(); ++v) {
+    std::vector<float> values;
+    for (const IdmEpisode* e : episodes) {
+      const auto column =
+          e->acts.narrow(0, 1, e->acts.size(0) - 1).select(1, static_cast<int64_t>(v)).contiguous();
+      values.insert(values.end(), column.const_data_ptr<float>(),
+                    column.const_data_ptr<float>() + column.numel());
+    }
+    fields.push_back(field_of(names[v], values));
+  }
+  return fields;
+}
+
+// The episodes of a training and those that are held out; both live as long as this.
+struct Material {
+  IdmRecordings recordings, validation;
+  std::vector<IdmEpisode> generated;
+  std::vector<const IdmEpisode*> train, train_generated;
+  std::vector<IdmEpisode> held_out, held_out_generated;
+};
+
+Material material_of(const IdmTraining& o, Context& context) {
+  Material m;
+  m.recordings = read_recordings(o.data);
+  if (!o.validation.empty()) m.validation = read_recordings(o.validation);
+  require(o.generated.empty() || !o.vae.empty(), ErrorKind::Usage,
+          "--generated needs --vae: the model whose autoencoder decodes the streams");
+  if (!o.vae.empty()) {
+    const LatentCodec codec = load_latent_codec(o.vae, context, 64);
+    add_coded(m.recordings, codec);
+    if (!o.validation.empty()) add_coded(m.validation, codec);
+    int64_t unknown = 0;
+    m.generated = read_generated(o.generated, codec, m.recordings, unknown);
+    if (unknown > 0)
+      log_warn(
+          cat(unknown, " generated chunks have sentences that the data do not tell: left out"));
+    require(o.generated.empty() || m.generated.size() > 1, ErrorKind::Data,
+            o.generated.empty() ? "" : o.generated[0],
+            ": expected generated chunks of two episodes at least, with sentences of the data");
+  }
+  const auto& all = m.recordings.episodes;
+  size_t kept = all.size();
+  if (o.validation.empty()) {
+    require(all.size() >= 2, ErrorKind::Data, o.data[0],
+            ": one episode alone: nothing can be held out");
+    kept -= std::max<size_t>(1, all.size() / 10);
+  } else {
+    require(m.validation.fields == m.recordings.fields, ErrorKind::Config, o.validation[0],
+            ": its act_fields are others than those of --data");
+    m.held_out = m.validation.episodes;
+  }
+  for (size_t i = 0; i < all.size(); ++i)
+    i < kept ? m.train.push_back(&all[i]) : m.held_out.push_back(all[i]);
+  const size_t taught = m.generated.size() - m.generated.size() / 5 -
+                        (m.generated.size() < 5 && !m.generated.empty());
+  for (size_t i = 0; i < m.generated.size(); ++i)
+    i < taught ? m.train_generated.push_back(&m.generated[i])
+               : m.held_out_generated.push_back(m.generated[i]);
+  return m;
+}
+
+std::vector<IdmAccuracy> measured(const Idm& idm, const Material& m) {
+  std::vector<IdmAccuracy> rows{measure_idm(idm, m.held_out, "recorded")};
+  if (m.held_out[0].coded.defined()) {
+    std::vector<IdmEpisode> coded = m.held_out;
+    for (IdmEpisode& e : coded) e.frames = e.coded;
+    rows.push_back(measure_idm(idm, coded, "coded"));
+  }
+  if (!m.held_out_generated.empty())
+    rows.push_back(measure_idm(idm, m.held_out_generated, "generated"));
+  return rows;
+}
+
+}  // namespace
+
+IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
+                        const std::string& pictures) {
+  const at::NoGradGuard no_grad;
+  const auto& fields = idm.config.fields;
+  std::vector<std::vector<double>> all(fields.size()), moving(fields.size());
+  std::vector<double> action;
+  IdmAccuracy out{.pictures = pictures, .fields = {}, .action = {}, .episodes = 0, .steps = 0};
+  for (const IdmEpisode& e : episodes) {
+    if (e.frames.size(0) < 2) continue;
+    const auto read = classes_of(idm, forward(idm, windows_of(e.frames, 1)).cpu());
+    const auto acts = e.acts.narrow(0, 1, e.frames.size(0) - 1);
+    const auto right = read == classes_of_acts(fields, acts);  // [n - 1, V]
+    const auto mean_of = [](const at::Tensor& x) {
+      return x.numel() == 0 ? std::numeric_limits<double>::quiet_NaN()
+                            : x.to(at::kDouble).mean().item<double>();
+    };
+    for (size_t v = 0; v < fields.size(); ++v) {
+      const auto mine = right.select(1, static_cast<int64_t>(v));
+      const auto moves = acts.select(1, static_cast<int64_t>(v)) != 0;
+      all[v].push_back(mean_of(mine));
+      moving[v].push_back(mean_of(mine.masked_select(moves)));
+    }
+    action.push_back(mean_of(right.all(1)));
+    ++out.episodes;
+    out.steps += right.size(0);
+  }
+  for (size_t v = 0; v < fields.size(); ++v)
+    out.fields.push_back(
+        {fields[v].name, eval::bootstrap_mean(all[v]), eval::bootstrap_mean(moving[v])});
+  out.action = eval::bootstrap_mean(action);
+  return out;
+}
+
+std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSettings& loop,
+                                   Context& context) {
+  const auto device = apply_runtime(context);
+  require(o.channels % 8 == 0, ErrorKind::Usage, "--channels ", o.channels,
+          ": expected a multiple of 8");
+  const Material m = material_of(o, context);
+  std::vector<const IdmEpisode*> all = m.train;
+  all.insert(all.end(), m.train_generated.begin(), m.train_generated.end());
+  const IdmConfig config{.height = m.recordings.episodes[0].frames.size(1),
+                         .width = m.recordings.episodes[0].frames.size(2),
+                         .channels = o.channels,
+                         .fields = fields_of(m.recordings.fields, m.train)};
+  auto parameters = Parameters::fresh(context.seed, device);
+  const Idm idm = make_idm(parameters, config);
+  parameters.finish();
+
+  const Steps recorded = steps_of(m.train, &IdmEpisode::frames, config.fields);
+  const Steps coded =
+      o.vae.empty() ? Steps() : steps_of(m.train, &IdmEpisode::coded, config.fields);
+  const Steps generated = steps_of(m.train_generated, &IdmEpisode::frames, config.fields);
+  require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
+
+  ordered_json settings = {{"component", "idm"}, {"config", to_json(config)}};
+  settings.update(to_json(loop));
+  auto mine = o;
+  settings.update(json_of(settings_of(mine)));
+  settings["seed"] = context.seed;
+  settings["steps_recorded"] = recorded.count();
+  settings["steps_coded"] = coded.count();
+  settings["steps_generated"] = generated.count();
+
+  slow::TrainTask task;
+  task.parameters = optim::flatten(parameters.list());
+  task.loss = [&](int64_t step, int64_t micro, ordered_json&) {
+    // Which pictures a batch is of is drawn item by item; items of one kind are taken together.
+    const auto batch = loop.batch;
+    const DrawKey key{context.seed, "idm", step * loop.accumulate + micro, "kind", 0};
+    const auto kinds = draw_uniform(key, {batch});
+    std::vector<at::Tensor> windows, classes;
+    const double g = generated.count() ? o.generated_share : 0;
+    const double c = coded.count() ? g + (1 - g) * o.coded_share : g;
+    const std::pair<const Steps*, at::Tensor> parts[] = {
+        {&generated, kinds < g}, {&coded, (kinds >= g) & (kinds < c)}, {&recorded, kinds >= c}};
+    int64_t draw = 0;
+    for (const auto& [steps, chosen] : parts) {
+      ++draw;
+      const auto count = chosen.sum().item<int64_t>();
+      if (count == 0) continue;
+      const auto rows = draw_integers({key.seed, key.episode, key.chunk, "items", draw}, 0,
+                                      steps->count(), {count});
+      const Batch part = taken(*steps, rows);
+      windows.push_back(part.windows);
+      classes.push_back(part.classes);
+    }
+    return loss_of(idm, {at::cat(windows), at::cat(classes)});
+  };
+  task.validate = [&]() -> ordered_json {
+    ordered_json line;
+    for (const IdmAccuracy& row : measured(idm, m))
+      line["action_" + row.pictures] = row.action.mean;
+    return line;
+  };
+  task.save_model = [&] {
+    save_idm(loop.output, config, optim::cut(task.parameters, task.parameters.values));
+    write_file_atomically(
+        loop.output + "/provenance.json",
+        formats::make_provenance(context.tool, settings, context.seed, ordered_json::object())
+                .dump(2) +
+            "\n");
+  };
+  slow::run_training(task, loop, settings, context);
+  return measured(load_idm(loop.output, device), m);
+}
+
+}  // namespace svg::plan

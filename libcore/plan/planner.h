@@ -1,0 +1,89 @@
+// Plans of several tasks in step (SlowFast-VGen, section 4.3; UniPi, arXiv 2302.00111): for each
+// subgoal a chunk is generated, actions are read from it and executed, and the memory learns
+// through all of it. Frames of the environment, of the autoencoder and of the inverse dynamics
+// model have one size.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libcore/episode/episode_batch.h"
+#include "libcore/model/latent_codec.h"
+#include "libcore/plan/actor.h"
+#include "libcore/plan/idm.h"
+#include "libcore/plan/planner_settings.h"
+
+namespace svg::plan {
+
+struct PlannerModels {
+  Pipeline& pipeline;
+  const LatentCodec& codec;
+  const Idm& idm;
+};
+
+// What one subgoal came to, in one episode.
+struct PlannedStep {
+  episode::LatentChunk chunk;             // the plan; its header says what was asked for
+  at::Tensor imagined;                    // u8 [F, H, W, 3], decoded
+  std::vector<world::FrameAction> read;   // [F], from them
+  std::vector<double> confidence;         // [F], of the reading; empty where an oracle read
+  int64_t branch = 0;                     // the one that was kept
+  std::vector<double> scores;             // of the branches; empty where there was one
+  Acted acted;                            // what came of it
+};
+
+// Frames u8 [n, H, W, 3] of raw bytes.
+at::Tensor frames_tensor(const std::vector<uint8_t>& rgb, int64_t height, int64_t width);
+
+class Planner {
+ public:
+  // Actors have begun. One list of subgoals each, all of one length, and pasts of one length; what
+  // `members` point to, and the actors, belong to the caller. Throws Error{Config} where sizes do
+  // not fit.
+  Planner(const PlannerModels& models, const episode::RunSettings& run,
+          const PlannerSettings& settings, std::vector<Actor*> actors,
+          std::vector<std::vector<std::string>> subgoals,
+          std::vector<episode::BatchMember> members);
+
+  // The past, encoded, appended and learned.
+  void begin();
+  // Memories as they are behind the past, for a planner of the same episodes: [P]. Swapped or
+  // untouched alike.
+  at::Tensor memories() { return memories_; }
+  // The same without learning: memories() of another planner of these episodes.
+  void begin_with(const at::Tensor& memories);
+
+  size_t step_count() const { return subgoals_[0].size(); }
+  size_t steps_made() const { return made_; }
+  // The next subgoal: imagined, read, executed; not yet appended.
+  std::vector<PlannedStep> step();
+  // It becomes the past of the next, and is learned.
+  void append(const std::vector<PlannedStep>& steps);
+
+  const std::vector<episode::LatentChunk>& past_chunks(size_t e) const { return pasts_[e]; }
+
+ private:
+  void begin_(const at::Tensor* memories);
+  std::vector<episode::Action> actions(size_t step) const;
+  std::vector<episode::LatentChunk> imagine(std::vector<PlannedStep>& steps);
+  std::vector<episode::LatentChunk> played_backwards() const;
+  std::vector<at::Tensor> branched(std::vector<PlannedStep>& steps);
+  double score_of(size_t e, const at::Tensor& latents) const;
+  void read(size_t e, PlannedStep& step);
+  void read_by_oracle(size_t e, PlannedStep& step);
+
+  PlannerModels models_;
+  episode::RunSettings run_;
+  PlannerSettings settings_;
+  std::vector<Actor*> actors_;
+  std::vector<std::vector<std::string>> subgoals_;
+  std::unique_ptr<episode::EpisodeBatch> batch_;
+  std::vector<std::vector<episode::LatentChunk>> pasts_;
+  std::vector<at::Tensor> seen_;  // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  at::Tensor memories_;
+  size_t made_ = 0;
+};
+
+}  // namespace svg::plan

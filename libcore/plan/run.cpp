@@ -1,0 +1,509 @@
+#include "libcore/plan/run.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "formats/provenance.h"
+#include "libcore/base/atomic_file.h"
+#include "libcore/base/hash.h"
+#include "libcore/base/log.h"
+#include "libcore/base/path.h"
+#include "libcore/base/progress.h"
+#include "libcore/base/signals.h"
+#include "libcore/episode/latent_sink.h"
+#include "libcore/fast/memory_store.h"
+#include "libcore/plan/growing_folder.h"
+#include "libcore/plan/planner.h"
+#include "libcore/plan/step_file.h"
+#include "libcore/plan/subgoals.h"
+#include "libcore/tensor/runtime.h"
+#include "libcore/video/compose.h"
+#include "libcore/video/video_writer.h"
+#include "libcore/world/shards.h"
+
+namespace svg::plan {
+namespace {
+
+namespace fs = std::filesystem;
+using world::numbered;
+
+constexpr int kVideoHeight = 128;  // px of each side of a video, at least
+
+// A deterministic environment that shows other frames than it did.
+struct Changed {
+  std::string what;
+};
+
+void put(const std::string& path, std::span<const std::byte> bytes) {
+  AtomicFile out(path);
+  out.write(bytes);
+  out.finish();
+}
+
+std::vector<float> floats(const std::vector<double>& values) {
+  std::vector<float> out;
+  for (double v : values) out.push_back(static_cast<float>(v));
+  return out;
+}
+
+std::vector<double> rows_of(const std::vector<world::FrameAction>& acts) {
+  std::vector<double> out;
+  for (const auto& act : acts) out.insert(out.end(), act.begin(), act.end());
+  return out;
+}
+
+void append(Acted& to, const Acted& more) {
+  to.rgb.insert(to.rgb.end(), more.rgb.begin(), more.rgb.end());
+  to.poses.insert(to.poses.end(), more.poses.begin(), more.poses.end());
+  to.acts.insert(to.acts.end(), more.acts.begin(), more.acts.end());
+  to.hits.insert(to.hits.end(), more.hits.begin(), more.hits.end());
+  to.frames += more.frames;
+}
+
+class PlanRun {
+ public:
+  PlanRun(const RunPlansSettings& s, Context& context)
+      : s_(s),
+        context_(context),
+        device_(apply_runtime(context)),
+        tasks_(read_tasks(s.tasks, s.first, s.count)),
+        pipeline_(load_pipeline(s.model, dtype_from(context.dtype), device_)),
+        codec_(load_latent_codec(s.model, context, 64)),
+        idm_(load_idm(s.idm, device_)),
+        run_(episode::run_settings_of(pipeline_.files, s.run)),
+        subgoals_(s.subgoals) {
+    run_.seed = context.seed;
+    if (s.planner.branches > 1) s.planner.scorer_kind();
+    require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
+    require(s.video == "none" || s.video == "mp4" || s.video == "gif" || s.video == "mkv",
+            ErrorKind::Usage, "--video ", s.video, ": expected mp4, mkv, gif or none");
+  }
+
+  RunPlansReport run() {
+    GrowingFolder folder(s_.folder, settings_text(), s_.resume);
+    folder_ = folder.path();
+    std::vector<size_t> open;
+    for (size_t i = 0; i < tasks_.size(); ++i)
+      if (!path_exists(file(i, "episode-", ".json"))) open.push_back(i);
+    report_.episodes = static_cast<int>(tasks_.size());
+    report_.kept = static_cast<int>(tasks_.size() - open.size());
+    Progress progress(context_.progress, "episode", report_.episodes, report_.kept);
+    for (const auto& batch : batches_of(open)) {
+      plan(batch);
+      done_ += batch.size();
+      progress.update(report_.kept + static_cast<int64_t>(done_));
+    }
+    assemble();
+    folder.finish();
+    return report_;
+  }
+
+ private:
+  // All that shapes the bytes.
+  std::string settings_text() const {
+    auto planner = s_.planner;
+    const ordered_json doc{{"env", s_.command},
+                           {"subgoals", s_.subgoals},
+                           {"first", s_.first},
+                           {"tasks", tasks_.size()},
+                           {"last", tasks_.back().id},
+                           {"batch", s_.batch},
+                           {"act_noise", s_.act_noise},
+                           {"run", to_json(run_)},
+                           {"planner", json_of(settings_of(planner))},
+                           {"keep", s_.keep},
+                           {"video", s_.video},
+                           {"unet", pipeline_.unet_fingerprint},
+                           {"vae", codec_.fingerprint},
+                           {"idm", sha256_hex_of_file(s_.idm + "/model.safetensors")},
+                           {"seed", context_.seed}};
+    return doc.dump(2) + "\n";
+  }
+
+  std::string file(size_t i, const char* stem, const char* ending) const {
+    return folder_ + "/" + name(i, stem, ending);
+  }
+  static std::string name(size_t i, const char* stem, const char* ending) {
+    return numbered(stem, i, ending, 6);
+  }
+
+  // Of one length and one number of subgoals each, in the order of the tasks. A run that goes on
+  // has the batches that it had.
+  std::vector<std::vector<size_t>> batches_of(const std::vector<size_t>& open) {
+    std::vector<std::vector<size_t>> batches;
+    std::map<std::string, size_t> growing;
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      const std::string shape = cat(tasks_[i].chunks(), ' ', subgoals_for(i).size());
+      const auto known = growing.find(shape);
+      if (known == growing.end() ||
+          batches[known->second].size() == static_cast<size_t>(s_.batch)) {
+        growing[shape] = batches.size();
+        batches.emplace_back();
+      }
+      batches[growing[shape]].push_back(i);
+    }
+    std::erase_if(batches, [&](const auto& batch) {
+      return std::find(open.begin(), open.end(), batch.front()) == open.end() &&
+             std::find(open.begin(), open.end(), batch.back()) == open.end();
+    });
+    return batches;
+  }
+
+  // Asked once, and kept: a program may answer otherwise the next time.
+  const std::vector<std::string>& subgoals_for(size_t i) {
+    auto& known = asked_[i];
+    if (!known.empty()) return known;
+    const std::string kept = file(i, "subgoals-", ".json");
+    if (path_exists(kept)) {
+      known = json_get<std::vector<std::string>>(parse_ordered_json(read_file(kept), kept),
+                                                 "subgoals", kept);
+      return known;
+    }
+    std::vector<world::Move> moves;
+    if (s_.subgoals.starts_with("command:"))
+      moves = environment_for(tasks_[i], s_.command, s_.limits)->facts().moves;
+    known = subgoals_.of(tasks_[i], moves);
+    write_file_atomically(kept, dump_json({{"subgoals", known}}, kept) + "\n");
+    return known;
+  }
+
+  std::string step_path(size_t first, size_t k) const {
+    return folder_ + "/" + numbered(numbered("step-", first, "-", 6).c_str(), k, ".safetensors", 6);
+  }
+
+  void forget(const std::vector<size_t>& batch) {
+    for (size_t k = 0; path_exists(step_path(batch[0], k)); ++k) fs::remove(step_path(batch[0], k));
+    for (size_t i : batch) fs::remove_all(file(i, "memory-", ".memory"));
+  }
+
+  void plan(const std::vector<size_t>& batch) {
+    try {
+      if (!plan_once(batch)) {
+        forget(batch);
+        plan_once(batch);
+      }
+    } catch (const Changed& changed) {
+      log_warn(cat(changed.what, ": starts ", batch.size() == 1 ? "the episode" : "the episodes",
+                   " anew"));
+      forget(batch);
+      plan_once(batch);
+    }
+  }
+
+  struct Batch {
+    std::vector<size_t> numbers;
+    std::vector<std::unique_ptr<Actor>> actors;
+    std::vector<std::optional<fast::MemoryDirectory>> memories;
+    std::vector<ordered_json> provenances;
+    std::vector<std::vector<StoredStep>> steps;  // [step][episode]
+  };
+
+  bool keeps_memories() const {
+    return s_.planner.memory == MemoryUse::On || s_.planner.memory == MemoryUse::Frozen;
+  }
+
+  // False where a stopped run's steps are of an environment that cannot be brought back to them.
+  bool plan_once(const std::vector<size_t>& numbers) {
+    Batch b{.numbers = numbers, .actors = {}, .memories = {}, .provenances = {}, .steps = {}};
+    const ActorSettings settings{.command = s_.command,
+                                 .limits = s_.limits,
+                                 .act_noise = s_.act_noise,
+                                 .seed = context_.seed};
+    for (size_t i : numbers) b.actors.push_back(std::make_unique<Actor>(tasks_[i], settings));
+    for_each_at_once(b.actors.size(), s_.planner.jobs, [&](size_t e) { b.actors[e]->begin(); });
+    for (const auto& actor : b.actors)
+      if (!actor->failure() && path_exists(step_path(numbers[0], 0)) &&
+          !actor->facts().deterministic) {
+        log_warn(cat("the environment ", actor->facts().name,
+                     " is not deterministic: starts the stopped episodes anew"));
+        return false;
+      }
+    b.memories.resize(numbers.size());
+    b.provenances.resize(numbers.size());
+    std::vector<Actor*> actors;
+    std::vector<std::vector<std::string>> subgoals;
+    std::vector<episode::BatchMember> members;
+    for (size_t e = 0; e < numbers.size(); ++e) {
+      b.provenances[e] = provenance_of(numbers, e);
+      episode::BatchMember member{tasks_[numbers[e]].id};
+      if (keeps_memories()) {
+        auto& memory = b.memories[e];
+        memory.emplace(file(numbers[e], "memory-", ".memory"), run_.fast,
+                       pipeline_.unet_fingerprint);
+        memory->begun_at({});
+        memory->create(fast::memory_info(run_.fast, pipeline_.unet_fingerprint, s_.keep,
+                                         b.provenances[e]));
+        member.memory = &*memory;
+        member.provenance = &b.provenances[e];
+      }
+      actors.push_back(b.actors[e].get());
+      subgoals.push_back(subgoals_for(numbers[e]));
+      members.push_back(std::move(member));
+    }
+    Planner planner({pipeline_, codec_, idm_}, run_, s_.planner, actors, subgoals, members);
+    planner.begin();
+    while (planner.steps_made() < planner.step_count()) {
+      const std::string path = step_path(numbers[0], planner.steps_made());
+      const bool made = path_exists(path);
+      std::vector<StoredStep> stored = made ? again(b, path) : new_step(b, planner);
+      if (!made) write_step(path, stored);  // before it is learned
+      std::vector<PlannedStep> steps;
+      for (const StoredStep& one : stored) steps.push_back(one.step);
+      b.steps.push_back(std::move(stored));
+      planner.append(steps);
+      require(!stop_requested(), ErrorKind::Stopped, "stopped after subgoal ", planner.steps_made(),
+              " of ", planner.step_count(), ": the same command with --resume goes on");
+    }
+    for (size_t e = 0; e < numbers.size(); ++e) {
+      if (b.memories[e]) b.memories[e]->settle(b.provenances[e]);
+      b.memories[e].reset();
+      write(b, e, planner);
+    }
+    for (size_t k = 0; k < b.steps.size(); ++k) fs::remove(step_path(numbers[0], k));
+    return true;
+  }
+
+  static std::vector<StoredStep> new_step(Batch& b, Planner& planner) {
+    std::vector<StoredStep> stored;
+    auto steps = planner.step();
+    for (size_t e = 0; e < steps.size(); ++e)
+      stored.push_back({std::move(steps[e]), b.actors[e]->failure()});
+    return stored;
+  }
+
+  // A stopped run's step, executed again.
+  std::vector<StoredStep> again(Batch& b, const std::string& path) {
+    auto stored = read_step(path);
+    require(stored.size() == b.actors.size(), ErrorKind::Config, path,
+            ": is of another batch of episodes");
+    for (size_t e = 0; e < stored.size(); ++e) {
+      Actor& actor = *b.actors[e];
+      const Acted seen = actor.repeat(stored[e].step.acted.acts);
+      const bool same = seen.rgb == stored[e].step.acted.rgb;
+      if (!same || (actor.failure() && !stored[e].failure))
+        throw Changed{cat("episode ", actor.task().id,
+                          ": the environment does not do again what it did",
+                          actor.failure() ? ": " + actor.failure()->what : std::string())};
+      if (stored[e].failure) actor.fail_with(*stored[e].failure);
+    }
+    return stored;
+  }
+
+  ordered_json provenance_of(const std::vector<size_t>& batch, size_t e) const {
+    auto planner = s_.planner;
+    ordered_json settings = to_json(run_);
+    settings["planner"] = json_of(settings_of(planner));
+    settings["act_noise"] = s_.act_noise;
+    settings["env"] = s_.command;
+    settings["task"] = tasks_[batch[e]].id;
+    if (batch.size() > 1) settings["batch"] = {{"episodes", batch.size()}, {"place", e}};
+    return formats::make_provenance(
+        context_.tool, settings, context_.seed,
+        {{"unet", pipeline_.unet_fingerprint}, {"vae", codec_.fingerprint}});
+  }
+
+  // ---- what an episode leaves ----
+
+  void write(const Batch& b, size_t e, const Planner& planner) {
+    const size_t i = b.numbers[e];
+    const Actor& actor = *b.actors[e];
+    Acted all = actor.past();
+    for (const auto& step : b.steps) {
+      append(all, step[e].step.acted);
+      report_.frames += step[e].step.acted.frames;
+    }
+    const bool shown = actor.past().frames == static_cast<int>(actor.task().acts.size());
+    ordered_json whole{{"task", actor.task().doc}};
+    if (actor.failure())
+      whole["failure"] = {{"kind", static_cast<int>(actor.failure()->kind)},
+                          {"what", actor.failure()->what}};
+    if (shown) {
+      write_plan(b, e, planner);
+      write_video(b, e, all);
+      whole["line"] = write_frames(i, actor, all);
+      whole["chunks"] = chunks_of(b, e, all.frames);
+    }
+    // Last: an episode that has this file is whole.
+    const std::string path = file(i, "episode-", ".json");
+    write_file_atomically(path, dump_json(whole, path) + "\n");
+  }
+
+  void write_plan(const Batch& b, size_t e, const Planner& planner) {
+    const size_t i = b.numbers[e];
+    const auto& past = planner.past_chunks(e);
+    formats::StreamHeader header{.model = codec_.fingerprint,
+                                 .channels = past[0].latents.size(1),
+                                 .height = past[0].latents.size(2),
+                                 .width = past[0].latents.size(3),
+                                 .fps = b.actors[e]->facts().fps,
+                                 .scaling_factor = codec_.vae.config.scaling_factor,
+                                 .provenance = b.provenances[e]};
+    fs::remove(file(i, "plan-", ".latents.partial"));
+    auto sink = episode::StreamSink::create(file(i, "plan-", ".latents"), header);
+    for (const auto& chunk : past) sink.write(chunk);
+    std::string lines;
+    for (size_t k = 0; k < b.steps.size(); ++k) {
+      const PlannedStep& step = b.steps[k][e].step;
+      sink.write(step.chunk);
+      ordered_json line{{"k", k},
+                        {"chunk", step.chunk.header.index},
+                        {"subgoal", step.chunk.header.action},
+                        {"read", step.read},
+                        {"confidence", step.confidence},
+                        {"executed", step.acted.acts},
+                        {"hit", std::count(step.acted.hits.begin(), step.acted.hits.end(), 1) > 0}};
+      if (!step.scores.empty()) line["branch"] = step.branch, line["scores"] = step.scores;
+      lines += dump_json(line, "plan") + "\n";
+    }
+    sink.finish();
+    write_file_atomically(file(i, "plan-", ".jsonl"), lines);
+  }
+
+  // Plan on the left, execution on the right; where an episode has ended, its last frame stays.
+  void write_video(const Batch& b, size_t e, const Acted& all) {
+    if (s_.video == "none") return;
+    const int h = static_cast<int>(idm_.config.height), w = static_cast<int>(idm_.config.width);
+    const int factor = std::max(1, (kVideoHeight + h - 1) / h);
+    const auto bytes = static_cast<size_t>(h) * static_cast<size_t>(w) * 3;
+    const auto executed = [&](size_t frame) {
+      video::Image image(h, w);
+      frame = std::min(frame, static_cast<size_t>(all.frames) - 1);
+      std::copy_n(all.rgb.begin() + static_cast<int64_t>(frame * bytes), bytes, image.rgb.begin());
+      return image;
+    };
+    video::VideoWriter out(file(b.numbers[e], "video-", ("." + s_.video).c_str()),
+                           {.fps = b.actors[e]->facts().fps, .comment = {}});
+    size_t frame = 0;
+    const auto add = [&](const video::Image& plan) {
+      const auto real = executed(frame++);
+      out.write(video::beside({video::upscale(plan, factor), video::upscale(real, factor)}));
+    };
+    while (frame < static_cast<size_t>(b.actors[e]->past().frames)) add(executed(frame));
+    for (const auto& step : b.steps) {
+      const auto imagined = step[e].step.imagined.contiguous();
+      for (int64_t t = 0; t < imagined.size(0); ++t) {
+        video::Image image(h, w);
+        std::copy_n(imagined[t].const_data_ptr<uint8_t>(), bytes, image.rgb.begin());
+        add(image);
+      }
+    }
+    out.finish();
+  }
+
+  ordered_json write_frames(size_t i, const Actor& actor, const Acted& all) {
+    const world::EnvironmentFacts& facts = actor.facts();
+    const auto rgb = std::as_bytes(std::span<const uint8_t>(all.rgb));
+    put(file(i, "frames-", ".rgb"), rgb);
+    const auto poses = floats(all.poses), acts = floats(rows_of(all.acts));
+    if (!poses.empty())
+      put(file(i, "pose-", ".f32"), std::as_bytes(std::span<const float>(poses)));
+    put(file(i, "act-", ".f32"), std::as_bytes(std::span<const float>(acts)));
+    ordered_json line{{"ep", actor.task().id},
+                      {"domain", facts.name},
+                      {"split", split_of_task(actor.task())},
+                      {"video", name(i, "frames-", ".rgb")},
+                      {"sha256", sha256_hex(rgb)},
+                      {"fps", facts.fps},
+                      {"n", all.frames},
+                      {"h", facts.height},
+                      {"w", facts.width},
+                      {"seed",
+                       {{"geometry", actor.task().reset.geometry},
+                        {"appearance", actor.task().reset.appearance}}},
+                      {"gen", cat("svg-plan run: ", facts.name, ' ', facts.version)},
+                      {"chunk_frames", actor.task().chunk_frames}};
+    if (!poses.empty())
+      line["pose"] = name(i, "pose-", ".f32"), line["pose_fields"] = facts.pose_fields;
+    line["act"] = name(i, "act-", ".f32");
+    line["act_fields"] = actor.task().act_fields;
+    line["licence"] = facts.licence;
+    if (actor.failure()) line["failed"] = actor.failure()->what;
+    return line;
+  }
+
+  static std::string split_of_task(const Task& task) {
+    for (const auto& range : world::kSplits)
+      if (range.first <= task.reset.geometry && task.reset.geometry < range.first + range.count)
+        return range.split;
+    return "ood";
+  }
+
+  // Those whose frames are all there.
+  ordered_json chunks_of(const Batch& b, size_t e, int frames) const {
+    const Task& task = b.actors[e]->task();
+    ordered_json chunks = ordered_json::array();
+    const int f = task.chunk_frames;
+    for (int k = 0; (k + 1) * f <= frames; ++k) {
+      const bool past = k < task.chunks();
+      ordered_json chunk{{"ep", task.id},
+                         {"k", k},
+                         {"in", {k ? (k - 1) * f : 0, k * f}},
+                         {"out", {k * f, (k + 1) * f}}};
+      if (past) {
+        chunk["text"] = task.texts[static_cast<size_t>(k)];
+        const std::string& inverse = task.inverses[static_cast<size_t>(k)];
+        if (!inverse.empty()) chunk["text_inverse"] = inverse;
+      } else {
+        const auto step = static_cast<size_t>(k - task.chunks());
+        chunk["text"] = b.steps[step][e].step.chunk.header.action;
+        chunk["planned"] = true;
+      }
+      chunks.push_back(std::move(chunk));
+    }
+    return chunks;
+  }
+
+  void assemble() {
+    std::string episodes, chunks, tasks, failed;
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      const std::string path = file(i, "episode-", ".json");
+      const ordered_json whole = parse_ordered_json(read_file(path), path);
+      if (whole.contains("failure")) {
+        const ordered_json& failure = whole["failure"];
+        report_.failed.push_back(
+            {tasks_[i].id,
+             {static_cast<ErrorKind>(failure["kind"].get<int>()), failure["what"]}});
+        failed += dump_json({{"episode", tasks_[i].id}, {"error", failure["what"]}}, path) + "\n";
+      }
+      if (!whole.contains("line")) continue;  // nothing of it was ever seen
+      episodes += dump_json(whole["line"], path) + "\n";
+      for (const ordered_json& chunk : whole["chunks"]) chunks += dump_json(chunk, path) + "\n";
+      tasks += dump_json(whole["task"], path) + "\n";
+    }
+    write_file_atomically(folder_ + "/episodes.jsonl", episodes);
+    write_file_atomically(folder_ + "/chunks.jsonl", chunks);
+    write_file_atomically(folder_ + "/tasks.jsonl", tasks);
+    if (!failed.empty()) write_file_atomically(folder_ + "/failed.jsonl", failed);
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      fs::remove(file(i, "episode-", ".json"));
+      fs::remove(file(i, "subgoals-", ".json"));
+    }
+  }
+
+  const RunPlansSettings& s_;
+  Context& context_;
+  at::Device device_;
+  std::vector<Task> tasks_;
+  Pipeline pipeline_;
+  LatentCodec codec_;
+  Idm idm_;
+  episode::RunSettings run_;
+  SubgoalSource subgoals_;
+  std::map<size_t, std::vector<std::string>> asked_;
+  std::string folder_;
+  size_t done_ = 0;
+  RunPlansReport report_;
+};
+
+}  // namespace
+
+RunPlansReport run_plans(const RunPlansSettings& settings, Context& context) {
+  return PlanRun(settings, context).run();
+}
+
+}  // namespace svg::plan

@@ -1,0 +1,68 @@
+#include "libcore/plan/idm.h"
+
+#include <ATen/ATen.h>
+
+#include "libcore/base/error.h"
+#include "test/support/catch.h"
+#include "test/support/temp_dir.h"
+
+using namespace svg;
+using namespace svg::plan;
+
+CATCH_TEST_CASE("a field of few values is discrete, one of many is binned finely near 0",
+                "[plan]") {
+  const IdmField turn = field_of("turn", {-11.25F, 0, 11.25F, 0, 0, 11.25F});
+  CATCH_CHECK(!turn.binned);
+  CATCH_CHECK(turn.values == std::vector<double>{-11.25, 0, 11.25});
+  CATCH_CHECK(class_of(turn, 11) == 2);
+  std::vector<float> many;
+  for (int i = -50; i <= 50; ++i) many.push_back(static_cast<float>(i) * 0.08F);
+  const IdmField binned = field_of("turn", many);
+  CATCH_REQUIRE(binned.binned);
+  CATCH_REQUIRE(binned.values.size() == 11);
+  CATCH_CHECK(binned.values[5] == 0);
+  CATCH_CHECK(binned.values[10] == Approx(4));
+  // Narrow in the middle, wide at the ends.
+  CATCH_CHECK(binned.values[6] - binned.values[5] < (binned.values[10] - binned.values[9]) / 4);
+  for (int64_t c = 0; c < 11; ++c)
+    CATCH_CHECK(class_of(binned, binned.values[static_cast<size_t>(c)]) == c);
+}
+
+CATCH_TEST_CASE("a window holds the frames around its step, the ends repeated", "[plan]") {
+  const auto frames = at::arange(5, at::kByte).view({5, 1, 1, 1}).expand({5, 1, 1, 3});
+  const auto windows = windows_of(frames, 1);  // steps into frames 1..4
+  CATCH_REQUIRE(windows.sizes() == at::IntArrayRef({4, 6, 1, 1, 3}));
+  const auto row = [&](int64_t i) {
+    std::vector<int> out;
+    for (int64_t t = 0; t < 6; ++t) out.push_back(windows[i][t][0][0][0].item<int>());
+    return out;
+  };
+  CATCH_CHECK(row(0) == std::vector<int>{0, 0, 0, 1, 2, 3});
+  CATCH_CHECK(row(2) == std::vector<int>{0, 1, 2, 3, 4, 4});
+  CATCH_CHECK(windows_of(frames, 4).size(0) == 1);
+}
+
+CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refused", "[plan]") {
+  const test::TempDir dir;
+  const IdmConfig config{.height = 16,
+                         .width = 32,
+                         .channels = 8,
+                         .hidden = 16,
+                         .fields = {{"turn", {-1, 0, 1}, false}, {"side", {0}, false}}};
+  auto parameters = Parameters::fresh(1, at::kCPU);
+  const Idm made = make_idm(parameters, config);
+  save_idm(dir / "idm", config, parameters.list());
+  const Idm read = load_idm(dir / "idm", at::kCPU);
+  const auto frames = at::randint(0, 256, {9, 16, 32, 3}, at::kByte);
+  const ReadActions a = read_actions(made, frames, 3), b = read_actions(read, frames, 3);
+  CATCH_REQUIRE(a.actions.size() == 6);
+  CATCH_CHECK(a.actions == b.actions);
+  CATCH_CHECK(a.confidence == b.confidence);
+  for (const auto& action : a.actions) CATCH_CHECK(action[1] == 0);
+  CATCH_CHECK_THROWS_AS(read_actions(read, frames.narrow(1, 0, 8), 1), Error);
+  for (const char* key : {"format", "fields", "channels"}) {
+    auto doc = to_json(config);
+    doc[key] = key == std::string("fields") ? ordered_json::array() : ordered_json(7);
+    CATCH_CHECK_THROWS_AS(idm_config_from(doc, "x"), Error);
+  }
+}
