@@ -39,7 +39,7 @@ struct LoraInfo {
   ordered_json provenance;           // null where unknown
   // Of a delta that learning starts from: of A and of B of each module, multiples of the learning
   // rate; empty: 1.
-  std::map<std::string, std::array<double, 2>> rates;
+  std::map<std::string, std::array<double, 2>> rates{};
 };
 
 class LoraDelta {

@@ -74,7 +74,10 @@ std::vector<Task> read_tasks(const std::string& folder, int first, int most) {
   for (int i = first; i < end; ++i) {
     const formats::TaskRow& row = manifest.tasks[static_cast<size_t>(i)];
     const std::string where = cat(folder, "/tasks.jsonl:", i + 1);
-    Task t{.id = row.ep(), .kind = row.task(), .goal_text = "", .doc = row.doc};
+    Task t;
+    t.id = row.ep();
+    t.kind = row.task();
+    t.doc = row.doc;
     t.goal_text = json_get<std::string>(row.doc, "goal_text", where);
     const EpisodeRow& episode = *manifest.find_episode(row.ep());
     read_past(manifest, episode, row.ctx(), where, t);
