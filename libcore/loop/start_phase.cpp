@@ -238,11 +238,11 @@ class Lessons {
       ++all_.back().chunks;
     }
     for (const auto& e : all_) by_length[e.chunks].push_back(e);
-    const auto most = std::max_element(
+    const auto usual = std::max_element(
         by_length.begin(), by_length.end(),
         [](const auto& x, const auto& y) { return x.second.size() < y.second.size(); });
-    chunks_ = most->first;
-    episodes_ = most->second;
+    chunks_ = usual->first;
+    episodes_ = usual->second;
     learned_ = start.learned > 0 ? start.learned : chunks_ / 2 - 1;
     const int64_t most = chunks_ - (start.ask == Ask::Later ? 2 : 1);
     require(1 <= learned_ && learned_ <= most, ErrorKind::Config, "--learned ", learned_,
