@@ -174,7 +174,7 @@ CATCH_TEST_CASE("A round of the loop is Algorithm 1b", "[loop]") {
     fast::AdapterBank bank(toy.parameters, "layer", kRank, 1, {"row"});
     for (int64_t e = 0; e < 4; ++e) {
       for (int64_t i = 1; i <= 3; ++i) {
-        shelf.put({e, i}, bank, 0);
+        shelf.put(MemoryName{e, i}, bank, 0);
         const auto delta = bank.delta(0);
         CATCH_CHECK(test::relative_error(delta[0].second, expected.at(cat("a_after_", i))[e]) <
                     kTolerance);
