@@ -68,8 +68,8 @@ at::Tensor read_npy_table(const std::string& path) {
   const auto bytes = checked_product({header.shape[0], header.shape[1], header.item_bytes});
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  require(!error && bytes && size == static_cast<uint64_t>(header.offset) +
-                                         static_cast<uint64_t>(*bytes),
+  require(!error && bytes &&
+              size == static_cast<uint64_t>(header.offset) + static_cast<uint64_t>(*bytes),
           ErrorKind::Data, path, ": has not the ", header.shape[0], " x ", header.shape[1],
           " numbers that its header states");
   auto table = at::empty({header.shape[0], header.shape[1]},

@@ -16,8 +16,8 @@ namespace svg::session {
 
 namespace {
 
-constexpr int64_t kJediWidth = 1280;   // V-JEPA's ViT-H/16
-constexpr int64_t kLeastSplit = 4;     // features of which a floor can be had
+constexpr int64_t kJediWidth = 1280;  // V-JEPA's ViT-H/16
+constexpr int64_t kLeastSplit = 4;    // features of which a floor can be had
 
 struct Distance {
   std::string name;
@@ -37,14 +37,13 @@ Report distances(const DistancesOptions& o, Context& context) {
   const auto width = truth.size(1);
   const Distance all[] = {
       {width == kJediWidth ? "jedi_v1" : "jedi_custom", eval::jedi},
-      {"frechet",
-       [](const auto& a, const auto& b) { return eval::frechet_distance(a, b); }},
-      {"mmd_poly3",
-       [](const auto& a, const auto& b) {
+      {"frechet", [](const auto& a, const auto& b) { return eval::frechet_distance(a, b); }},
+      {"mmd_poly3", [](const auto& a, const auto& b) {
          return eval::unbiased_mmd(a, b, {.degree = 3, .offset = 1});
        }}};
   ordered_json table = ordered_json::array();
-  std::string text = "| metric | value | floor | n, reference | n, generated | D |\n|---|---|---|---|---|---|";
+  std::string text =
+      "| metric | value | floor | n, reference | n, generated | D |\n|---|---|---|---|---|---|";
   for (const auto& distance : all) {
     ordered_json entry{{"metric", distance.name},
                        {"value", distance.between(truth, made)},

@@ -245,6 +245,7 @@ class Row {
   void predict_from_truth() {
     std::vector<at::Tensor> one_step, sampled;
     for (int64_t k = setup_.turn; k < setup_.chunks; ++k) {
+      check_stop();
       one_step.push_back(run_->predict_one_step(actions(k)));
       sampled.push_back(run_->generate(actions(k)));
       run_->append(true_chunk(k), actions(k), false);

@@ -13,10 +13,10 @@ namespace svg::eval {
 struct VideoRef {
   enum class Kind { Video, Stream, Manifest };
   Kind kind = Kind::Video;
-  std::string name;     // what it is paired by
-  std::string path;     // file, folder of pictures, or folder of the manifest
-  std::string episode{};  // of a stream or manifest
-  int64_t chunks = 0;   // of a stream: the episode's, ...
+  std::string name;                // what it is paired by
+  std::string path;                // file, folder of pictures, or folder of the manifest
+  std::string episode{};           // of a stream or manifest
+  int64_t chunks = 0;              // of a stream: the episode's, ...
   uint64_t header = 0, first = 0;  // ... and the bytes at which its stream and first chunk begin
   std::shared_ptr<const formats::Manifest> manifest{};
 
