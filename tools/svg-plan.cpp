@@ -64,6 +64,8 @@ void add_record(CLI::App& app, Options& o) {
   add_time_limit(*record, r.time_limit);
   record->add_option("-j,--jobs", r.jobs, "Environments at a time; they do not change the result")
       ->capture_default_str();
+  record->add_flag("--retrace", r.retrace,
+                   "Also write tasks.jsonl: for each episode the task to go back the way it came");
   record->add_flag("--resume", r.resume, "Continue after a stop: keep the whole episodes");
   record->add_flag("--json", o.json, "One JSON object instead of text");
   record->callback([&o] { o.command = run_record; });

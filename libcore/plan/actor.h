@@ -56,7 +56,7 @@ class Actor {
   world::Environment* environment() { return environment_.get(); }  // nullptr once it failed
   const std::vector<double>& pose() const { return pose_; }         // the last; may be empty
   const ordered_json& state() const { return state_; }              // the last
-  int executed() const { return executed_; }                        // frames, the past's not counted
+  int executed() const { return executed_; }  // frames, the past's not counted
 
  private:
   template <class F>

@@ -120,8 +120,7 @@ std::vector<FrameAction> oracle(const Actor& actor, int frames) {
 
 std::vector<FrameAction> next_actions(PlainPolicy policy, const Actor& actor, int frames,
                                       uint64_t seed) {
-  if (actor.over())
-    return std::vector<FrameAction>(static_cast<size_t>(frames), still(actor));
+  if (actor.over()) return std::vector<FrameAction>(static_cast<size_t>(frames), still(actor));
   switch (policy) {
     case PlainPolicy::InverseReplay:
       return inverse_replay(actor, frames);

@@ -111,7 +111,8 @@ void Planner::begin_(const at::Tensor* memories) {
     const Task& task = actor->task();
     const auto& config = models_.idm.config;
     std::vector<uint8_t> rgb = actor->past().rgb;
-    const auto wanted = static_cast<size_t>(task.chunks() * frames * config.height * config.width * 3);
+    const auto wanted =
+        static_cast<size_t>(task.chunks() * frames * config.height * config.width * 3);
     if (actor->over()) {
       // It goes along as a black picture: the batch keeps its shape.
       rgb.assign(wanted, 0);
@@ -197,11 +198,8 @@ double Planner::score_of(size_t e, const at::Tensor& latents) const {
   for (int64_t i = 0; i < latents.size(0); ++i) {
     double nearest = std::numeric_limits<double>::infinity();
     for (const LatentChunk& chunk : pasts_[e])
-      nearest = std::min(nearest, (chunk.latents - latents[i])
-                                      .square()
-                                      .mean({1, 2, 3})
-                                      .min()
-                                      .item<double>());
+      nearest = std::min(
+          nearest, (chunk.latents - latents[i]).square().mean({1, 2, 3}).min().item<double>());
     sum -= nearest;
   }
   return sum / static_cast<double>(latents.size(0));
@@ -248,8 +246,8 @@ std::vector<at::Tensor> Planner::branched(std::vector<PlannedStep>& steps) {
     if (settings_.scorer_kind() == Scorer::Command) {
       ordered_json branches = ordered_json::array();
       for (int64_t b = 0; b < n; ++b) {
-        const auto frames = at::cat({seen_[static_cast<size_t>(e)],
-                                     decoded(models_.codec, ahead[e * n + b])});
+        const auto frames =
+            at::cat({seen_[static_cast<size_t>(e)], decoded(models_.codec, ahead[e * n + b])});
         const auto read = read_actions(models_.idm, frames, seen_[static_cast<size_t>(e)].size(0));
         branches.push_back({{"actions", read.actions}, {"confidence", read.confidence}});
       }

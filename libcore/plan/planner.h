@@ -25,13 +25,13 @@ struct PlannerModels {
 
 // What one subgoal came to, in one episode.
 struct PlannedStep {
-  episode::LatentChunk chunk;             // the plan; its header says what was asked for
-  at::Tensor imagined;                    // u8 [F, H, W, 3], decoded
-  std::vector<world::FrameAction> read;   // [F], from them
-  std::vector<double> confidence;         // [F], of the reading; empty where an oracle read
-  int64_t branch = 0;                     // the one that was kept
-  std::vector<double> scores;             // of the branches; empty where there was one
-  Acted acted;                            // what came of it
+  episode::LatentChunk chunk;            // the plan; its header says what was asked for
+  at::Tensor imagined;                   // u8 [F, H, W, 3], decoded
+  std::vector<world::FrameAction> read;  // [F], from them
+  std::vector<double> confidence;        // [F], of the reading; empty where an oracle read
+  int64_t branch = 0;                    // the one that was kept
+  std::vector<double> scores;            // of the branches; empty where there was one
+  Acted acted;                           // what came of it
 };
 
 // Frames u8 [n, H, W, 3] of raw bytes.

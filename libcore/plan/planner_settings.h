@@ -42,12 +42,12 @@ struct PlannerSettings {
   MemoryUse memory = MemoryUse::Frozen;
   Imagination imagination = Imagination::Model;
   Reading reading = Reading::Idm;
-  int64_t branches = 1;           // continuations of each subgoal
-  int64_t branch_depth = 1;       // chunks of each, learned in between
+  int64_t branches = 1;               // continuations of each subgoal
+  int64_t branch_depth = 1;           // chunks of each, learned in between
   std::string scorer = "confidence";  // which is kept: confidence, familiar, command:PROGRAM
-  int jobs = 1;                   // environments that act at a time; changes no result
+  int jobs = 1;                       // environments that act at a time; changes no result
 
-  Scorer scorer_kind() const;     // throws Error{Usage} for another name
+  Scorer scorer_kind() const;  // throws Error{Usage} for another name
   std::string scorer_command() const;
 };
 // Those that are flags of a run.

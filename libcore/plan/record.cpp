@@ -15,6 +15,7 @@
 #include "libcore/base/signals.h"
 #include "libcore/plan/growing_folder.h"
 #include "libcore/plan/policy.h"
+#include "libcore/world/action.h"
 #include "libcore/world/scene.h"
 #include "libcore/world/shards.h"
 
@@ -150,6 +151,35 @@ class Recorder {
     return {seeds, std::move(r)};
   }
 
+  // As svg-world's script retrace sets it: the places between chunks, the start first.
+  ordered_json retrace_task(const std::string& id, const world::EnvironmentFacts& facts,
+                            const Recording& r) const {
+    const auto index_of = [&](const char* name) {
+      return static_cast<size_t>(
+          std::find(facts.pose_fields.begin(), facts.pose_fields.end(), name) -
+          facts.pose_fields.begin());
+    };
+    const size_t fields = facts.pose_fields.size(), x = index_of("x"), y = index_of("y");
+    require(x < fields && y < fields && !r.pose.empty(), ErrorKind::Usage,
+            "--retrace needs poses with x and y: the environment ", facts.name, " has none");
+    ordered_json waypoints = ordered_json::array(), subgoals = ordered_json::array();
+    const auto add = [&](size_t frame) {
+      waypoints.push_back({r.pose[frame * fields + x], r.pose[frame * fields + y]});
+    };
+    add(0);
+    for (size_t k = 0; k < r.chunks.size(); ++k) {
+      add((k + 1) * static_cast<size_t>(frames_) - 1);
+      subgoals.push_back(world::kKeepGoingBack);
+    }
+    return {{"task", "retrace"},
+            {"ep", id},
+            {"goal_text", "go back the way you came"},
+            {"ctx", {0, r.frames}},
+            {"waypoints", waypoints},
+            {"subgoals", subgoals},
+            {"reversal", world::kKeepGoingBack}};
+  }
+
   static ordered_json act_json(const world::EnvironmentFacts& facts,
                                const world::FrameAction& action) {
     ordered_json doc = ordered_json::object();
@@ -203,7 +233,8 @@ class Recorder {
       chunks.push_back(std::move(chunk));
     }
     // Last: an episode that has this file is whole.
-    const ordered_json whole{{"line", line}, {"chunks", chunks}, {"hits", r.hits}};
+    ordered_json whole{{"line", line}, {"chunks", chunks}, {"hits", r.hits}};
+    if (o_.retrace) whole["task"] = retrace_task(id, facts, r);
     write_file_atomically(partial_ + "/" + file("episode-", ".json"),
                           dump_json(whole, "episode") + "\n");
   }
@@ -217,16 +248,17 @@ class Recorder {
 
 // What must be the same for a run to go on.
 std::string settings_line(const RecordSettings& o) {
-  const ordered_json doc{{"env", o.command},   {"chunks", {o.min_chunks, o.max_chunks}},
-                         {"frames", o.frames}, {"moves", o.moves},
-                         {"script", o.script}, {"split", o.split},
-                         {"seed", o.seed}};
+  ordered_json doc{{"env", o.command},   {"chunks", {o.min_chunks, o.max_chunks}},
+                   {"frames", o.frames}, {"moves", o.moves},
+                   {"script", o.script}, {"split", o.split},
+                   {"seed", o.seed}};
+  if (o.retrace) doc["retrace"] = true;
   return dump_json(doc, "settings") + "\n";
 }
 
 // Manifest lines of all whole episodes, in order.
 void assemble(const RecordSettings& o, const std::string& partial, RecordReport& report) {
-  std::string episodes, chunks, failed;
+  std::string episodes, chunks, tasks, failed;
   for (int i = 0; i < o.episodes; ++i) {
     const std::string name =
         partial + "/" + numbered("episode-", static_cast<size_t>(i), ".json", 6);
@@ -234,6 +266,7 @@ void assemble(const RecordSettings& o, const std::string& partial, RecordReport&
     const ordered_json whole = parse_ordered_json(read_file(name), name);
     episodes += dump_json(whole["line"], name) + "\n";
     for (const ordered_json& chunk : whole["chunks"]) chunks += dump_json(chunk, name) + "\n";
+    if (whole.contains("task")) tasks += dump_json(whole["task"], name) + "\n";
     report.frames += whole["line"]["n"].get<int64_t>();
     report.hits += whole["hits"].get<int>();
   }
@@ -241,6 +274,7 @@ void assemble(const RecordSettings& o, const std::string& partial, RecordReport&
     failed += dump_json({{"episode", f.episode}, {"error", f.what}}, "failed") + "\n";
   write_file_atomically(partial + "/episodes.jsonl", episodes);
   write_file_atomically(partial + "/chunks.jsonl", chunks);
+  if (!tasks.empty()) write_file_atomically(partial + "/tasks.jsonl", tasks);
   if (!failed.empty()) write_file_atomically(partial + "/failed.jsonl", failed);
   for (int i = 0; i < o.episodes; ++i)
     fs::remove(partial + "/" + numbered("episode-", static_cast<size_t>(i), ".json", 6));

@@ -25,6 +25,7 @@ struct RecordSettings {
   std::string moves;   // file of moves; empty: the environment's own
   std::string script;  // file of sentences; empty: a random walk
   std::string split = "train";
+  bool retrace = false;  // also write a task for each episode: back the way it came
   uint64_t seed = 0;
   int jobs = 1;  // environments at a time
   bool resume = false;

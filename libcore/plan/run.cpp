@@ -236,8 +236,8 @@ class PlanRun {
         memory.emplace(file(numbers[e], "memory-", ".memory"), run_.fast,
                        pipeline_.unet_fingerprint);
         memory->begun_at({});
-        memory->create(fast::memory_info(run_.fast, pipeline_.unet_fingerprint, s_.keep,
-                                         b.provenances[e]));
+        memory->create(
+            fast::memory_info(run_.fast, pipeline_.unet_fingerprint, s_.keep, b.provenances[e]));
         member.memory = &*memory;
         member.provenance = &b.provenances[e];
       }
@@ -400,8 +400,7 @@ class PlanRun {
     const auto rgb = std::as_bytes(std::span<const uint8_t>(all.rgb));
     put(file(i, "frames-", ".rgb"), rgb);
     const auto poses = floats(all.poses), acts = floats(rows_of(all.acts));
-    if (!poses.empty())
-      put(file(i, "pose-", ".f32"), std::as_bytes(std::span<const float>(poses)));
+    if (!poses.empty()) put(file(i, "pose-", ".f32"), std::as_bytes(std::span<const float>(poses)));
     put(file(i, "act-", ".f32"), std::as_bytes(std::span<const float>(acts)));
     ordered_json line{{"ep", actor.task().id},
                       {"domain", facts.name},
@@ -466,8 +465,7 @@ class PlanRun {
       if (whole.contains("failure")) {
         const ordered_json& failure = whole["failure"];
         report_.failed.push_back(
-            {tasks_[i].id,
-             {static_cast<ErrorKind>(failure["kind"].get<int>()), failure["what"]}});
+            {tasks_[i].id, {static_cast<ErrorKind>(failure["kind"].get<int>()), failure["what"]}});
         failed += dump_json({{"episode", tasks_[i].id}, {"error", failure["what"]}}, path) + "\n";
       }
       if (!whole.contains("line")) continue;  // nothing of it was ever seen

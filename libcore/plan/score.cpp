@@ -121,10 +121,10 @@ class Scoring {
 
  private:
   void open_folder() {
-    ordered_json said{{"model", s_.model},       {"loop_model", s_.loop_model},
-                      {"idm", s_.idm},           {"tasks", s_.tasks},
-                      {"env", s_.command},       {"subgoals", s_.subgoals},
-                      {"batch", s_.batch},       {"run", s_.run},
+    ordered_json said{{"model", s_.model},    {"loop_model", s_.loop_model},
+                      {"idm", s_.idm},        {"tasks", s_.tasks},
+                      {"env", s_.command},    {"subgoals", s_.subgoals},
+                      {"batch", s_.batch},    {"run", s_.run},
                       {"seed", context_.seed}};
     auto planner = s_.planner;
     said["planner"] = json_of(settings_of(planner));
@@ -232,8 +232,8 @@ class Scoring {
   std::vector<std::string> subgoals_for(const Actor& actor) {
     auto& known = asked_[actor.task().id];
     if (known.empty())
-      known = subgoals_.of(actor.task(), actor.over() ? std::vector<world::Move>()
-                                                      : actor.facts().moves);
+      known = subgoals_.of(actor.task(),
+                           actor.over() ? std::vector<world::Move>() : actor.facts().moves);
     return known;
   }
 
@@ -284,8 +284,8 @@ class Scoring {
     }
     Planner plan({model.pipeline, *codec_, *idm_}, model.run, planner, pointers, subgoals, members);
     // What was learned of the past once serves all rows that learn nothing later.
-    const bool knows = planner.memory != MemoryUse::Off &&
-                       (!learns || planner.memory == MemoryUse::Swapped);
+    const bool knows =
+        planner.memory != MemoryUse::Off && (!learns || planner.memory == MemoryUse::Swapped);
     if (knows && model.memories.defined()) plan.begin_with(model.memories);
     else plan.begin();
     if (knows && !model.memories.defined()) model.memories = plan.memories();
@@ -321,7 +321,8 @@ class Scoring {
     for (const Cell& cell : cells_) {
       ordered_json entry = cell.key();
       int failed = 0;
-      for (const ordered_json& line : lines_) failed += is_of(line, cell) && line.contains("failed");
+      for (const ordered_json& line : lines_)
+        failed += is_of(line, cell) && line.contains("failed");
       entry["failed"] = failed;
       for (const char* metric : kMetrics) {
         const auto mine = eval::bootstrap_mean(values(cell, metric));
@@ -332,12 +333,11 @@ class Scoring {
     for (const Cell& cell : cells_) {
       if (cell.row != ScoreRow::TempLora) continue;
       for (const Cell& other : cells_) {
-        const bool beside = other.noise == cell.noise &&
-                            (other.feedback == cell.feedback || other.feedback == "-");
+        const bool beside =
+            other.noise == cell.noise && (other.feedback == cell.feedback || other.feedback == "-");
         if (!beside || other.row == ScoreRow::TempLora) continue;
-        ordered_json entry{{"noise", cell.noise},
-                           {"feedback", cell.feedback},
-                           {"minus", name_of(other.row)}};
+        ordered_json entry{
+            {"noise", cell.noise}, {"feedback", cell.feedback}, {"minus", name_of(other.row)}};
         for (const char* metric : kMetrics) {
           const auto d = eval::bootstrap_difference(values(cell, metric), values(other, metric));
           if (d.n > 0) entry[metric] = eval::to_json(d);

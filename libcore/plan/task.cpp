@@ -31,8 +31,7 @@ void read_past(const Manifest& manifest, const EpisodeRow& row, const formats::F
   t.reset.geometry = json_get<uint64_t>(seed, "geometry", where);
   t.reset.appearance = json_get<uint64_t>(seed, "appearance", where);
   if (row.file("pose")) {
-    const size_t fields =
-        json_get<std::vector<std::string>>(doc, "pose_fields", where).size();
+    const size_t fields = json_get<std::vector<std::string>>(doc, "pose_fields", where).size();
     const auto poses = read_rows(manifest, row, "pose", fields);
     t.reset.start.assign(poses.begin(), poses.begin() + static_cast<int64_t>(fields));
   }
@@ -64,7 +63,8 @@ void read_past(const Manifest& manifest, const EpisodeRow& row, const formats::F
 
 std::vector<Task> read_tasks(const std::string& folder, int first, int most) {
   const Manifest manifest = Manifest::read(folder);
-  require(!manifest.tasks.empty(), ErrorKind::Data, folder, ": has no tasks.jsonl: svg-world dataset "
+  require(!manifest.tasks.empty(), ErrorKind::Data, folder,
+          ": has no tasks.jsonl: svg-world dataset "
           "--script retrace (or --world table --script cubes) writes tasks");
   const auto count = static_cast<int>(manifest.tasks.size());
   require(0 <= first && first < count, ErrorKind::Usage, "--first ", first, ": ", folder, " has ",

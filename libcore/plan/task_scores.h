@@ -17,20 +17,20 @@ double aligned_distance(const std::vector<Point>& asked, const std::vector<Point
 
 // What an executed plan looked like from outside.
 struct Execution {
-  std::vector<Point> way;              // of the past, frame by frame
-  std::vector<Point> path;             // after each frame, the place where planning began first
-  std::vector<double> start, last;     // poses of the task's first frame and of the last frame
+  std::vector<Point> way;           // of the past, frame by frame
+  std::vector<Point> path;          // after each frame, the place where planning began first
+  std::vector<double> start, last;  // poses of the task's first frame and of the last frame
   std::vector<std::string> pose_fields;
-  std::vector<ordered_json> states;    // after each chunk
+  std::vector<ordered_json> states;  // after each chunk
 };
 
 inline constexpr double kArrived = 0.5;       // success: that near to the start
 inline constexpr double kArrivedView = 0.25;  // success_view: nearer, and
 inline constexpr double kSameHeading = 22.5;  // no further turned than this, degrees
 
-// retrace: dist, dtw, end (distance to the start), end_yaw (degrees, where poses have one), success,
-// success_view. cubes: dist (mean over phases and cubes), dist_1 ... for each phase, success (each
-// cube within half its side in all phases). What cannot be told is left out.
+// retrace: dist, dtw, end (distance to the start), end_yaw (degrees, where poses have one),
+// success, success_view. cubes: dist (mean over phases and cubes), dist_1 ... for each phase,
+// success (each cube within half its side in all phases). What cannot be told is left out.
 std::map<std::string, double> task_scores(const Task& task, const Execution& execution);
 
 }  // namespace svg::plan

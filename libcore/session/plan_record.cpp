@@ -27,6 +27,7 @@ Report plan_record(const PlanRecordOptions& o, Context& context) {
                          .moves = o.moves,
                          .script = o.script,
                          .split = o.split,
+                         .retrace = o.retrace,
                          .seed = context.seed,
                          .jobs = o.jobs,
                          .resume = o.resume};

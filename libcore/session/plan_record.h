@@ -16,6 +16,7 @@ struct PlanRecordOptions {
   int frames = 0;
   std::string moves, script;
   std::string split = "train";
+  bool retrace = false;
   double time_limit = 0;  // seconds for each operation; 0: those of the protocol
   int jobs = 1;
   bool resume = false;

@@ -12,7 +12,8 @@ Report plan_score(const PlanScoreOptions& o, Context& context) {
   report.json = plan::score_tasks(s, context);
   report.text = plan::score_text(report.json);
   for (const ordered_json& cell : report.json["cells"])
-    if (cell["failed"] == report.json["tasks"]) report.exit_code = static_cast<int>(ErrorKind::Data);
+    if (cell["failed"] == report.json["tasks"])
+      report.exit_code = static_cast<int>(ErrorKind::Data);
   return report;
 }
 

@@ -64,6 +64,7 @@ std::unique_ptr<Environment> environment_of(const WorldOptions& o) {
 std::string default_chunks(const std::string& script, const WorldConfig& config) {
   const bool walk = script == "walk";
   if (script == "retrace") return config.one_room() ? "7" : "10";
+  if (script == "retrace-back") return config.one_room() ? "13" : "19";
   return config.one_room() ? (walk ? "8:16" : "20") : (walk ? "18" : "64");
 }
 std::string default_chunks(const std::string& script, const TableConfig& config) {

@@ -60,6 +60,8 @@ const Forms& forms_of(const Act& action) {
                                   "move {m} forward", "advance {n}"};
   static const Forms into_room = {"enter the {o}", "go into the {o}", "walk into the {o}",
                                   "step inside the {o}"};
+  static const Forms going_back = {kKeepGoingBack};
+  if (action.back) return going_back;
   switch (action.verb) {
     case Verb::Stay:
       return stay;
@@ -115,7 +117,7 @@ struct Span {
 
 Span forms_in(int total, Sentences bank) {
   int held_out = total < 10 ? 1 : total / 5;
-  if (bank == Sentences::Plain) return {0, 1};
+  if (bank == Sentences::Plain || total == 1) return {0, 1};
   return bank == Sentences::Train ? Span{0, total - held_out} : Span{total - held_out, held_out};
 }
 
@@ -154,20 +156,20 @@ Motion motion_of(const Act& action, const WorldConfig& config) {
 Act inverse_of(const Act& action) {
   switch (action.verb) {
     case Verb::Stay:
-      return action;
+      return {};
     case Verb::TurnLeft:
     case Verb::TurnAround:
-      return {Verb::TurnRight, action.amount, 0, 0, ""};
+      return {Verb::TurnRight, action.amount};
     case Verb::TurnRight:
-      return {Verb::TurnLeft, action.amount, 0, 0, ""};
+      return {Verb::TurnLeft, action.amount};
     case Verb::Forward:
-      return {Verb::Back, action.amount, 0, 0, ""};
+      return {Verb::Back, action.amount};
     case Verb::Back:
-      return {Verb::Forward, action.amount, 0, 0, ""};
+      return {Verb::Forward, action.amount};
     case Verb::SideLeft:
-      return {Verb::SideRight, action.amount, 0, 0, ""};
+      return {Verb::SideRight, action.amount};
     case Verb::SideRight:
-      return {Verb::SideLeft, action.amount, 0, 0, ""};
+      return {Verb::SideLeft, action.amount};
   }
   fail(ErrorKind::Internal, "an action without inverse");
 }
@@ -187,6 +189,7 @@ ordered_json to_json(const Act& action) {
   if (turns) out["deg"] = action.amount;
   else if (action.verb != Verb::Stay) out["steps"] = action.amount;
   if (!action.object.empty()) out["object"] = action.object;
+  if (action.back) out["back"] = true;
   if (action.of) out["part"] = action.part, out["of"] = action.of;
   return out;
 }

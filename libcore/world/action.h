@@ -14,6 +14,9 @@
 
 namespace svg::world {
 
+// What a part of the way back is called: it says nothing of the way.
+inline constexpr const char* kKeepGoingBack = "keep going back";
+
 enum class Verb { Stay, TurnLeft, TurnRight, TurnAround, Forward, Back, SideLeft, SideRight };
 
 // An action in its parts, `act` in a manifest. Its sentence is the action that a model is given
@@ -23,6 +26,7 @@ struct Act {
   int amount = 0;        // degrees of a turn, steps of a walk, 0 for Stay
   int part = 0, of = 0;  // of an action that spans several chunks (TurnAround): 1..of
   std::string object{};  // the room that the walk leads into: "red room"; empty = none
+  bool back = false;     // a part of the way back, and said to be no more than that
   bool operator==(const Act&) const = default;
 };
 

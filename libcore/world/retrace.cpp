@@ -61,6 +61,20 @@ Route retrace_route(const Scene& scene, int chunks, Random& random) {
        ": try another, or fewer chunks");
 }
 
+Route there_and_back_route(const Scene& scene, int chunks, Random& random) {
+  require(chunks >= 9, ErrorKind::Usage, "script retrace-back does not fit into ", chunks,
+          " chunks: it needs 9");
+  Route out = retrace_route(scene, (chunks - 1) / 2 + 1, random);
+  RouteBuilder builder(scene, out.start);
+  for (const Act& act : out.actions) builder.add(act);
+  for (Act act : undone({out.actions.begin() + 1, out.actions.end()})) {
+    act.back = true;
+    builder.add(act);
+  }
+  while (builder.chunks() < chunks) builder.add({});
+  return builder.route();
+}
+
 ordered_json retrace_task(const Episode& e) {
   const int frames = e.scene.config.frames, chunks = e.frame_count() / frames;
   const auto cells = [](int32_t q16) { return static_cast<double>(q16) / kCell; };

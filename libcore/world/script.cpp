@@ -12,7 +12,7 @@
 namespace svg::world {
 namespace {
 
-constexpr std::array<ScriptInfo, 12> kScripts = {{
+constexpr std::array<ScriptInfo, 13> kScripts = {{
     {"walk", "random walk for training", true},
     {"spin", "whole turns on the spot, always the same way round", true},
     {"turn-around", "walk, half a turn, look, the same half turn back", true},
@@ -25,6 +25,7 @@ constexpr std::array<ScriptInfo, 12> kScripts = {{
     {"mirror", "a random path, then its exact mirror in time", true},
     {"shifted", "back to a view from 45 degrees off in heading or a step aside", true},
     {"retrace", "a guided walk; the task is to go back the same way", true},
+    {"retrace-back", "the same, with the way back: what such tasks are learned from", true},
 }};
 
 // What comes before the cycles, and one cycle. A cycle ends at the pose at which it began.
@@ -277,6 +278,7 @@ Route make_route(const Scene& scene, const std::string& script, int chunks, Rand
           " leads through several rooms: the profile ", name_of(config.profile),
           " has one; take --profile full or view");
   if (script == "walk") return wander(scene, chunks, random);
+  if (script == "retrace-back") return there_and_back_route(scene, chunks, random);
   if (script == "retrace") return retrace_route(scene, chunks, random);
   int shortest = 1 << 20;
   for (int attempt = 0; attempt < 3000; ++attempt) {

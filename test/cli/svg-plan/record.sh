@@ -43,3 +43,8 @@ expect "other settings" svg-plan record -q --env "$world" --episodes 8 --chunks 
 printf 'jump\njump\n' >jump.txt
 expect "unknown sentence" svg-plan record -q --env "$world" --script jump.txt --chunks 2 --episodes 1 -o jumped
 for folder in dead late nan none jumped; do [ ! -e $folder ]; done
+# Tasks of what was recorded: back the way it came.
+svg-plan record -q --env "svg-world serve --profile tiny" --episodes 1 --chunks 3 --split test --retrace -o with-tasks
+grep -o '"task":.*"ctx":\[[^]]*\]' with-tasks/tasks.jsonl
+grep -o '"subgoals":\[.*' with-tasks/tasks.jsonl
+svg-inspect --verify with-tasks

@@ -10,7 +10,8 @@ using namespace svg::plan;
 
 CATCH_TEST_CASE("the nearest distance forgets the order, the aligned one does not", "[plan]") {
   const std::vector<Point> asked{{0, 0}, {1, 0}, {2, 0}};
-  const std::vector<Point> same = asked, turned{{2, 0}, {1, 0}, {0, 0}}, aside{{0, 1}, {1, 1}, {2, 1}};
+  const std::vector<Point> same = asked, turned{{2, 0}, {1, 0}, {0, 0}},
+                           aside{{0, 1}, {1, 1}, {2, 1}};
   CATCH_CHECK(nearest_distance(asked, same) == 0);
   CATCH_CHECK(nearest_distance(asked, turned) == 0);
   CATCH_CHECK(aligned_distance(asked, same) == 0);
@@ -22,7 +23,9 @@ CATCH_TEST_CASE("the nearest distance forgets the order, the aligned one does no
 }
 
 CATCH_TEST_CASE("cubes are scored phase by phase, at the steps that end them", "[plan]") {
-  Task task{.id = "t", .kind = "cubes", .goal_text = "", .doc = {}};
+  Task task;
+  task.id = "t";
+  task.kind = "cubes";
   task.targets = {{"red cube", 0, {0.5, 0.5}}, {"red cube", 1, {0.1, 0.1}}};
   task.phase_ends = {1, 3};
   task.half_cube = 0.1;
@@ -62,7 +65,12 @@ CATCH_TEST_CASE("the state's oracle and an exact replay come back, others do not
       actor.begin();
       CATCH_REQUIRE(!actor.failure());
       CATCH_REQUIRE(actor.past().frames == 28);
-      Execution e{.way = {}, .path = {}, .start = {}, .last = {}, .pose_fields = actor.facts().pose_fields, .states = {}};
+      Execution e{.way = {},
+                  .path = {},
+                  .start = {},
+                  .last = {},
+                  .pose_fields = actor.facts().pose_fields,
+                  .states = {}};
       e.start.assign(actor.past().poses.begin(), actor.past().poses.begin() + 5);
       for (size_t k = 0; k < task.subgoals.size(); ++k) {
         const Acted acted = actor.act(next_actions(policy, actor, 4, 1));

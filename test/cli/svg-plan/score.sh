@@ -1,0 +1,34 @@
+# The table of a task set: rows with a model, blind ones and oracles; stopped between cells and gone on with.
+. "$CASE_DIR/../tiny.bash"
+make_tiny_model
+svg-world dataset -q --profile tiny --script retrace --sentences plain --split test --episodes 4 --seed 1 -o tasks
+svg-world dataset -q --profile tiny --episodes 10 --chunks 4 --seed 1 -o walks
+svg-plan train "${quiet[@]}" --data walks --steps 4 --batch 4 --channels 8 -o idm > /dev/null
+with=(-q "${quiet[@]}" --model model --idm idm --tasks tasks --count 4 --batch 2 --steps 2 --fast-steps 2 --fast-rank 2)
+svg-plan score "${with[@]}" --rows inverse-replay,text-only,oracle --act-noise 0,0.1 -o plain | cut -c1-60
+score() { svg-plan score "${with[@]}" --rows none,temp-lora,swapped,oracle-generation,oracle-idm,oracle-execution,loop --loop-model model \
+  --feedback generated --act-noise 0.1 "$@"; }
+score -o whole --json > whole.json
+python3 - <<'P'
+import json
+table = json.load(open("whole.json"))
+rows = {c["row"]: c for c in table["cells"]}
+print(table["tasks"], list(rows), [d["minus"] for d in table["differences"]])
+for cell in table["cells"]:
+    assert cell["failed"] == 0 and cell["dist"]["n"] == 4 and cell["success"]["n"] == 4, cell
+# The same weights under another name.
+assert rows["loop"]["dist"] == rows["temp-lora"]["dist"]
+P
+# As a run leaves it that was stopped between two cells: a batch of one row is there, and a torn line.
+mkdir part
+cp whole/settings.json part
+{ head -n 2 whole/results.jsonl; printf '{"row":"none","fee'; } > part/results.jsonl
+score -o part --resume --json > part.json
+cmp whole.json part.json
+diff whole/results.jsonl part/results.jsonl
+score -o whole 2>&1 || echo "exit $?"
+score -o whole --resume --guidance 2 2>&1 || echo "exit $?"
+score -o none --rows best 2>&1 || echo "exit $?"
+svg-plan score "${with[@]}" --rows loop -o none 2>&1 || echo "exit $?"
+# Where every environment fails there is nothing to score.
+svg-plan score "${with[@]}" --rows random --env "exit 3" -o dead 2>&1 || echo "exit $?"
