@@ -11,6 +11,7 @@ build=${3:-$root/build/release}
 export PATH=$build/bin:$PATH
 mkdir -p "$out"
 cd "$out"
+exec 3>&1 >&2  # what the steps say; the table alone is the output
 
 table=(--world table --profile tiny)
 [ -d play ] || svg-world dataset "${table[@]}" --split train --script play --episodes "${EPISODES:-400}" --seed 1 --chunks 12 --sentences plain -o play
@@ -24,4 +25,4 @@ svg-plan train --data play --vae model -o idm --resume --steps "${IDM_STEPS:-120
 
 svg-plan score --model model --idm idm --tasks tasks --count "$tasks" --feedback generated --act-noise 0,0.1 -o scores --resume \
   --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle >table.txt
-cat table.txt
+cat table.txt >&3

@@ -14,6 +14,7 @@ model=$root/examples/models/maze-tiny
 export PATH=$build/bin:$PATH
 mkdir -p "$out"
 cd "$out"
+exec 3>&1 >&2  # what the steps say; the table alone is the output
 
 [ -d walks ] || svg-world dataset --profile tiny --split train --episodes "${EPISODES:-500}" --seed 22 --chunks 8:12 -o walks
 [ -d back ] || svg-world dataset --profile tiny --split train --script retrace-back --sentences plain --episodes "${EPISODES:-700}" --seed 21 -o back
@@ -33,4 +34,4 @@ fi
 [ -d plans ] || svg-plan run --model "$model" --idm idm --tasks tasks --count 4 -o plans --resume
 
 svg-plan score --model "$model" --idm idm --tasks tasks --count "$tasks" --act-noise 0,0.1 -o scores --resume >table.txt
-cat table.txt
+cat table.txt >&3

@@ -12,6 +12,7 @@ python=${SVG_CACHE:-$HOME/.cache/svg}/environments/vizdoom/bin/python
 env="'$python' '$root/examples/environments/vizdoom_env.py' --size 32x24"
 mkdir -p "$out"
 cd "$out"
+exec 3>&1 >&2  # what the steps say; the table alone is the output
 
 [ -d train ] || svg-plan record --env "$env" --episodes "${EPISODES:-20}" --chunks 12 --seed 1 -o train --resume
 [ -d tasks ] || svg-plan record --env "$env" --episodes "${TASKS:-4}" --chunks 5 --seed 2 --split test --retrace -o tasks --resume
@@ -30,4 +31,4 @@ svg-decode --model model -o walk.mp4 <walk.latents
 [ -d plans ] || svg-plan run --model model --idm idm --tasks tasks --env "$env" -o plans --resume
 svg-plan score --model model --idm idm --tasks tasks --count "${TASKS:-4}" --env "$env" --feedback observed -o scores --resume \
   --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle-generation >table.txt
-cat table.txt
+cat table.txt >&3

@@ -13,7 +13,7 @@ constexpr size_t kMostSubgoals = 4096;
 
 std::vector<std::string> list_from(const ordered_json& doc, const std::string& key,
                                    const std::string& where) {
-  const auto list = json_get<std::vector<std::string>>(doc, key, where);
+  auto list = json_get<std::vector<std::string>>(doc, key, where);
   require(!list.empty() && list.size() <= kMostSubgoals, ErrorKind::Data, where, ": ", key,
           ": expected 1 to ", kMostSubgoals, " sentences");
   for (const std::string& text : list)
