@@ -66,6 +66,17 @@ at::Tensor encode_images(const LatentCodec& codec, const std::vector<video::Imag
   return at::cat(parts, 0).contiguous();
 }
 
+std::vector<video::Image> images_of(const at::Tensor& frames) {
+  std::vector<video::Image> images;
+  for (int64_t i = 0; i < frames.size(0); ++i) {
+    video::Image image(static_cast<int>(frames.size(1)), static_cast<int>(frames.size(2)));
+    const auto frame = frames[i].contiguous();
+    std::memcpy(image.rgb.data(), frame.const_data_ptr<uint8_t>(), image.rgb.size());
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
 std::vector<video::Image> decode_images(const LatentCodec& codec, const at::Tensor& latents) {
   const at::NoGradGuard no_grad;
   std::vector<video::Image> images;
@@ -76,12 +87,8 @@ std::vector<video::Image> decode_images(const LatentCodec& codec, const at::Tens
     const auto given = unscaled.to(codec.dtype);
     const auto pixels =
         codec.tile > 0 ? decode_tiled(codec.vae, given, codec.tile) : decode(codec.vae, given);
-    const at::Tensor bytes = bytes_from_pixels(pixels).cpu();
-    for (int64_t i = 0; i < count; ++i) {
-      video::Image image(static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(2)));
-      std::memcpy(image.rgb.data(), bytes[i].const_data_ptr<uint8_t>(), image.rgb.size());
+    for (auto& image : images_of(bytes_from_pixels(pixels).cpu()))
       images.push_back(std::move(image));
-    }
   }
   return images;
 }

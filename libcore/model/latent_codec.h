@@ -36,6 +36,9 @@ LatentCodec load_latent_codec(const std::string& model, const Context&, int64_t 
 // with noise [F, C, h, w], a sample.
 at::Tensor encode_images(const LatentCodec&, const std::vector<video::Image>&,
                          const std::optional<at::Tensor>& noise);
+// Pictures as networks see them, u8 [F, H, W, 3] on the CPU -> F pictures.
+std::vector<video::Image> images_of(const at::Tensor& frames);
+
 // Scaled latents [F, C, h, w] -> F pictures.
 std::vector<video::Image> decode_images(const LatentCodec&, const at::Tensor& latents);
 

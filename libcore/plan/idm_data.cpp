@@ -6,10 +6,10 @@
 #include <set>
 
 #include "formats/data/manifest.h"
+#include "formats/data/side_file.h"
 #include "formats/stream/latent_stream.h"
 #include "libcore/base/error.h"
 #include "libcore/model/latent_space.h"
-#include "libcore/plan/side_file.h"
 #include "libcore/tensor/parameters.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/video/chunk_source.h"
@@ -25,7 +25,7 @@ std::vector<std::string> act_fields_of(const EpisodeRow& row, const std::string&
 }
 
 at::Tensor read_acts(const Manifest& manifest, const EpisodeRow& row, int64_t fields) {
-  const auto rows = read_rows(manifest, row, "act", static_cast<size_t>(fields));
+  const auto rows = formats::read_rows(manifest, row, "act", static_cast<size_t>(fields));
   return at::tensor(rows, at::kFloat).view({row.frames(), fields});
 }
 
@@ -54,17 +54,6 @@ class TextActions {
   std::map<std::string, std::vector<float>> acts_;
   std::set<std::string> differ_;
 };
-
-std::vector<video::Image> images_of(const at::Tensor& frames) {
-  std::vector<video::Image> images;
-  for (int64_t i = 0; i < frames.size(0); ++i) {
-    video::Image image(static_cast<int>(frames.size(1)), static_cast<int>(frames.size(2)));
-    const auto frame = frames[i].contiguous();
-    std::copy_n(frame.const_data_ptr<uint8_t>(), image.rgb.size(), image.rgb.begin());
-    images.push_back(std::move(image));
-  }
-  return images;
-}
 
 }  // namespace
 

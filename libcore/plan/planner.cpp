@@ -22,17 +22,6 @@ using episode::LatentChunk;
 
 const world::Planes kRgb{world::Plane::Colour};
 
-std::vector<video::Image> images_of(const at::Tensor& frames) {
-  std::vector<video::Image> images;
-  for (int64_t i = 0; i < frames.size(0); ++i) {
-    video::Image image(static_cast<int>(frames.size(1)), static_cast<int>(frames.size(2)));
-    const auto frame = frames[i].contiguous();
-    std::copy_n(frame.const_data_ptr<uint8_t>(), image.rgb.size(), image.rgb.begin());
-    images.push_back(std::move(image));
-  }
-  return images;
-}
-
 at::Tensor decoded(const LatentCodec& codec, const at::Tensor& latents) {
   std::vector<uint8_t> bytes;
   const auto images = decode_images(codec, latents);

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "formats/data/manifest.h"
+#include "formats/data/side_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/path.h"
-#include "libcore/plan/side_file.h"
 #include "libcore/world/environment/maze_environment.h"
 #include "libcore/world/environment/table_environment.h"
 
@@ -32,12 +32,12 @@ void read_past(const Manifest& manifest, const EpisodeRow& row, const formats::F
   t.reset.appearance = json_get<uint64_t>(seed, "appearance", where);
   if (row.file("pose")) {
     const size_t fields = json_get<std::vector<std::string>>(doc, "pose_fields", where).size();
-    const auto poses = read_rows(manifest, row, "pose", fields);
+    const auto poses = formats::read_rows(manifest, row, "pose", fields);
     t.reset.start.assign(poses.begin(), poses.begin() + static_cast<int64_t>(fields));
   }
   t.act_fields = json_get<std::vector<std::string>>(doc, "act_fields", where);
   const size_t v = t.act_fields.size();
-  const auto acts = read_rows(manifest, row, "act", v);
+  const auto acts = formats::read_rows(manifest, row, "act", v);
   int64_t end = 0;
   for (const ChunkRow* chunk : manifest.chunks_of(row.ep())) {
     if (end == shown.end) break;

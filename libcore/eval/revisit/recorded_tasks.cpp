@@ -1,10 +1,9 @@
 #include "libcore/eval/revisit/recorded_tasks.h"
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
-#include "libcore/base/checked.h"
+#include "formats/data/side_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/hash.h"
 #include "libcore/base/path.h"
@@ -55,17 +54,8 @@ std::vector<Viewpoint> read_views(const Manifest& manifest, const EpisodeRow& ro
   const auto file = row.file("pose");
   if (!file) return {};
   const auto fields = row.doc.at("pose_fields").get<std::vector<std::string>>();
-  const auto path = manifest.path_of(*file);
-  std::ifstream in(path, std::ios::binary);
-  require(in.good(), ErrorKind::NoInput, path, ": cannot be read, but ", manifest.dir,
-          "/episodes.jsonl names it for episode ", row.ep());
   const auto width = fields.size();
-  std::vector<float> values(width * static_cast<size_t>(count));
-  in.seekg(file->offset + first * static_cast<int64_t>(width * sizeof(float)));
-  const auto bytes = static_cast<std::streamsize>(values.size() * sizeof(float));
-  in.read(reinterpret_cast<char*>(values.data()), bytes);
-  require(in.gcount() == bytes, ErrorKind::Data, path, ": ends within the poses of episode ",
-          row.ep());
+  const auto values = formats::read_rows(manifest, row, "pose", width);
   const auto column = [&](const char* name) {
     return std::find(fields.begin(), fields.end(), name) - fields.begin();
   };
@@ -74,7 +64,7 @@ std::vector<Viewpoint> read_views(const Manifest& manifest, const EpisodeRow& ro
   if (x == none || y == none || yaw == none) return {};
   std::vector<Viewpoint> views;
   for (int64_t t = 0; t < count; ++t) {
-    const float* at = values.data() + static_cast<size_t>(t) * width;
+    const float* at = values.data() + static_cast<size_t>(first + t) * width;
     const auto value = [&](std::ptrdiff_t field) {
       return field == none ? 0.0 : static_cast<double>(at[field]);
     };

@@ -2,12 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include <cstring>
 #include <filesystem>
 #include <span>
 
 #include "libcore/base/error.h"
 #include "libcore/base/signals.h"
+#include "libcore/model/latent_codec.h"
 #include "libcore/video/video_writer.h"
 #include "libcore/world/output_folder.h"
 #include "libcore/world/visits.h"
@@ -26,13 +26,7 @@ void write_given(const std::string& path, const RevisitEpisode& e) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   video::VideoWriter writer(
       path, {.fps = static_cast<double>(e.world->episode.scene.config.fps), .comment = {}});
-  for (int64_t t = 0; t < e.recording.given; ++t) {
-    const auto frame = e.frames[t].contiguous();
-    video::Image image(static_cast<int>(frame.size(0)), static_cast<int>(frame.size(1)));
-    std::memcpy(image.rgb.data(), frame.const_data_ptr<uint8_t>(),
-                static_cast<size_t>(frame.numel()));
-    writer.write(image);
-  }
+  for (const auto& image : images_of(e.frames.narrow(0, 0, e.recording.given))) writer.write(image);
   writer.finish();
 }
 

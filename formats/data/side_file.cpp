@@ -1,4 +1,4 @@
-#include "libcore/plan/side_file.h"
+#include "formats/data/side_file.h"
 
 #include <cmath>
 #include <fstream>
@@ -6,9 +6,9 @@
 #include "libcore/base/checked.h"
 #include "libcore/base/error.h"
 
-namespace svg::plan {
+namespace svg::formats {
 
-std::vector<float> read_rows(const formats::Manifest& manifest, const formats::EpisodeRow& row,
+std::vector<float> read_rows(const Manifest& manifest, const EpisodeRow& row,
                              const std::string& name, size_t fields) {
   const auto file = row.file(name);
   require(file.has_value(), ErrorKind::Data, manifest.dir, "/episodes.jsonl: episode ", row.ep(),
@@ -31,4 +31,4 @@ std::vector<float> read_rows(const formats::Manifest& manifest, const formats::E
   return rows;
 }
 
-}  // namespace svg::plan
+}  // namespace svg::formats

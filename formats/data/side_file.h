@@ -5,11 +5,11 @@
 
 #include "formats/data/manifest.h"
 
-namespace svg::plan {
+namespace svg::formats {
 
 // [n, fields] of the episode's file `name` ("act", "pose"). Throws Error{NoInput, Io}, Error{Data}
 // where it is not there, too short, or holds numbers that are not finite.
-std::vector<float> read_rows(const formats::Manifest& manifest, const formats::EpisodeRow& row,
+std::vector<float> read_rows(const Manifest& manifest, const EpisodeRow& row,
                              const std::string& name, size_t fields);
 
-}  // namespace svg::plan
+}  // namespace svg::formats
