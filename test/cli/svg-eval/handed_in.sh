@@ -1,6 +1,6 @@
 # The questions of revisit as files, and the videos of systems that answer them: the world itself, one that stands still, one that has seen
 # another place.
-svg-eval tasks -q --scripts turn-around --episodes 3 --chunks 12 -o tasks
+svg-eval tasks -q --scripts turn-around --episodes 2 --chunks 10 -o tasks
 find tasks -type f | sort
 svg-inspect --verify tasks
 python3 - <<'PYTHON'
@@ -8,12 +8,12 @@ import json, os, subprocess
 size = "32x16"
 for line in map(json.loads, open("tasks/episodes.jsonl")):
     ep, seed = line["ep"], line["seed"]
-    subprocess.run(["svg-world", "rollout", "-q", "--world", "maze", "--profile", "tiny", "--script", "turn-around", "--chunks", "12", "-o", "world", "--force",
+    subprocess.run(["svg-world", "rollout", "-q", "--world", "maze", "--profile", "tiny", "--script", "turn-around", "--chunks", "10", "-o", "world", "--force",
                     "--geometry", str(seed["geometry"]), "--appearance", str(seed["appearance"]), "--path", str(seed["path"])], check=True)
     rgb = open("world/frames.rgb", "rb").read()
     frame = 32 * 16 * 3
     given = 28
-    for name, frames in {"truth": rgb, "rest": rgb[given * frame:], "still": rgb[(given - 1) * frame:given * frame] * 20, "short": rgb[:30 * frame]}.items():
+    for name, frames in {"truth": rgb, "rest": rgb[given * frame:], "still": rgb[(given - 1) * frame:given * frame] * 12, "short": rgb[:30 * frame]}.items():
         path = f"{name}/{ep}.mkv"
         os.makedirs(os.path.dirname(path), exist_ok=True)
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-i", "-", "-c:v", "ffv1", path],
@@ -24,7 +24,8 @@ revisit() {  # name arguments...
   shift
   svg-eval revisit -q --data tasks "$@" --json -o "$name" >"$name.json"
 }
-for system in truth rest still; do revisit "of-$system" --generated $system; done
+revisit of-truth --generated truth
+for system in rest still; do revisit "of-$system" --generated $system --rows truth,generated; done
 python3 - <<'PYTHON'
 import json
 for name in ("of-truth", "of-rest", "of-still"):

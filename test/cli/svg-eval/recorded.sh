@@ -55,8 +55,8 @@ for name in mind loopnav maze; do svg-inspect --verify $name.data; done
 head -2 mind.data/tasks.jsonl
 sed -n 1p mind.data/chunks.jsonl
 sed -n 8p loopnav.data/chunks.jsonl
-measure() {  # name radius
-  svg-eval revisit -q --threads 1 --data $1.data --place-radius $2 --generated of-$1 --json -o results-$1 >$1.json
+measure() {  # name radius rows
+  svg-eval revisit -q --threads 1 --data $1.data --place-radius $2 --generated of-$1 --rows $3 --json -o results-$1 >$1.json
   python3 - $1.json <<'PYTHON'
 import json, sys
 for row in json.load(open(sys.argv[1]))["rows"]:
@@ -64,12 +64,12 @@ for row in json.load(open(sys.argv[1]))["rows"]:
     print(sys.argv[1], row["row"], {k: round(row[k]["mean"]) for k in keys}, row["queries"])
 PYTHON
 }
-measure mind 5
-measure loopnav 0.05
-measure maze 0.05
+measure mind 5 truth,generated
+measure loopnav 0.05 replay,unrelated,generated
+measure maze 0.05 generated
 echo "--- a model of ours on them"
 model=$CASE_DIR/../../../examples/models/maze-tiny
-svg-eval revisit -q --threads 1 --device cpu --data maze.data --model "$model" --rows truth,none,temp-lora,swapped,oracle --fast-steps 2 --json -o ours >ours.json
+svg-eval revisit -q --threads 1 --device cpu --data maze.data --model "$model" --rows none,temp-lora,swapped,oracle --fast-steps 2 --json -o ours >ours.json
 python3 - <<'PYTHON'
 import json
 rows = json.load(open("ours.json"))["rows"]
