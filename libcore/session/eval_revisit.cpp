@@ -201,7 +201,7 @@ class Evaluation {
   eval::RevisitEpisode episode(const eval::RevisitBatch& b, int64_t index) const {
     std::optional<eval::RevisitTasks::Size> size;
     if (handed_in_ && !model_ && !tasks_->world())
-      size = handed_in_->size_of(tasks_->make(b, index).id);
+      size = handed_in_->size_of(tasks_->id_of(b, index));
     auto e = tasks_->make(b, index, size);
     if (!model_) return e;
     require(e.chunk_frames == run_.future, ErrorKind::Config, o_.model, ": makes chunks of ",

@@ -68,7 +68,8 @@ RevisitEpisode play(world::Episode made, const RevisitSetup& setup) {
   e.recording = {e.frames.size(0), 0, setup.given * config.frames};
 
   const int first = static_cast<int>(setup.turn) * config.frames;
-  const auto counts = world::count_faces(world.episode.scene, played.face);
+  world.counts = world::count_faces(world.episode.scene, played.face);
+  const auto& counts = world.counts;
   const world::QueryRule rule;
   for (const auto& visit : world::find_visits(world.episode, counts)) {
     if (visit.frame >= first && visit.first < first) e.visits.push_back(visit);
@@ -77,13 +78,6 @@ RevisitEpisode play(world::Episode made, const RevisitSetup& setup) {
   world.context = world::context_queries(world.episode, counts, first, rule);
   world.palette = world::textures_shown(world.episode, counts, first);
   return e;
-}
-
-RevisitEpisode made_from(const world::WorldConfig& config, const RevisitSetup& setup,
-                         const world::Seeds& seeds, const std::string& id) {
-  return play(world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
-                                  world::Sentences::Plain, id),
-              setup);
 }
 
 }  // namespace
@@ -110,13 +104,17 @@ std::string revisit_scripts() {
   return list;
 }
 
+std::string revisit_id(const RevisitSetup& setup, int64_t index) {
+  return cat(setup.script, "/", index);
+}
+
 RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
                                     const std::string& split, uint64_t seed, int64_t index) {
   const auto random = world::Random(seed)
                           .fork(cat("revisit ", split, " ", setup.script))
                           .fork("episode", static_cast<uint64_t>(index));
   const auto make = [&](const world::Seeds& seeds) {
-    return made_from(config, setup, seeds, cat(setup.script, "/", index));
+    return remake_revisit_episode(config, setup, seeds, revisit_id(setup, index));
   };
   if (!setup.searched) return make(draw_seeds(split, random));
   std::string why = "none of its walks comes back to what it has lost sight of";
@@ -135,7 +133,9 @@ RevisitEpisode make_revisit_episode(const world::WorldConfig& config, const Revi
 
 RevisitEpisode remake_revisit_episode(const world::WorldConfig& config, const RevisitSetup& setup,
                                       const world::Seeds& seeds, const std::string& id) {
-  return made_from(config, setup, seeds, id);
+  return play(world::make_episode(config, setup.script, seeds, static_cast<int>(setup.chunks),
+                                  world::Sentences::Plain, id),
+              setup);
 }
 
 at::Tensor wrong_action_frames(const RevisitEpisode& e, int64_t chunk) {

@@ -23,6 +23,7 @@ namespace svg::eval {
 // Which texture does a wall have? (metrics.md 2.7)
 struct WorldQuestions {
   world::Episode episode;
+  world::FaceCounts counts;
   std::vector<world::RecallQuery>
       memory;  // faces seen on the way out and in none of the context frames
   std::vector<world::RecallQuery> context;  // faces that the last context frame shows
@@ -64,6 +65,8 @@ RevisitSetup revisit_setup(const std::string& script, int64_t chunks = 0, bool o
 // "turn-around, out-and-back, ..."
 std::string revisit_scripts();
 
+// "turn-around/3"
+std::string revisit_id(const RevisitSetup&, int64_t index);
 // Episode `index` of a script in a split: a function of (seed, split, script, index) and of the
 // setup alone. No latents. Throws Error{Usage} where the script is not to be had in this profile.
 RevisitEpisode make_revisit_episode(const world::WorldConfig&, const RevisitSetup&,

@@ -241,10 +241,14 @@ RevisitEpisode RecordedTasks::recorded(const Task& task, const std::optional<Siz
   return e;
 }
 
+const RecordedTasks::Task& RecordedTasks::task_of(const RevisitBatch& batch, int64_t index) const {
+  const auto& list = tasks_.at(batch.setup.script);
+  return list[static_cast<size_t>(index) % list.size()];
+}
+
 RevisitEpisode RecordedTasks::make(const RevisitBatch& batch, int64_t index,
                                    const std::optional<Size>& size) const {
-  const auto& list = tasks_.at(batch.setup.script);
-  const auto& task = list[static_cast<size_t>(index) % list.size()];
+  const auto& task = task_of(batch, index);
   return task.world ? remade(task) : recorded(task, size);
 }
 

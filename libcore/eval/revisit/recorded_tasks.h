@@ -33,6 +33,9 @@ class RecordedTasks : public RevisitTasks {
   int64_t episodes() const override { return most_; }
   std::vector<RevisitBatch> batches(int64_t size) const override;
   // Throws what libcore/video's readers do, Error{Data} for side files that are too short.
+  std::string id_of(const RevisitBatch& batch, int64_t index) const override {
+    return task_of(batch, index).ep;
+  }
   RevisitEpisode make(const RevisitBatch&, int64_t index,
                       const std::optional<Size>& size = std::nullopt) const override;
   ordered_json settings() const override;
@@ -46,6 +49,7 @@ class RecordedTasks : public RevisitTasks {
     RevisitEpisode::Recording recording;
     std::optional<world::WorldConfig> world;  // that remakes it from its seeds
   };
+  const Task& task_of(const RevisitBatch&, int64_t index) const;
   void add(const std::string& ep, const std::string& script, int64_t given);
   std::optional<world::WorldConfig> maker_of(const formats::EpisodeRow&, const std::string& script);
   RevisitEpisode remade(const Task&) const;

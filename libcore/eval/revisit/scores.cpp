@@ -87,27 +87,15 @@ RecallScores recall(const WorldQuestions& world, const std::vector<world::Recall
   return out;
 }
 
-struct Shown {
-  const at::Tensor& frames;
-  int64_t first;
-  FrameFeatures& features;
-};
-Shown shown(const RevisitEpisode& e) {
-  return {e.frames, 0, *e.features};
-}
-Shown shown(const Pictures& pictures) {
-  return {pictures.frames, pictures.first, *pictures.features};
-}
-
 // Centred cosine of what a return shows with what was shown the first time, mean over returns,
 // times 100.
 double centred_src(const ScoreContext& c, const std::vector<world::Visit>& visits,
-                   const Shown& then, const Shown& now) {
+                   const Pictures& then, const Pictures& now) {
   if (visits.empty()) return kNaN;
   std::vector<int64_t> first, again;
   for (const auto& v : visits) first.push_back(v.first), again.push_back(v.frame);
-  const auto a = then.features.of(c.resnet, then.frames, then.first, first) - c.mean_feature,
-             b = now.features.of(c.resnet, now.frames, now.first, again) - c.mean_feature;
+  const auto a = then.features->of(c.resnet, then.frames, then.first, first) - c.mean_feature,
+             b = now.features->of(c.resnet, now.frames, now.first, again) - c.mean_feature;
   return 100 * at::cosine_similarity(a, b, 1).mean().item<double>();
 }
 
@@ -194,7 +182,7 @@ void score_free(Scores& scores, const ScoreContext& c, const RevisitEpisode& e,
                 const Pictures& back) {
   if (e.world) score_walls(scores, c, *e.world, e.frames, back);
   else score_pictures(scores, e, back);
-  scores["src_c_rand"] = centred_src(c, e.visits, shown(e), shown(back));
+  scores["src_c_rand"] = centred_src(c, e.visits, {e.frames, 0, e.features}, back);
 }
 
 void score_given_past(Scores& scores, const RevisitEpisode& e, const Pictures& one_step,
@@ -234,7 +222,7 @@ void score_self(Scores& scores, const ScoreContext& c, const RevisitEpisode& e,
   }
   scores["self_psnr"] = ratio.value();
   scores["self_ssim"] = structure.value();
-  scores["self_src_c_rand"] = centred_src(c, e.visits, shown(all), shown(all));
+  scores["self_src_c_rand"] = centred_src(c, e.visits, all, all);
 }
 
 }  // namespace svg::eval

@@ -58,13 +58,13 @@ void write_tasks(const RevisitTasks& tasks, const std::string& folder, bool forc
     require(!stop_requested(), ErrorKind::Stopped, "stopped: nothing is written");
     const auto e = tasks.make(batch, batch.first);
     const auto& episode = e.world->episode;
-    const auto counts = world::count_faces(episode.scene, world::render_episode(episode).face);
     world::EpisodePlace place;
     place.pose = kPose, place.act = kAct;
     place.pose_offset = poses.add(world::pose_rows(episode));
     place.act_offset = acts.add(world::act_rows(episode));
     episodes +=
-        world::episode_line(episode, place, world::information_bits(episode, counts)).dump();
+        world::episode_line(episode, place, world::information_bits(episode, e.world->counts))
+            .dump();
     episodes += "\n";
     for (const auto& line : world::chunk_lines(episode, e.visits)) chunks += line.dump() + "\n";
     lines += ordered_json{{"task", "revisit"},

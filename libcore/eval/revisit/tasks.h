@@ -26,7 +26,9 @@ class RevisitTasks {
   virtual int64_t episodes() const = 0;
   // Script by script, in order.
   virtual std::vector<RevisitBatch> batches(int64_t size) const = 0;
-  // Episode `index` of a batch's script, without latents. `size` WxH: recorded frames are cut and
+  // What episode `index` of a batch's script is called.
+  virtual std::string id_of(const RevisitBatch& batch, int64_t index) const = 0;
+  // The episode, without latents. `size` WxH: recorded frames are cut and
   // scaled to it.
   struct Size {
     int width = 0, height = 0;

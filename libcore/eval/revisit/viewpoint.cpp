@@ -14,8 +14,7 @@ namespace svg::eval {
 namespace {
 
 double degrees_between(double a, double b) {
-  const double turn = std::fmod(std::abs(a - b), 360.0);
-  return turn > 180 ? 360 - turn : turn;
+  return std::abs(std::remainder(a - b, 360.0));
 }
 
 double length(double x, double y, double z) {

@@ -20,6 +20,10 @@ std::vector<RevisitBatch> WorldTasks::batches(int64_t size) const {
   return batches;
 }
 
+std::string WorldTasks::id_of(const RevisitBatch& batch, int64_t index) const {
+  return revisit_id(batch.setup, index);
+}
+
 RevisitEpisode WorldTasks::make(const RevisitBatch& batch, int64_t index,
                                 const std::optional<Size>&) const {
   return make_revisit_episode(config_, batch.setup, settings_.split, settings_.seed, index);

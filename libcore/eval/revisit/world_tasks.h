@@ -24,6 +24,7 @@ class WorldTasks : public RevisitTasks {
   std::vector<std::string> scripts() const override { return settings_.scripts; }
   int64_t episodes() const override { return settings_.episodes; }
   std::vector<RevisitBatch> batches(int64_t size) const override;
+  std::string id_of(const RevisitBatch&, int64_t index) const override;
   RevisitEpisode make(const RevisitBatch&, int64_t index,
                       const std::optional<Size>& size = std::nullopt) const override;
   ordered_json settings() const override;
