@@ -86,7 +86,8 @@ void add_metrics(CLI::App& app, Options& options) {
               " (default: those that end in _v1 but ssim_gauss_v1, flicker_v1, for clips that "
               "stand still, gsc_v1, for videos that go back the way they came, nmr_v1, for "
               "manifests with visits, like src, and those of flow: mawe_gt_v1 and dyn_gt_v1 for "
-              "manifests that have it, mawe_flow_v1 and dyn_v1 with --flow)")
+              "manifests that have it, mawe_flow_v1 and dyn_v1 with --flow; and recall_v1, for "
+              "walks of svg-world's maze)")
       ->delimiter(',')
       ->option_text("LIST");
   metrics

@@ -77,8 +77,11 @@ Report gather(const GatherOptions& o) {
   const std::string where = first + "/settings.json";
   const auto rows = json_get<std::vector<std::string>>(plan, "rows", where);
   const auto scripts = json_get<std::vector<std::string>>(plan, "scripts", where);
-  const auto episodes = json_get<int64_t>(plan, "episodes", where);
-  const auto missing = gathered.missing(rows, episodes * static_cast<int64_t>(scripts.size()));
+  int64_t episodes = 0;  // of a row
+  for (const auto& [script, count] :
+       json_get<std::map<std::string, int64_t>>(plan, "episodes", where))
+    episodes += count;
+  const auto missing = gathered.missing(rows, episodes);
   require(missing.empty() || o.partial, ErrorKind::Data, missing,
           " episodes: finish the shards with --resume, or take what is there with --partial");
   if (!missing.empty()) log_warn(missing + " episodes");

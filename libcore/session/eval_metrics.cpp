@@ -21,7 +21,9 @@
 #include "libcore/eval/videos/fed_frames.h"
 #include "libcore/eval/videos/frame_feed.h"
 #include "libcore/eval/videos/in_order.h"
+#include "libcore/eval/videos/maze_truth.h"
 #include "libcore/eval/videos/metric_totals.h"
+#include "libcore/eval/videos/recall_measure.h"
 #include "libcore/eval/videos/row_file.h"
 #include "libcore/eval/videos/video_measure.h"
 #include "libcore/eval/videos/visits.h"
@@ -130,6 +132,24 @@ std::unique_ptr<eval::FlowMeasure> flow_of(const Measuring& m, const VideoPair& 
                                              pair.reference.has_value());
 }
 
+// That of the video's own manifest, else of its reference's. Nothing where no metric asks for it.
+std::unique_ptr<eval::RecallMeasure> recall_of(const Measuring& m, const VideoPair& pair) {
+  if (!m.metrics.contains(eval::Metric::Recall)) return nullptr;
+  const auto of = [](const eval::VideoRef& video) {
+    auto maze = eval::maze_episode_of(video);
+    return maze ? std::make_unique<eval::RecallMeasure>(std::move(*maze), eval::fed_frames(video),
+                                                        eval::given_frames(video))
+                : nullptr;
+  };
+  auto measure = of(pair.generated);
+  if (!measure && pair.reference) measure = of(*pair.reference);
+  require(measure != nullptr, ErrorKind::Config, pair.generated.shown(), ": ",
+          name_of(eval::Metric::Recall),
+          " asks the maze that made the true frames: give a manifest of svg-world's maze with "
+          "poses, here or as --reference");
+  return measure;
+}
+
 Measured measure(const VideoPair& pair, Measuring& m) {
   const auto generated = eval::open_feed(pair.generated, m.feeds);
   const auto reference = pair.reference ? eval::open_feed(*pair.reference, m.feeds) : nullptr;
@@ -138,6 +158,7 @@ Measured measure(const VideoPair& pair, Measuring& m) {
   eval::NetworkMeasure networks(m.networks, returns);
   const auto nmr = nmr_of(m, returns);
   const auto flow = flow_of(m, pair);
+  const auto recall = recall_of(m, pair);
   for (int64_t frame = 0;; ++frame) {
     throw_if_stopped();
     if (m.given_up) throw Interrupted{};
@@ -152,12 +173,14 @@ Measured measure(const VideoPair& pair, Measuring& m) {
     networks.add(ours->image, theirs ? &theirs->image : nullptr);
     if (nmr) nmr->add(ours->image);
     if (flow) flow->add(ours->image, theirs ? &theirs->image : nullptr);
+    if (recall) recall->add(ours->image);
     ++m.frames;
   }
   Measured measured{measuring.finish(), {}};
   measured.features = networks.finish(measured.scores);
   if (nmr) nmr->finish(measured.scores);
   if (flow) flow->finish(measured.scores);
+  if (recall) recall->finish(measured.scores);
   return measured;
 }
 

@@ -128,8 +128,7 @@ class Evaluation {
 
   Report run() {
     const auto scripts = tasks_->scripts();
-    eval::RevisitResultWriter results(o_.output, settings(),
-                                      eval::revisit_plan(scripts, rows_, tasks_->episodes()),
+    eval::RevisitResultWriter results(o_.output, settings(), eval::revisit_plan(*tasks_, rows_),
                                       o_.resume  ? eval::RevisitResultWriter::Begin::Resume
                                       : o_.force ? eval::RevisitResultWriter::Begin::Force
                                                  : eval::RevisitResultWriter::Begin::New);

@@ -8,6 +8,7 @@
 #include "libcore/base/hash.h"
 #include "libcore/base/path.h"
 #include "libcore/eval/revisit/gaps.h"
+#include "libcore/eval/videos/maze_truth.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/video/chunk_source.h"
 
@@ -105,12 +106,6 @@ std::optional<std::vector<world::Visit>> named_visits(const std::vector<const Ch
   return visits;
 }
 
-world::Seeds seeds_of(const EpisodeRow& row) {
-  const auto& seed = row.doc.at("seed");
-  const auto number = [&](const char* name) { return json_get<uint64_t>(seed, name, row.ep()); };
-  return {number("geometry"), number("appearance"), number("path")};
-}
-
 }  // namespace
 
 RecordedTasks::RecordedTasks(RecordedTaskSettings settings)
@@ -141,7 +136,6 @@ RecordedTasks::RecordedTasks(RecordedTaskSettings settings)
     auto& list = tasks_.at(script);
     if (settings_.episodes > 0 && static_cast<int64_t>(list.size()) > settings_.episodes)
       list.resize(static_cast<size_t>(settings_.episodes));
-    most_ = std::max(most_, static_cast<int64_t>(list.size()));
   }
 }
 
@@ -149,15 +143,9 @@ RecordedTasks::RecordedTasks(RecordedTaskSettings settings)
 std::optional<world::WorldConfig> RecordedTasks::maker_of(const EpisodeRow& row,
                                                           const std::string& script) {
   if (row.video() || script == kUnnamed) return std::nullopt;
-  const auto gen = row.doc.value("gen", std::string()),
-             profile = row.doc.value("profile", std::string());
-  require(gen.starts_with("svg-world ") && !profile.empty(), ErrorKind::Config, settings_.folder,
-          ": the frames of episode ", row.ep(), " are neither stored nor made by svg-world");
-  const auto config = world::make_config({.profile = profile});
-  const auto ours =
-      cat("svg-world ", world::kGeneratorVersion, " cfg=", world::config_digest(config));
-  require(gen == ours, ErrorKind::Config, settings_.folder, ": episode ", row.ep(), " is of ", gen,
-          ", and this is ", ours, ": it would be another walk");
+  auto config = maze_config_of(row, settings_.folder);
+  require(config.has_value(), ErrorKind::Config, settings_.folder, ": the frames of episode ",
+          row.ep(), " are neither stored nor made by svg-world's maze");
   return config;
 }
 

@@ -30,7 +30,9 @@ class RecordedTasks : public RevisitTasks {
   // Error{Usage} for a script that it does not have.
   explicit RecordedTasks(RecordedTaskSettings settings);
   std::vector<std::string> scripts() const override { return scripts_; }
-  int64_t episodes() const override { return most_; }
+  int64_t episodes(const std::string& script) const override {
+    return static_cast<int64_t>(tasks_.at(script).size());
+  }
   std::vector<RevisitBatch> batches(int64_t size) const override;
   // Throws what libcore/video's readers do, Error{Data} for side files that are too short.
   std::string id_of(const RevisitBatch& batch, int64_t index) const override {
@@ -59,7 +61,6 @@ class RecordedTasks : public RevisitTasks {
   std::shared_ptr<formats::Manifest> manifest_;
   std::vector<std::string> scripts_;                // in the order of the tasks
   std::map<std::string, std::vector<Task>> tasks_;  // by script
-  int64_t most_ = 0;
   std::optional<world::WorldConfig> world_;
   std::string digest_;
 };

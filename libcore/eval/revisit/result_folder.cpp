@@ -29,9 +29,10 @@ std::pair<ordered_json, RevisitPlan> read_settings(const std::string& path) {
 
 }  // namespace
 
-RevisitPlan revisit_plan(const std::vector<std::string>& scripts,
-                         const std::vector<std::string>& rows, int64_t episodes) {
-  return {{"scripts", scripts}, {"rows", rows}, {"episodes", episodes}};
+RevisitPlan revisit_plan(const RevisitTasks& tasks, const std::vector<std::string>& rows) {
+  ordered_json episodes = ordered_json::object();
+  for (const auto& script : tasks.scripts()) episodes[script] = tasks.episodes(script);
+  return {{"scripts", tasks.scripts()}, {"rows", rows}, {"episodes", episodes}};
 }
 
 RevisitResults read_revisit_results(const std::string& folder) {

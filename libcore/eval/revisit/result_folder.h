@@ -7,14 +7,14 @@
 
 #include "libcore/base/json.h"
 #include "libcore/base/line_file.h"
+#include "libcore/eval/revisit/tasks.h"
 
 namespace svg::eval {
 
-// What is to be done: {"scripts", "rows", "episodes"}. It may grow from call to call (--resume), so
-// that it is no setting.
+// What is to be done: {"scripts", "rows", "episodes" (an object: how many of each script)}. It may
+// grow from call to call (--resume), so that it is no setting.
 using RevisitPlan = ordered_json;
-RevisitPlan revisit_plan(const std::vector<std::string>& scripts,
-                         const std::vector<std::string>& rows, int64_t episodes);
+RevisitPlan revisit_plan(const RevisitTasks& tasks, const std::vector<std::string>& rows);
 
 struct RevisitResults {
   std::string folder;

@@ -3,13 +3,16 @@
 #include <ATen/ATen.h>
 
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "libcore/eval/mean.h"
 #include "libcore/eval/pixels/psnr.h"
 #include "libcore/eval/pixels/ssim.h"
 #include "libcore/eval/revisit/column_bank.h"
 #include "libcore/eval/revisit/gaps.h"
+#include "libcore/eval/revisit/recall_means.h"
 
 namespace svg::eval {
 
@@ -17,16 +20,6 @@ namespace {
 
 constexpr int64_t kLateChunks = 10;  // of a long walk: whether it is still a maze by then
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-class Mean {
- public:
-  void add(double v) { sum_ += v, ++n_; }
-  double value() const { return n_ ? sum_ / static_cast<double>(n_) : kNaN; }
-
- private:
-  double sum_ = 0;
-  int64_t n_ = 0;
-};
 
 std::span<const uint8_t> bytes_of(const at::Tensor& frame) {
   return {frame.const_data_ptr<uint8_t>(), static_cast<size_t>(frame.numel())};
@@ -41,50 +34,23 @@ double psnr_between(const at::Tensor& a, const at::Tensor& b) {
   return psnr(view_of(a.contiguous()), view_of(b.contiguous()));
 }
 
-// Mean over faces, then frames (metrics.md 2.7), and by gap.
-struct RecallScores {
-  double top1 = kNaN, rank = kNaN, palette = kNaN, near = kNaN, dropped = 0;
-  std::map<std::string, double> by_gap;  // bucket -> top1
-};
-
 RecallScores recall(const WorldQuestions& world, const std::vector<world::RecallQuery>& queries,
                     const Pictures& pictures, bool with_near) {
-  struct Means {
-    Mean top1, rank, palette, near;
-    std::map<std::string, Mean> by_gap;
-  };
-  std::map<int, Means> by_frame;
-  RecallScores out;
+  RecallMeans means;
   for (const auto& q : queries) {
     const auto candidates = world.candidates->of(world.episode, q.frame, q.face);
     if (candidates->ambiguous()) {
-      out.dropped += 1;
+      means.drop();
       continue;
     }
     const auto frame = pictures.at(q.frame).contiguous();
-    const auto score = candidates->score(bytes_of(frame), world.palette);
-    auto& means = by_frame[q.frame];
-    means.top1.add(score.top1);
-    means.rank.add(score.rank);
-    means.palette.add(score.palette_top1);
-    means.by_gap[q.bucket == kShifted ? kShifted : gap_of(q.gap)].add(score.top1);
+    std::optional<world::FaceScore> near;
     if (with_near)
-      means.near.add(world.candidates->of(world.episode, q.frame, q.face, true)
-                         ->score(bytes_of(frame), world.palette)
-                         .top1);
+      near = world.candidates->of(world.episode, q.frame, q.face, true)
+                 ->score(bytes_of(frame), world.palette);
+    means.add(q, candidates->score(bytes_of(frame), world.palette), near);
   }
-  Means all;
-  for (const auto& [frame, means] : by_frame) {
-    all.top1.add(means.top1.value());
-    all.rank.add(means.rank.value());
-    all.palette.add(means.palette.value());
-    for (const auto& [bucket, mean] : means.by_gap) all.by_gap[bucket].add(mean.value());
-    if (with_near) all.near.add(means.near.value());
-  }
-  out.top1 = all.top1.value(), out.rank = all.rank.value();
-  out.palette = all.palette.value(), out.near = all.near.value();
-  for (const auto& [bucket, mean] : all.by_gap) out.by_gap[bucket] = mean.value();
-  return out;
+  return means.finish();
 }
 
 // Centred cosine of what a return shows with what was shown the first time, mean over returns,

@@ -22,8 +22,7 @@ class RevisitTasks {
  public:
   virtual ~RevisitTasks() = default;
   virtual std::vector<std::string> scripts() const = 0;
-  // Of a script; those of all scripts must be as many.
-  virtual int64_t episodes() const = 0;
+  virtual int64_t episodes(const std::string& script) const = 0;
   // Script by script, in order.
   virtual std::vector<RevisitBatch> batches(int64_t size) const = 0;
   // What episode `index` of a batch's script is called.

@@ -22,7 +22,7 @@ class WorldTasks : public RevisitTasks {
   // Throws Error{Usage} for an unknown profile or script, or too few chunks.
   explicit WorldTasks(WorldTaskSettings settings);
   std::vector<std::string> scripts() const override { return settings_.scripts; }
-  int64_t episodes() const override { return settings_.episodes; }
+  int64_t episodes(const std::string&) const override { return settings_.episodes; }
   std::vector<RevisitBatch> batches(int64_t size) const override;
   std::string id_of(const RevisitBatch&, int64_t index) const override;
   RevisitEpisode make(const RevisitBatch&, int64_t index,

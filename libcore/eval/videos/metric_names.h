@@ -23,6 +23,7 @@ enum class Metric {
   MaweFlow,
   DynGt,
   Dyn,
+  Recall,
   Lpips,
   Src,
   SrcEfflite0,
@@ -50,6 +51,7 @@ constexpr auto names_of(Metric) {
                                           {Metric::MaweFlow, "mawe_flow_v1"},
                                           {Metric::DynGt, "dyn_gt_v1"},
                                           {Metric::Dyn, "dyn_v1"},
+                                          {Metric::Recall, "recall_v1"},
                                           {Metric::Lpips, "lpips"},
                                           {Metric::Src, "src"},
                                           {Metric::SrcEfflite0, "src_efflite0"},
@@ -94,6 +96,11 @@ constexpr bool needs_exact_flow(Metric metric) {
   return metric == Metric::MaweGt || metric == Metric::DynGt;
 }
 
+// Whether it asks the embedded maze that made the true frames.
+constexpr bool needs_maze(Metric metric) {
+  return metric == Metric::Recall;
+}
+
 // Whether it needs flow that a network saw in the frames.
 constexpr bool needs_seen_flow(Metric metric) {
   return metric == Metric::MaweFlow || metric == Metric::Dyn;
@@ -121,7 +128,7 @@ constexpr int64_t least_frames(Metric metric) {
 constexpr bool is_default(Metric metric, bool has_reference) {
   if (metric == Metric::SsimGauss || metric == Metric::Flicker || metric == Metric::Gsc ||
       needs_network(metric) || needs_visits(metric) || needs_exact_flow(metric) ||
-      needs_seen_flow(metric))
+      needs_seen_flow(metric) || needs_maze(metric))
     return false;
   return has_reference || !needs_reference(metric);
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "libcore/base/error.h"
 #include "libcore/base/text_table.h"
 #include "libcore/eval/bootstrap.h"
 
@@ -64,6 +65,8 @@ void MetricTotals::add(const VideoScores& video) {
     for (const auto& column : video.columns)
       chunk_totals_.push_back({column.name, column.profile, {}});
   }
+  require(video.scores.size() == totals_.size(), ErrorKind::Internal,
+          "a video has other metrics than the first");
   for (size_t k = 0; k < totals_.size(); ++k) {
     totals_[k].values.push_back(
         video.scores[k].value.value_or(std::numeric_limits<double>::quiet_NaN()));

@@ -30,5 +30,12 @@ expect "there already" svg-eval gather part1 part2 part3 -o joined --partial
 revisit --seed 1 --shard 2/3 --rows truth -o other >/dev/null
 expect "other settings" svg-eval gather part1 other -o six
 expect "no results" svg-eval gather part1 nowhere -o seven
+
+# Recorded data of scripts that are not as many: the plan counts each.
+svg-eval tasks -q --scripts turn-around,spin --episodes 2 -o tasks
+sed -i '$d' tasks/tasks.jsonl
+for i in 1 2; do svg-eval revisit -q --data tasks --rows truth,replay --batch 1 --shard $i/2 -o uneven$i >/dev/null; done
+expect "scripts of two and of one" svg-eval gather uneven1 uneven2 -o uneven
+expect "one shard of them" svg-eval gather uneven1 -o lacking
 for shard in 0/3 4/3 2 a/b 1/3x /3; do expect "shard $shard" revisit --shard $shard -o eight; done
 ls

@@ -72,7 +72,7 @@ CATCH_TEST_CASE("Recorded episodes are their chunks, and what comes back is name
   put_task(dir.path(), "c", 9);  // the second chunk ends before
   const RecordedTasks tasks({.folder = dir.path()});
   CATCH_CHECK(tasks.scripts() == std::vector<std::string>{"walk"});
-  CATCH_CHECK(tasks.episodes() == 3);
+  CATCH_CHECK(tasks.episodes("walk") == 3);
   CATCH_CHECK(!tasks.world());
   const auto batches = tasks.batches(8);
   CATCH_REQUIRE(batches.size() == 2);  // cut alike, or not in step
