@@ -64,7 +64,7 @@ EpisodeBatch::Generated EpisodeBatch::generate(const std::vector<Action>& action
 }
 
 std::vector<LearnedChunk> EpisodeBatch::append(const std::vector<LatentChunk>& chunks,
-                                               bool learnable, std::optional<double> sampling_sec) {
+                                               bool learnable, const ChunkOrigin& origin) {
   std::vector<at::Tensor> latents;
   std::vector<Action> actions;
   for (const auto& chunk : chunks) {
@@ -78,16 +78,17 @@ std::vector<LearnedChunk> EpisodeBatch::append(const std::vector<LatentChunk>& c
   double learning_sec = 0;  // and storing
   if (settings_.use_fast && learnable && still_learning && chunk_count() > 1) {
     const Stopwatch watch(pipeline_.device);
-    learned = learn(actions, sampling_sec);
+    learned = learn(actions, origin);
     learning_sec = watch.seconds();
   }
   run_.forget_out_of_reach();
-  if (!learned.empty() || sampling_sec) write_timings(learned, sampling_sec, learning_sec);
+  if (!learned.empty() || origin.sampling_sec)
+    write_timings(learned, origin.sampling_sec, learning_sec);
   return learned;
 }
 
 std::vector<LearnedChunk> EpisodeBatch::learn(const std::vector<Action>& actions,
-                                              std::optional<double> sampling_sec) {
+                                              const ChunkOrigin& origin) {
   const auto index = chunk_count() - 1;
   const auto is_there = [&](size_t e) {
     const auto& m = members_[e];
@@ -101,7 +102,7 @@ std::vector<LearnedChunk> EpisodeBatch::learn(const std::vector<Action>& actions
   }
   load();
   const auto given = batch_.draws.find(index);
-  const auto gate = steps_.begin(members_[0].name, index, sampling_sec);
+  const auto gate = steps_.begin(members_[0].name, index, origin.own, origin.sampling_sec);
   const auto report =
       run_.learn(given != batch_.draws.end() ? given->second.learning : std::nullopt, gate);
   auto& memory = *run_.memory();

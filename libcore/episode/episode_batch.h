@@ -43,6 +43,13 @@ struct LearnedChunk {
   double storing_sec = 0;  // of what learning took: the revision's way to the disk
 };
 
+// Where a chunk comes from: given, or made by the model. sampling_sec: as generate() said, where it
+// has just been made.
+struct ChunkOrigin {
+  bool own = false;
+  std::optional<double> sampling_sec{};
+};
+
 class EpisodeBatch {
  public:
   // Throws as EpisodeRun and StepChooser. Episodes in step need memories of equal age: Adam's steps
@@ -65,18 +72,17 @@ class EpisodeBatch {
   // Appends a chunk of every episode, all of one shape, and learns it, unless it is the first, or
   // `learnable` is false (what was given to a generation), or learn_until has come. Frames out of
   // reach are forgotten. Its index is chunk_count(), whatever its header says.
-  //   sampling_sec: as generate() said, where it has just made them
   // Returns an entry for each episode; none where nothing was learned, or a stopped run had done
   // it.
   std::vector<LearnedChunk> append(const std::vector<LatentChunk>&, bool learnable,
-                                   std::optional<double> sampling_sec = {});
+                                   const ChunkOrigin& origin = {});
 
   int64_t chunk_count() const { return run_.chunk_count(); }
   size_t size() const { return members_.size(); }
   EpisodeRun& run() { return run_; }
 
  private:
-  std::vector<LearnedChunk> learn(const std::vector<Action>&, std::optional<double> sampling_sec);
+  std::vector<LearnedChunk> learn(const std::vector<Action>&, const ChunkOrigin&);
   void write_timings(const std::vector<LearnedChunk>&, std::optional<double> sampling_sec,
                      double learning_sec);
 

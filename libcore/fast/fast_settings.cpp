@@ -25,6 +25,10 @@ std::vector<Setting> settings_of(FastSettings& s) {
               "Layers that it adapts, comma-separated: attention, ff, proj, or ends of layer names")
               .with_flag("--lora-targets"),
           {"steps", s.steps, "Gradient steps a chunk", between(0, kMaxCount)},
+          unless(s.own_steps < 0,
+                 {"own_steps", s.own_steps,
+                  "The most of them for a chunk that was generated, not given; -1: all",
+                  between(-1, kMaxCount)}),
           {"batch", s.batch, "(timestep, noise) draws a step", between(1, kMaxCount)},
           {"lr", s.lr,
            "Adam's learning rate; of the other rules: root mean square of a tensor's change a step",

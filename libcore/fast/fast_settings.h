@@ -91,7 +91,8 @@ struct FastSettings {
   int64_t rank = 32;
   double alpha = 0;  // 0: the rank, so that the scale alpha / rank is 1
   std::string targets = "attention";
-  int64_t steps = 1;  // gradient steps a chunk
+  int64_t steps = 1;       // gradient steps a chunk
+  int64_t own_steps = -1;  // the most of them for a chunk that the model itself made; -1: all
   int64_t batch = 1;  // (timestep, noise) draws a step
   double lr = 1e-4;
   Rule rule = Rule::Adam;

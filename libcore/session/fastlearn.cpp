@@ -111,7 +111,8 @@ class FastLearning {
   void take(const episode::LatentChunk& chunk) {
     // What was given to a generation is not learned unless asked for, as there.
     const bool learnable = o_.files.learn_input || chunk.header.role != formats::Role::Input;
-    for (const auto& learned : batch_->append({chunk}, learnable)) {
+    const bool own = chunk.header.role == formats::Role::Generated;
+    for (const auto& learned : batch_->append({chunk}, learnable, {.own = own})) {
       if (!o_.on_chunk) continue;
       o_.on_chunk({.revision = learned.revision,
                    .chunk = batch_->chunk_count() - 1,

@@ -145,7 +145,7 @@ class Generation {
     }
     if (stored.size() == episodes_.size()) {
       show(stored);
-      batch_.append(stored, true);  // how long it took is not known
+      batch_.append(stored, true, {.own = true});  // how long it took is not known
     } else {
       generate(i, actions);
     }
@@ -162,7 +162,7 @@ class Generation {
       if (!e.holds(i)) e.write(made.chunks[k]);
     });
     show(made.chunks);
-    batch_.append(made.chunks, true, made.sampling_sec);
+    batch_.append(made.chunks, true, {.own = true, .sampling_sec = made.sampling_sec});
   }
 
   void show(const std::vector<episode::LatentChunk>& chunks) {

@@ -192,7 +192,8 @@ class Replay {
 
   void learn(const Revision& wanted, const Recorded& r) {
     fast::StepGate gate;
-    if (!r.settings.fast.budget.empty()) gate = fast::gate_as_learned(wanted);
+    const auto& fast = r.settings.fast;
+    if (!fast.budget.empty() || fast.own_steps >= 0) gate = fast::gate_as_learned(wanted);
     const auto given = draws_.find(wanted.chunk);
     const auto made =
         run_->learn(given != draws_.end() ? given->second.learning : std::nullopt, gate);

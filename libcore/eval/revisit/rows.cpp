@@ -9,6 +9,7 @@
 #include "libcore/base/hash.h"
 #include "libcore/base/signals.h"
 #include "libcore/eval/revisit/viewpoint.h"
+#include "libcore/fast/step_chooser.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/tensor/stopwatch.h"
 
@@ -164,7 +165,7 @@ class Row {
       // meanwhile.
       const bool matters =
           k > 0 && !known && (kind_ != RowKind::Reset || setup_.own || k + 1 == setup_.turn);
-      if (matters) learn();
+      if (matters) learn(k >= setup_.given);
     }
     // Memories that were used on the way out belong to other walks than those of "temp-lora".
     if (kind_ == RowKind::TempLora && !setup_.own)
@@ -190,11 +191,12 @@ class Row {
             "stopped: --resume goes on with this batch of episodes");
   }
 
-  void learn() {
+  void learn(bool own) {
     if (!run_->memory()) return;
     if (kind_ == RowKind::Reset) run_->memory()->reset(c_.settings.seed);
     Timer timer(learning_sec_);
-    run_->learn();
+    const auto& fast = run_->settings().fast;
+    run_->learn({}, own ? fast::gate_of_own_chunk(fast) : fast::StepGate{});
     ++chunks_learned_;
   }
 
@@ -236,7 +238,7 @@ class Row {
       chunks.push_back(sampled(k));
       run_->append(chunks.back(), actions(k), true);
       const bool learns = c_.learn_return && kind_ != RowKind::Swapped && k + 1 < setup_.chunks;
-      if (learns) learn();
+      if (learns) learn(true);
     }
   }
 
