@@ -93,7 +93,7 @@ struct FastSettings {
   std::string targets = "attention";
   int64_t steps = 1;       // gradient steps a chunk
   int64_t own_steps = -1;  // the most of them for a chunk that the model itself made; -1: all
-  int64_t batch = 1;  // (timestep, noise) draws a step
+  int64_t batch = 1;       // (timestep, noise) draws a step
   double lr = 1e-4;
   Rule rule = Rule::Adam;
   double damping = 0.1;  // of Rule::Ridge: share of the mean diagonal that is added to it

@@ -11,6 +11,7 @@
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/error.h"
 #include "libcore/base/path.h"
+#include "libcore/eval/report/price.h"
 #include "libcore/eval/report/published.h"
 #include "libcore/eval/revisit/gaps.h"
 
@@ -312,7 +313,7 @@ std::vector<Part> parts_of(const std::string& path) {
 }
 
 void add_parts(Page& page, const std::vector<Part>& parts) {
-  bool any_revisit = false;
+  std::vector<std::string> revisits;
   for (size_t i = 0; i < parts.size(); ++i) {
     const auto& part = parts[i];
     if (part.subject == Subject::Video) {
@@ -324,14 +325,20 @@ void add_parts(Page& page, const std::vector<Part>& parts) {
       page.clips(clips);
       continue;
     }
-    any_revisit = any_revisit || part.subject == Subject::Revisit;
+    if (part.subject == Subject::Revisit) revisits.push_back(part.path);
     try {
       add_part(page, part);
     } catch (const json::exception& error) {  // a number where a list belongs, and the like
       fail(ErrorKind::Data, part.path, ": ", error.what());
     }
   }
-  if (any_revisit) add_published(page);
+  if (revisits.empty()) return;
+  try {
+    add_price(page, revisits);
+  } catch (const json::exception& error) {
+    fail(ErrorKind::Data, "the settings of revisit results: ", error.what());
+  }
+  add_published(page);
 }
 
 }  // namespace svg::eval

@@ -25,8 +25,8 @@ void RecallMeasure::add(const video::Image& generated) {
   require(generated.height == config.height && generated.width == config.width, ErrorKind::Config,
           "frames are ", generated.width, "x", generated.height, ", those of episode ", maze_.id,
           " are ", config.width, "x", config.height, ": recall needs the world's own size");
-  require(fed_ < frames_.size(), ErrorKind::Data, "there are more frames than the ",
-          frames_.size(), " of episode ", maze_.id);
+  require(fed_ < frames_.size(), ErrorKind::Data, "there are more frames than the ", frames_.size(),
+          " of episode ", maze_.id);
   const auto frame = frames_[fed_++];
   while (asked_ < queries_.size() && queries_[asked_].frame < frame) ++asked_;
   for (; asked_ < queries_.size() && queries_[asked_].frame == frame; ++asked_) {

@@ -1,5 +1,5 @@
-// Appearance recall of a video whose world is at hand (metrics.md 2.7): where a wall comes back into
-// view that the context does not show, does it wear its own texture? Torch-free.
+// Appearance recall of a video whose world is at hand (metrics.md 2.7): where a wall comes back
+// into view that the context does not show, does it wear its own texture? Torch-free.
 #pragma once
 #include <set>
 #include <vector>

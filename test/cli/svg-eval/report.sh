@@ -25,6 +25,17 @@ cp -r true.mp4 made.mp4 first.png revisit metrics run walk.memory all/
 svg-eval report all --title 'All & more' -o folder.html
 python3 "$CASE_DIR/report.py" folder.html
 
+# Results at two prices are a curve.
+for steps in 3 16; do
+  mkdir -p prices/loop-1-$steps
+  echo "{\"run\": {\"steps\": 12, \"guidance_scale\": 1, \"fast\": {\"steps\": $steps}}}" >prices/loop-1-$steps/settings.json
+  mean() { echo "{\"mean\": $1, \"low\": $1, \"high\": $1, \"n\": 4}"; }
+  echo "{\"rows\": [{\"row\": \"temp-lora\", \"recall_step_v1\": $(mean 0.$steps), \"sampling_sec\": $(mean 0.12), \"learning_sec\": $(mean 0.0$steps)}]}" \
+    >prices/loop-1-$steps/table.json
+done
+svg-eval report prices -o prices.html
+python3 "$CASE_DIR/report.py" prices.html | grep "against what\|^chart of"
+
 expect() {
   local name=$1 status=0
   shift
