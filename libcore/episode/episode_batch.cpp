@@ -102,9 +102,9 @@ std::vector<LearnedChunk> EpisodeBatch::learn(const std::vector<Action>& actions
   }
   load();
   const auto given = batch_.draws.find(index);
-  const auto gate = steps_.begin(members_[0].name, index, origin.own, origin.sampling_sec);
-  const auto report =
-      run_.learn(given != batch_.draws.end() ? given->second.learning : std::nullopt, gate);
+  const auto gate = steps_.begin(members_[0].name, index, origin.sampling_sec);
+  const auto report = run_.learn(
+      given != batch_.draws.end() ? given->second.learning : std::nullopt, gate, origin.own);
   auto& memory = *run_.memory();
   const auto norms = memory.norms();
   std::vector<LearnedChunk> learned;

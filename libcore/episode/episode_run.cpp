@@ -152,12 +152,13 @@ at::Tensor EpisodeRun::predict_one_step(const std::vector<Action>& actions) {
 }
 
 fast::FastReport EpisodeRun::learn(const std::optional<fast::GivenDraws>& draws,
-                                   const fast::StepGate& gate) {
+                                   const fast::StepGate& gate, bool own) {
   require(memory_ != nullptr, ErrorKind::Internal, "this run has no memory to learn into");
   merged_ = false;
   const fast::FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""),
                                   settings_.seed, episodes_,          settings_.past};
-  return fast::fast_learn(context, settings_.fast, *memory_, history_, draws, gate);
+  return fast::fast_learn(context, own ? settings_.fast.for_own_chunk() : settings_.fast, *memory_,
+                          history_, draws, gate);
 }
 
 void EpisodeRun::rewind(int64_t chunks) {

@@ -44,9 +44,9 @@ class EpisodeRun {
   // noise.
   at::Tensor predict_one_step(const std::vector<Action>& actions);
 
-  // Fast learning on the last appended chunk.
+  // Fast learning on the last appended chunk. `own`: the model made it.
   fast::FastReport learn(const std::optional<fast::GivenDraws>& draws = std::nullopt,
-                         const fast::StepGate& gate = {});
+                         const fast::StepGate& gate = {}, bool own = false);
 
   // Forgets the frames after the first `chunks` chunks. The memory stays as it is.
   void rewind(int64_t chunks);

@@ -1,5 +1,7 @@
 #include "libcore/fast/fast_settings.h"
 
+#include <algorithm>
+
 #include "formats/lora/lora_delta.h"
 #include "libcore/fast/step_budget.h"
 
@@ -75,6 +77,10 @@ std::vector<Setting> settings_of(FastSettings& s) {
                                "Do not learn a chunk whose held-out loss is at or below this "
                                "already: it is known; 0: learn all",
                                at_least(0)}),
+          unless(s.own_gate < 0,
+                 {"own_gate", s.own_gate,
+                  "The same for a chunk that was generated, not given; -1: as --fast-gate",
+                  at_least(-1)}),
           {"until", s.until,
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "
            "this; 0: never",
@@ -91,11 +97,21 @@ std::vector<Setting> settings_of(FastSettings& s) {
       });
 }
 
+FastSettings FastSettings::for_own_chunk() const {
+  auto own = *this;
+  own.check = held_out_draws();
+  if (own_steps >= 0) own.steps = std::min(steps, own_steps);
+  if (own_gate >= 0) own.gate = own_gate;
+  return own;
+}
+
 void FastSettings::validate() const {
   auto s = *this;
   svg::check(settings_of(s));
-  require((until == 0 && gate == 0) || held_out_draws() > 0, ErrorKind::Usage,
-          until > 0 ? "--fast-until" : "--fast-gate",
+  require((until == 0 && gate == 0 && own_gate <= 0) || held_out_draws() > 0, ErrorKind::Usage,
+          until > 0  ? "--fast-until"
+          : gate > 0 ? "--fast-gate"
+                     : "--fast-own-gate",
           " needs the held-out loss: --fast-check 1 or more");
   require(target == Target::Data || objective == Objective::InputOutput, ErrorKind::Usage,
           "--fast-target context needs a clean past: --fast-objective input-output");

@@ -119,7 +119,8 @@ struct FastSettings {
   // A chunk whose held-out loss is at or below this, before it is learned, is known and not learned
   // again; 0: all are learned.
   double gate = 0;
-  double until = 0;  // no more steps once the held-out loss is at or below this; 0: all steps
+  double own_gate = -1;  // the same for a chunk that the model itself made; -1: as `gate`
+  double until = 0;      // no more steps once the held-out loss is at or below this; 0: all steps
   // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk
   // ("0.2s"); empty: `steps` it is.
   std::string budget{};
@@ -132,11 +133,13 @@ struct FastSettings {
     return text == Text::On || (text == Text::Auto && objective == Objective::InputOutput);
   }
   int64_t held_out_draws() const {
-    return check >= 0 ? check : steps >= 4 || until > 0 || gate > 0 ? 4 : 0;
+    return check >= 0 ? check : steps >= 4 || until > 0 || gate > 0 || own_gate > 0 ? 4 : 0;
   }
   double scale() const {
     return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank);
   }
+  // What holds for a chunk that the model itself made.
+  FastSettings for_own_chunk() const;
   void validate() const;  // throws Error{Usage}
 };
 

@@ -1,7 +1,5 @@
 #include "libcore/fast/step_chooser.h"
 
-#include <utility>
-
 #include "libcore/base/error.h"
 #include "libcore/tensor/stopwatch.h"
 
@@ -13,16 +11,8 @@ StepGate gate_as_learned(const formats::Revision& r) {
   return {[opened] { return opened; }, [steps](int64_t made) { return made < steps; }};
 }
 
-StepGate gate_of_own_chunk(const FastSettings& settings, StepGate gate) {
-  if (settings.own_steps < 0) return gate;
-  gate.allows = [most = settings.own_steps, also = std::move(gate.allows)](int64_t made) {
-    return made < most && (!also || also(made));
-  };
-  return gate;
-}
-
 StepChooser::StepChooser(const FastSettings& settings, const std::string& replay)
-    : settings_(settings), replay_(replay) {
+    : most_(settings.steps), replay_(replay) {
   require(
       replay.empty() || !settings.budget.empty(), ErrorKind::Usage,
       "--fast-replay makes the steps of a run with a budget again: give its --fast-budget, too");
@@ -41,17 +31,14 @@ StepChooser::StepChooser(const FastSettings& settings, const std::string& replay
   }
 }
 
-StepGate StepChooser::begin(const std::string& episode, int64_t chunk, bool own,
+StepGate StepChooser::begin(const std::string& episode, int64_t chunk,
                             std::optional<double> sampling_sec) {
   if (!replay_.empty()) return replayed_gate(episode, chunk);
-  StepGate gate;
   measured_ = budget_ && (sampling_sec || !share_);
-  if (measured_) {
-    budget_->begin_chunk(sampling_sec.value_or(0));
-    gate = {[this] { return budget_->opens(); },
-            [this](int64_t made) { return budget_->allows(made); }};
-  }
-  return own ? gate_of_own_chunk(settings_, std::move(gate)) : gate;
+  if (!measured_) return {};
+  budget_->begin_chunk(sampling_sec.value_or(0));
+  return {[this] { return budget_->opens(); },
+          [this](int64_t made) { return budget_->allows(made); }};
 }
 
 StepGate StepChooser::replayed_gate(const std::string& episode, int64_t chunk) const {
@@ -60,8 +47,8 @@ StepGate StepChooser::replayed_gate(const std::string& episode, int64_t chunk) c
           ": says nothing of chunk ", chunk, " of \"", episode,
           "\": replay the memory of a run that learned the same chunks");
   const int64_t steps = *found->second.steps;
-  require(steps <= settings_.steps, ErrorKind::Config, "--fast-replay ", replay_, ": chunk ", chunk,
-          " was learned in ", steps, " steps, --fast-steps allows ", settings_.steps,
+  require(steps <= most_, ErrorKind::Config, "--fast-replay ", replay_, ": chunk ", chunk,
+          " was learned in ", steps, " steps, --fast-steps allows ", most_,
           ": give the same --fast-steps");
   return gate_as_learned(found->second);
 }

@@ -15,8 +15,6 @@ namespace svg::fast {
 
 // Makes as many steps as the revision records, and looks at the chunk if that was done, too.
 StepGate gate_as_learned(const formats::Revision&);
-// Of a chunk that the model made: `gate`, and no more than FastSettings::own_steps.
-StepGate gate_of_own_chunk(const FastSettings&, StepGate gate = {});
 
 class StepChooser {
  public:
@@ -24,19 +22,18 @@ class StepChooser {
   // that it has there, and no time is measured. Empty: none. Throws Error{NoInput, Data, Usage}.
   StepChooser(const FastSettings&, const std::string& replay);
 
-  // The gate of the chunk that is learned next. `own`: the model made it. `sampling_sec`: what it
+  // The gate of the chunk that is learned next. `sampling_sec`: what it
   // took; nothing where that is not known, as for a chunk that was given: a share of sampling does
   // not bound the learning of those. Throws Error{Config} where the replayed memory did not learn
   // the chunk, or in more steps than the settings allow.
-  StepGate begin(const std::string& episode, int64_t chunk, bool own,
-                 std::optional<double> sampling_sec);
+  StepGate begin(const std::string& episode, int64_t chunk, std::optional<double> sampling_sec);
   // All of it is learned and stored.
   void end();
 
  private:
   StepGate replayed_gate(const std::string& episode, int64_t chunk) const;
 
-  FastSettings settings_;
+  int64_t most_;
   std::string replay_;
   std::map<std::pair<std::string, int64_t>, formats::Revision> replayed_;  // episode, chunk
   std::optional<StepBudget> budget_;

@@ -146,7 +146,7 @@ class Replay {
             chunk.header.action, "\" of ", chunk.header.episode, ", revision ", wanted.id,
             " learned \"", wanted.action, "\" of ", wanted.episode);
     restore_parent(i);
-    learn(wanted, *runs_[i]);
+    learn(wanted, *runs_[i], chunk.header.role == formats::Role::Generated);
   }
 
   // The revision that `scratch_` ends with is the parent as it came out here; the memory's own is
@@ -190,13 +190,12 @@ class Replay {
     return std::move(*chunk);
   }
 
-  void learn(const Revision& wanted, const Recorded& r) {
+  void learn(const Revision& wanted, const Recorded& r, bool own) {
     fast::StepGate gate;
-    const auto& fast = r.settings.fast;
-    if (!fast.budget.empty() || fast.own_steps >= 0) gate = fast::gate_as_learned(wanted);
+    if (!r.settings.fast.budget.empty()) gate = fast::gate_as_learned(wanted);
     const auto given = draws_.find(wanted.chunk);
     const auto made =
-        run_->learn(given != draws_.end() ? given->second.learning : std::nullopt, gate);
+        run_->learn(given != draws_.end() ? given->second.learning : std::nullopt, gate, own);
     run_->forget_out_of_reach();
     auto& weights = *run_->memory();
     Revision again = wanted;

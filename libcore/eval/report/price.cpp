@@ -17,7 +17,7 @@ constexpr double kPaperSteps = 50;
 
 struct Priced {
   std::string curve;
-  double own = 0, paper = 0;           // shares of a chunk's time
+  double own = 0, paper = 0;            // shares of a chunk's time
   std::map<std::string, Point> recall;  // by metric
 };
 
@@ -60,7 +60,7 @@ std::optional<Priced> priced(const std::string& folder) {
 }
 
 void price_chart(Page& page, const std::vector<Priced>& points, const std::string& metric,
-                 double Priced::* share, const std::string& of) {
+                 double Priced::*share, const std::string& of) {
   Chart chart{metric + " against what learning takes",
               "share of a chunk's time, %",
               metric,

@@ -9,7 +9,6 @@
 #include "libcore/base/hash.h"
 #include "libcore/base/signals.h"
 #include "libcore/eval/revisit/viewpoint.h"
-#include "libcore/fast/step_chooser.h"
 #include "libcore/tensor/pixels.h"
 #include "libcore/tensor/stopwatch.h"
 
@@ -195,8 +194,7 @@ class Row {
     if (!run_->memory()) return;
     if (kind_ == RowKind::Reset) run_->memory()->reset(c_.settings.seed);
     Timer timer(learning_sec_);
-    const auto& fast = run_->settings().fast;
-    run_->learn({}, own ? fast::gate_of_own_chunk(fast) : fast::StepGate{});
+    run_->learn({}, {}, own);
     ++chunks_learned_;
   }
 

@@ -27,3 +27,7 @@ same_memory whole.memory parts.memory
 echo "more than there are: $(steps all.memory)"
 "${run[@]}" -o none.latents --memory none.memory --fast-own-steps 0
 echo "none: $(steps none.memory)"
+# What it made is known already, what was given is learned all the same.
+"${few[@]}" -o known.latents --memory known.memory --fast-own-gate 1000
+echo "known: $(steps known.memory)"
+svg-memory verify known.memory --replay known.latents --model model
