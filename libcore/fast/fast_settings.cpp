@@ -112,7 +112,7 @@ void FastSettings::validate() const {
           until > 0  ? "--fast-until"
           : gate > 0 ? "--fast-gate"
                      : "--fast-own-gate",
-          " needs the held-out loss: --fast-check 1 or more");
+          " needs the held-out loss: --fast-check 1 or more, or 0 for this flag");
   require(target == Target::Data || objective == Objective::InputOutput, ErrorKind::Usage,
           "--fast-target context needs a clean past: --fast-objective input-output");
   if (!budget.empty()) StepBudget::parse(budget);

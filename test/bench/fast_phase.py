@@ -75,7 +75,7 @@ def main():
     parser.add_argument("--model", required=True, help="model directory")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--episodes", type=int, default=8)
-    parser.add_argument("--chunks", type=int, default=8, help="of an episode")
+    parser.add_argument("--chunks", type=int, default=11, help="of an episode, 10 at least")
     parser.add_argument("--learning-steps", type=int, default=16, help="steps of fast learning a chunk")
     parser.add_argument("--repeats", type=int, default=3, help="in turns; the median counts")
     arguments = parser.parse_args()
@@ -95,7 +95,7 @@ def main():
         tool("svg-encode", *quiet, "--model", arguments.model, folder / "walks", "-o", folder / "walks.latents")
 
         def ours(flags):
-            tool("svg-loop", "fast", *quiet, "--model", arguments.model, "--data", folder / "walks.latents", "--fast-batch", 1, "--fast-check", 0,
+            tool("svg-loop", "fast", *quiet, "--model", arguments.model, "--data", folder / "walks.latents", "--fast-batch", 1, "--fast-check", 0, "--fast-own-gate", 0,
                  "--fast-steps", arguments.learning_steps, "--episode-batch", count, *flags, "-o", folder / "store")
 
         reference = Python(folder, arguments)
