@@ -295,19 +295,20 @@ void check_settings(const FastContext& c, const FastSettings& s, const TempLora&
           "--draws: timesteps for fast learning of chunk ", chunk, " leave 0..", known - 1);
 }
 
-// The episodes that know a chunk already (settings.gate), as they are: learning goes through all in
-// step, and these are put back after it.
-class KnownEpisodes {
+// Episodes as they are now: learning goes through all in step, and some are put back after it.
+class KeptEpisodes {
  public:
-  KnownEpisodes(const FastSettings& s, TempLora& memory, const std::vector<double>& losses)
-      : memory_(memory) {
-    for (size_t e = 0; s.gate > 0 && e < losses.size(); ++e) {
-      if (losses[e] <= s.gate) rows_.push_back(row(static_cast<int64_t>(e)));
-    }
+  explicit KeptEpisodes(TempLora& memory) : memory_(memory) {}
+  void keep(int64_t episode) {
+    Row row{episode, {}, {}};
+    for (const auto& [name, t] : memory_.delta(episode)) row.delta[name] = t;
+    for (const auto& [name, t] : memory_.moments(episode)) row.moments[name] = t;
+    rows_.push_back(std::move(row));
   }
-  size_t count() const { return rows_.size(); }
-  void put_back() {
+  template <class Condition>
+  void put_back(Condition&& condition) {
     for (const auto& row : rows_) {
+      if (!condition(row.episode)) continue;
       memory_.load(row.episode, row.delta);
       memory_.load_moments(row.episode, row.moments, memory_.steps_made());
     }
@@ -318,12 +319,6 @@ class KnownEpisodes {
     int64_t episode;
     std::map<std::string, at::Tensor> delta, moments;
   };
-  Row row(int64_t episode) const {
-    Row row{episode, {}, {}};
-    for (const auto& [name, t] : memory_.delta(episode)) row.delta[name] = t;
-    for (const auto& [name, t] : memory_.moments(episode)) row.moments[name] = t;
-    return row;
-  }
 
   TempLora& memory_;
   std::vector<Row> rows_;
@@ -358,8 +353,17 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
   if (s.gate == 0 && s.decay > 0) memory.shrink(1 - s.decay);
   measure();
   report.loss_before = report.loss_after;
-  KnownEpisodes known(s, memory, report.loss_before);
-  if (known.count() == report.loss.size()) return report;
+  // Knows the chunk already (settings.gate).
+  const auto knows = [&](int64_t e) {
+    return s.gate > 0 && report.loss_before[static_cast<size_t>(e)] <= s.gate;
+  };
+  KeptEpisodes kept(memory);
+  int64_t known = 0;
+  for (int64_t e = 0; e < memory.episode_count(); ++e) {
+    known += knows(e);
+    if (knows(e) || s.guard > 0) kept.keep(e);
+  }
+  if (known == memory.episode_count()) return report;
   if (s.gate > 0 && s.decay > 0) memory.shrink(1 - s.decay);
   const auto good_enough = [&] {
     if (s.until == 0 || report.steps % kUntilEvery != 0) return false;
@@ -376,8 +380,17 @@ FastReport learn_last_chunk(const FastContext& c, const FastSettings& s, TempLor
     ++report.steps;
   }
   for (auto& loss : report.loss) loss /= static_cast<double>(std::max<int64_t>(1, report.steps));
-  known.put_back();
+  kept.put_back(knows);
   measure();
+  if (s.guard > 0) {
+    kept.put_back([&](int64_t e) {
+      const double before = report.loss_before[static_cast<size_t>(e)];
+      auto& after = report.loss_after[static_cast<size_t>(e)];
+      const bool undone = after > s.guard * before;
+      if (undone) after = before;
+      return undone;
+    });
+  }
   return report;
 }
 

@@ -81,6 +81,15 @@ std::vector<Setting> settings_of(FastSettings& s) {
                  {"own_gate", s.own_gate,
                   "The same for a chunk that was generated, not given; -1: as --fast-gate",
                   at_least(-1)}),
+          unless(s.guard == 0,
+                 {"guard", s.guard,
+                  "Undo the learning of a chunk whose held-out loss did not fall to this share of "
+                  "what it was; 0: keep all",
+                  between(0, 1)}),
+          unless(s.own_guard < 0,
+                 {"own_guard", s.own_guard,
+                  "The same for a chunk that was generated, not given; -1: as --fast-guard",
+                  between(-1, 1)}),
           {"until", s.until,
            "Stop learning a chunk once the held-out loss, looked at every 4 steps, is at or below "
            "this; 0: never",
@@ -102,16 +111,19 @@ FastSettings FastSettings::for_own_chunk() const {
   own.check = held_out_draws();
   if (own_steps >= 0) own.steps = std::min(steps, own_steps);
   if (own_gate >= 0) own.gate = own_gate;
+  if (own_guard >= 0) own.guard = own_guard;
   return own;
 }
 
 void FastSettings::validate() const {
   auto s = *this;
   svg::check(settings_of(s));
-  require((until == 0 && gate == 0 && own_gate <= 0) || held_out_draws() > 0, ErrorKind::Usage,
-          until > 0  ? "--fast-until"
-          : gate > 0 ? "--fast-gate"
-                     : "--fast-own-gate",
+  require((until == 0 && !gates()) || held_out_draws() > 0, ErrorKind::Usage,
+          until > 0      ? "--fast-until"
+          : gate > 0     ? "--fast-gate"
+          : own_gate > 0 ? "--fast-own-gate"
+          : guard > 0    ? "--fast-guard"
+                         : "--fast-own-guard",
           " needs the held-out loss: --fast-check 1 or more, or 0 for this flag");
   require(target == Target::Data || objective == Objective::InputOutput, ErrorKind::Usage,
           "--fast-target context needs a clean past: --fast-objective input-output");

@@ -120,7 +120,11 @@ struct FastSettings {
   // again; 0: all are learned.
   double gate = 0;
   double own_gate = -1;  // the same for a chunk that the model itself made; -1: as `gate`
-  double until = 0;      // no more steps once the held-out loss is at or below this; 0: all steps
+  // What was learned of a chunk is undone where its held-out loss did not fall to this share of
+  // what it was: steps that find nothing to learn only wear the memory out. 0: never.
+  double guard = 0;
+  double own_guard = -1;  // as own_gate
+  double until = 0;       // no more steps once the held-out loss is at or below this; 0: all steps
   // What learning may take, from measured times: a share of sampling ("5%") or seconds a chunk
   // ("0.2s"); empty: `steps` it is.
   std::string budget{};
@@ -133,8 +137,10 @@ struct FastSettings {
     return text == Text::On || (text == Text::Auto && objective == Objective::InputOutput);
   }
   int64_t held_out_draws() const {
-    return check >= 0 ? check : steps >= 4 || until > 0 || gate > 0 || own_gate > 0 ? 4 : 0;
+    return check >= 0 ? check : steps >= 4 || until > 0 || gates() ? 4 : 0;
   }
+  // Whether the held-out loss decides what is learned.
+  bool gates() const { return gate > 0 || own_gate > 0 || guard > 0 || own_guard > 0; }
   double scale() const {
     return (alpha > 0 ? alpha : static_cast<double>(rank)) / static_cast<double>(rank);
   }

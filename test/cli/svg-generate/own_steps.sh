@@ -31,3 +31,7 @@ echo "none: $(steps none.memory)"
 "${few[@]}" -o known.latents --memory known.memory --fast-own-gate 1000
 echo "known: $(steps known.memory)"
 svg-memory verify known.memory --replay known.latents --model model
+# What teaches nothing is undone: the memory keeps what it was.
+"${few[@]}" -o undone.latents --memory undone.memory --fast-own-guard 0.01
+grep -o '"norm":[0-9.e-]*' undone.memory/log.jsonl | uniq -c | awk '{print $1}' | paste -sd ' '
+svg-memory verify undone.memory --replay undone.latents --model model
