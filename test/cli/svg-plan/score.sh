@@ -30,5 +30,18 @@ score -o whole 2>&1 || echo "exit $?"
 score -o whole --resume --guidance 2 2>&1 || echo "exit $?"
 score -o none --rows best 2>&1 || echo "exit $?"
 svg-plan score "${with[@]}" --rows loop -o none 2>&1 || echo "exit $?"
-# Where every environment fails there is nothing to score.
+# Where every environment fails there is nothing to score: 69 where they are dead, 65 where they talk nonsense.
 svg-plan score "${with[@]}" --rows random --env "exit 3" -o dead 2>&1 || echo "exit $?"
+svg-plan score "${with[@]}" --rows random --env "echo hello" -o nonsense 2>&1 || echo "exit $?"
+# How true and generated frames are read, move by move.
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --count 4 --batch 2 --steps 2 --json > read.json
+python3 - <<'P'
+import json
+moves = json.load(open("read.json"))["moves"]
+print(len(moves), [list(m) for m in moves][-1], moves[-1]["move"])
+for move in moves[:-1]:
+    assert move["chunks"] <= 4 and all(move[k]["n"] == move["chunks"] for k in ("recorded", "coded", "shown", "as_asked", "as_shown")), move
+assert moves[-1]["chunks"] == sum(m["chunks"] for m in moves[:-1])
+P
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --env "exit 3" 2>&1 || echo "exit $?"
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --env "svg-world serve --profile tiny | sed -u 's/\"snapshot\",*//'" 2>&1 || echo "exit $?"
