@@ -223,6 +223,10 @@ void add_score(CLI::App& app, Options& o) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   tools::add_settings(*score, without(plan::settings_of(s.planner), {"feedback"}));
+  score->add_option(
+      "--weights-dir", s.weights_dir,
+      "Folder with i3d.safetensors (examples/weights/convert.py): FVD of the imagined "
+      "videos, too; with other weights than the published ones it is fvd_custom");
   score->add_option("-j,--jobs", s.planner.jobs, "Environments that act at a time")
       ->capture_default_str();
   add_time_limit(*score, o.score.time_limit);
@@ -264,7 +268,8 @@ int main(int argc, char** argv) {
           "  svg-plan run --model M --idm idm --tasks tasks --count 4 -o plans\n"
           "  svg-plan score --model M --idm idm --tasks tasks --act-noise 0,0.1 -o scores\n"
           "The environments' protocol: formats/environment.md; svg-world check tests one.\n"
-          "Exit status: 65 an environment sent nonsense, 69 it is dead or late (record, run: in one "
+          "Exit status: 65 an environment sent nonsense, 69 it is dead or late (record, run: in "
+          "one "
           "episode or more, the others are there; score: in all tasks of a cell), 75 stopped, "
           "--resume goes on, 78 things that do not belong together.",
       .device = true,

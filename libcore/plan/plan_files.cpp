@@ -7,6 +7,7 @@
 
 #include "libcore/base/atomic_file.h"
 #include "libcore/episode/latent_sink.h"
+#include "libcore/plan/pose_visits.h"
 #include "libcore/plan/recorded_episode.h"
 #include "libcore/video/compose.h"
 #include "libcore/video/video_writer.h"
@@ -85,11 +86,12 @@ void write_video(const PlanFiles& files, const PlannedEpisode& e, const Acted& a
 }
 
 // Those whose frames are all there.
-ordered_json chunks_of(const PlannedEpisode& e, int frames) {
+ordered_json chunks_of(const PlannedEpisode& e, const Acted& all) {
   const Task& task = e.actor.task();
   ordered_json chunks = ordered_json::array();
   const int f = task.chunk_frames;
-  for (int k = 0; (k + 1) * f <= frames; ++k) {
+  const auto visits = visits_of_poses(all.poses, e.actor.facts().pose_fields, f);
+  for (int k = 0; (k + 1) * f <= all.frames; ++k) {
     ordered_json chunk{{"ep", task.id},
                        {"k", k},
                        {"in", {k ? (k - 1) * f : 0, k * f}},
@@ -102,6 +104,8 @@ ordered_json chunks_of(const PlannedEpisode& e, int frames) {
       chunk["text"] = e.steps[static_cast<size_t>(k - task.chunks())]->chunk.header.action;
       chunk["planned"] = true;
     }
+    const auto place = static_cast<size_t>(k);
+    if (place < visits.size() && !visits[place].empty()) chunk["visits"] = visits[place];
     chunks.push_back(std::move(chunk));
   }
   return chunks;
@@ -136,7 +140,7 @@ ordered_json write_planned_episode(const PlanFiles& files, const PlannedEpisode&
   write_lines(files, e);
   write_video(files, e, all);
   whole["line"] = write_frames(files, e, all);
-  whole["chunks"] = chunks_of(e, all.frames);
+  whole["chunks"] = chunks_of(e, all);
   return whole;
 }
 

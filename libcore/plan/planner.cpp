@@ -121,23 +121,21 @@ std::vector<Action> Planner::actions(size_t step) const {
   return out;
 }
 
-// What a planner would show that knows it all: what the task's solution looks like, or else the past
-// from its end to its beginning.
+at::Tensor Planner::ideal_frames(size_t e) const {
+  const Actor& actor = *actors_[e];
+  const auto& config = models_.idm.config;
+  if (!actor.task().solution.empty())
+    return frames_tensor(actor.solved().rgb, config.height, config.width);
+  const auto past = frames_tensor(actor.past().rgb, config.height, config.width).flip(0);
+  return past.narrow(0, 1, past.size(0) - 1);  // its last frame is seen already
+}
+
 void Planner::imagine_ideally() {
   for (size_t e = 0; e < actors_.size(); ++e) {
-    const Task& task = actors_[e]->task();
-    const auto frames = static_cast<int64_t>(task.chunk_frames * static_cast<int>(step_count()));
-    at::Tensor latents;
-    if (!task.solution.empty() && !actors_[e]->over()) {
-      const auto& config = models_.idm.config;
-      latents = encoded(models_.codec,
-                        frames_tensor(actors_[e]->solved().rgb, config.height, config.width));
-    } else {
-      std::vector<at::Tensor> past;
-      for (const LatentChunk& chunk : pasts_[e]) past.push_back(chunk.latents);
-      latents = at::cat(past).flip(0);
-      latents = latents.narrow(0, 1, latents.size(0) - 1);  // its last frame is seen already
-    }
+    const auto frames =
+        static_cast<int64_t>(actors_[e]->task().chunk_frames) * static_cast<int64_t>(step_count());
+    const auto latents =
+        actors_[e]->over() ? pasts_[e].back().latents : encoded(models_.codec, ideal_frames(e));
     const auto rows = at::arange(frames, at::kLong).clamp_max(latents.size(0) - 1);
     ideal_.push_back(latents.index_select(0, rows));
   }

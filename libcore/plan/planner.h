@@ -60,6 +60,10 @@ class Planner {
   void append(const std::vector<PlannedStep>& steps);
 
   const std::vector<episode::LatentChunk>& past_chunks(size_t e) const { return pasts_[e]; }
+  // What a planner would show that knows it all, u8 [n, H, W, 3]: what the task's solution looks
+  // like, or else the past from its end to its beginning. Of an actor that has not failed; throws
+  // as Actor::solved().
+  at::Tensor ideal_frames(size_t e) const;
 
  private:
   void begin_(const at::Tensor* memories);
@@ -80,7 +84,7 @@ class Planner {
   std::vector<std::vector<std::string>> subgoals_;
   std::unique_ptr<episode::EpisodeBatch> batch_;
   std::vector<std::vector<episode::LatentChunk>> pasts_;
-  std::vector<at::Tensor> seen_;  // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  std::vector<at::Tensor> seen_;   // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
   std::vector<at::Tensor> ideal_;  // [steps * F, C, h, w] of each, where an oracle imagines
   at::Tensor memories_;
   size_t made_ = 0;

@@ -53,8 +53,8 @@ class Readings {
     Progress progress(context_.progress, "task", static_cast<int64_t>(tasks_.size()));
     for (size_t first = 0; first < tasks_.size(); first += static_cast<size_t>(s_.batch)) {
       const size_t end = std::min(tasks_.size(), first + static_cast<size_t>(s_.batch));
-      require(!stop_requested(), ErrorKind::Stopped, "stopped after ", first, " of ",
-              tasks_.size(), " tasks");
+      require(!stop_requested(), ErrorKind::Stopped, "stopped after ", first, " of ", tasks_.size(),
+              " tasks");
       batch({tasks_.begin() + static_cast<int64_t>(first),
              tasks_.begin() + static_cast<int64_t>(end)});
       progress.update(static_cast<int64_t>(end));
@@ -125,7 +125,8 @@ class Readings {
       const auto o = env.step(
           std::vector<world::FrameAction>(static_cast<size_t>(run_.future), move.action), kRgb);
       env.restore(here, kRgb);
-      const bool blocked = o.n < run_.future || std::find(o.hit.begin(), o.hit.end(), 1) != o.hit.end();
+      const bool blocked =
+          o.n < run_.future || std::find(o.hit.begin(), o.hit.end(), 1) != o.hit.end();
       Done done;
       if (!blocked) {
         done.recorded = frames_tensor(o.bytes, idm_.config.height, idm_.config.width);
@@ -168,7 +169,8 @@ class Readings {
   }
 
   MoveReading row_of(const std::string& name, size_t first, size_t end) const {
-    MoveReading row{.move = name};
+    MoveReading row;
+    row.move = name;
     const auto over_tasks = [&](double Read::*what) {
       std::vector<double> values;
       for (const auto& task : rows_) {

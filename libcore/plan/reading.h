@@ -1,8 +1,8 @@
 // How well an inverse dynamics model reads true frames and frames that a model generates, move by
-// move (svg-plan read). Where the past of a task ends, each move that the environment names and that
-// nothing blocks there is done for a chunk: its true frames, and the same through the autoencoder.
-// And each is asked of the model by its sentence, from the same past, without a memory. Whether
-// such a chunk is read rightly has two sides, kept apart:
+// move (svg-plan read). Where the past of a task ends, each move that the environment names and
+// that nothing blocks there is done for a chunk: its true frames, and the same through the
+// autoencoder. And each is asked of the model by its sentence, from the same past, without a
+// memory. Whether such a chunk is read rightly has two sides, kept apart:
 //   as asked  what is read is the move that was asked for: obedience of the model, and reading
 //   as shown  what is read is the move that the chunk shows, whatever was asked. An observer says
 //             so who has no part in the inverse model: the move whose true frames, through the

@@ -48,16 +48,16 @@ void assemble(const RecordSettings& o, const std::string& partial, RecordReport&
     if (!episode) continue;
     const std::string name = episode_path(partial, i);
     episodes += dump_json(episode->at("line"), name) + "\n";
-    for (const ordered_json& chunk : episode->at("chunks"))
-      chunks += dump_json(chunk, name) + "\n";
+    for (const ordered_json& chunk : episode->at("chunks")) chunks += dump_json(chunk, name) + "\n";
     if (episode->contains("failed")) continue;
     if (episode->contains("task")) tasks += dump_json(episode->at("task"), name) + "\n";
     report.frames += episode->at("line").at("n").get<int64_t>();
     report.hits += episode->at("hits").get<int>();
   }
   for (const FailedEpisode& f : report.failed)
-    failed += dump_json({{"episode", f.episode}, {"error", f.what}, {"frames", f.frames}}, "failed") +
-              "\n";
+    failed +=
+        dump_json({{"episode", f.episode}, {"error", f.what}, {"frames", f.frames}}, "failed") +
+        "\n";
   write_file_atomically(partial + "/episodes.jsonl", episodes);
   write_file_atomically(partial + "/chunks.jsonl", chunks);
   if (!tasks.empty()) write_file_atomically(partial + "/tasks.jsonl", tasks);

@@ -2,11 +2,11 @@
 // poses and actions of each episode in files of its own. Frames and chunks are tied as in
 // world/action.h: frame 0 is that of the reset, chunk 0 moves one frame less. Torch-free.
 //
-// An episode whose environment fails again and again keeps the whole chunks of its last attempt; its
-// line says "failed", and why.
-// The set grows as NAME.partial, episode by episode, and is renamed when all are there; `resume`
-// keeps the whole episodes of a stopped run, and tries failed ones again. The same settings and a deterministic environment give
-// the same bytes, with any number of jobs and any stops.
+// An episode whose environment fails again and again keeps the whole chunks of its last attempt;
+// its line says "failed", and why. The set grows as NAME.partial, episode by episode, and is
+// renamed when all are there; `resume` keeps the whole episodes of a stopped run, and tries failed
+// ones again. The same settings and a deterministic environment give the same bytes, with any
+// number of jobs and any stops.
 #pragma once
 #include <functional>
 #include <string>

@@ -6,6 +6,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/signals.h"
 #include "libcore/plan/policy.h"
+#include "libcore/plan/pose_visits.h"
 #include "libcore/plan/recorded_episode.h"
 #include "libcore/world/action.h"
 #include "libcore/world/scene.h"
@@ -171,21 +172,22 @@ void Recorder::write(int index, const Seeds& seeds, const Recording& r,
                      const FailedEpisode* failed) const {
   const auto number = static_cast<size_t>(index);
   const std::string id = cat(facts_.name, numbered("/", number, "", 6));
-  ordered_json line = write_episode_files(
-      folder_, number, facts_,
-      {.id = id,
-       .split = o_.split,
-       .made_by = "svg-plan record",
-       .seed = {{"geometry", seeds.geometry},
-                {"appearance", seeds.appearance},
-                {"path", seeds.path}},
-       .chunk_frames = frames_},
-      r.acted);
+  ordered_json line = write_episode_files(folder_, number, facts_,
+                                          {.id = id,
+                                           .split = o_.split,
+                                           .made_by = "svg-plan record",
+                                           .seed = {{"geometry", seeds.geometry},
+                                                    {"appearance", seeds.appearance},
+                                                    {"path", seeds.path}},
+                                           .chunk_frames = frames_},
+                                          r.acted);
   if (failed) line["failed"] = failed->what;
+  const auto visits = visits_of_poses(r.acted.poses, facts_.pose_fields, frames_);
   ordered_json chunks = ordered_json::array();
   for (size_t k = 0; k < r.chunks.size(); ++k) {
     ordered_json chunk{{"ep", id}, {"k", k}};
     chunk.update(r.chunks[k]);
+    if (k < visits.size() && !visits[k].empty()) chunk["visits"] = visits[k];
     chunks.push_back(std::move(chunk));
   }
   ordered_json whole{{"line", line}, {"chunks", chunks}, {"hits", r.hits}};

@@ -10,6 +10,7 @@
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
+#include "libcore/plan/imagined_video.h"
 #include "libcore/plan/plain_policies.h"
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
@@ -56,11 +57,21 @@ ScoreRow row_of(const ScoreCell& cell) {
   return enum_from<ScoreRow>(cell.row, "--rows");
 }
 
+struct PlannedExecution : Execution {
+  std::vector<at::Tensor> imagined;  // u8 [F, H, W, 3] a subgoal; kept for FVD alone
+};
+
 // A loaded model, and the memories that it made of the pasts of a batch.
 struct Model {
   Pipeline pipeline;
   episode::RunSettings run;
   at::Tensor memories;  // undefined until learned
+};
+
+// What a batch of plans came to, a step each: actions that were read, and pictures.
+struct MadePlans {
+  std::vector<std::vector<std::vector<world::FrameAction>>> read;  // [step][task]
+  std::vector<std::vector<at::Tensor>> imagined;
 };
 
 class Scoring {
@@ -75,6 +86,7 @@ class Scoring {
         results_(s.folder, settings_text(), s.resume) {
     if (s.planner.branches > 1) s.planner.scorer_kind();
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
+    if (!s.weights_dir.empty()) videos_.emplace(s.weights_dir);
     if (static_cast<int>(tasks_.size()) < s.count)
       log_warn(cat(s.tasks, " has ", tasks_.size(), " tasks, not ", s.count));
   }
@@ -90,6 +102,7 @@ class Scoring {
         tasks.push_back(&tasks_[i]);
       for (auto* model : {&model_, &loop_})
         if (*model) (*model)->memories = at::Tensor();
+      made_.clear();
       for (const ScoreCell& cell : cells_) {
         require(!stop_requested(), ErrorKind::Stopped, "stopped after ", done, " of ",
                 batches * cells_.size(), " cells: the same command with --resume goes on");
@@ -99,7 +112,7 @@ class Scoring {
     }
     std::vector<std::string> names;
     for (const Task& task : tasks_) names.push_back(task.id);
-    return score_table(results_, cells_, names);
+    return score_table(results_, cells_, names, videos_ ? videos_->profile() : "");
   }
 
  private:
@@ -109,6 +122,7 @@ class Scoring {
                       {"env", s_.command},    {"subgoals", s_.subgoals},
                       {"batch", s_.batch},    {"run", s_.run},
                       {"seed", context_.seed}};
+    if (!s_.weights_dir.empty()) said["weights_dir"] = s_.weights_dir;
     auto planner = s_.planner;
     said["planner"] = json_of(settings_of(planner));
     return said.dump(2) + "\n";
@@ -133,14 +147,13 @@ class Scoring {
   void score(const ScoreCell& cell, const std::vector<const Task*>& tasks) {
     const ScoreRow row = row_of(cell);
     std::vector<std::unique_ptr<Actor>> actors;
-    const ActorSettings settings{
-        .command = s_.command,
-        .limits = s_.limits,
-        .act_noise = row == ScoreRow::OracleExecution ? 0 : cell.noise,
-        .seed = context_.seed};
+    const ActorSettings settings{.command = s_.command,
+                                 .limits = s_.limits,
+                                 .act_noise = row == ScoreRow::OracleExecution ? 0 : cell.noise,
+                                 .seed = context_.seed};
     for (const Task* task : tasks) actors.push_back(std::make_unique<Actor>(*task, settings));
     for_each_at_once(actors.size(), s_.planner.jobs, [&](size_t i) { actors[i]->begin(); });
-    std::vector<Execution> executions(actors.size());
+    std::vector<PlannedExecution> executions(actors.size());
     for (size_t e = 0; e < actors.size(); ++e) {
       const Actor& actor = *actors[e];
       if (actor.over()) continue;
@@ -158,8 +171,21 @@ class Scoring {
       if (!actors[e]->failure())
         for (const auto& [name, value] : task_scores(actors[e]->task(), executions[e]))
           scores[name] = value;
-      results_.add(cell, actors[e]->task().id, scores, actors[e]->failure());
+      results_.add(cell, actors[e]->task().id, scores, actors[e]->failure(),
+                   features_of(executions[e].imagined));
     }
+  }
+
+  std::vector<float> features_of(const std::vector<at::Tensor>& imagined) const {
+    return videos_ && !imagined.empty() ? videos_->features(at::cat(imagined))
+                                        : std::vector<float>();
+  }
+
+  // The true video of a task, where it is not known yet.
+  void note_truth(const Actor& actor, const Planner& plan, size_t e) {
+    if (!videos_ || actor.over() || results_.has(kTruth, actor.task().id)) return;
+    results_.add(kTruth, actor.task().id, ordered_json::object(), std::nullopt,
+                 videos_->features(plan.ideal_frames(e)));
   }
 
   // Adds the places of poses, where they have one.
@@ -187,7 +213,7 @@ class Scoring {
   }
 
   void act_plainly(PlainPolicy policy, std::vector<std::unique_ptr<Actor>>& actors,
-                   std::vector<Execution>& executions) {
+                   std::vector<PlannedExecution>& executions) {
     for (size_t e = 0; e < actors.size(); ++e) {
       Actor& actor = *actors[e];
       const size_t steps = subgoals_for(actor).size();
@@ -201,7 +227,7 @@ class Scoring {
   }
 
   void act_by_plans(const ScoreCell& cell, std::vector<std::unique_ptr<Actor>>& actors,
-                    std::vector<Execution>& executions) {
+                    std::vector<PlannedExecution>& executions) {
     const ScoreRow row = row_of(cell);
     Model& model = model_for(row);
     PlannerSettings planner = s_.planner;
@@ -224,6 +250,13 @@ class Scoring {
       default:
         break;
     }
+    // Plans that never see what came of them are the same under any noise.
+    const bool unseeing =
+        planner.feedback == Feedback::Generated && planner.reading == Reading::Idm;
+    const ScoreRow maker = row == ScoreRow::OracleExecution ? ScoreRow::TempLora : row;
+    if (const auto known = made_.find(maker); unseeing && known != made_.end())
+      return act_again(known->second, actors, executions);
+    MadePlans made;
     std::vector<Actor*> pointers;
     std::vector<std::vector<std::string>> subgoals;
     std::vector<episode::BatchMember> members;
@@ -238,16 +271,40 @@ class Scoring {
     if (knows && model.memories.defined()) plan.begin_with(model.memories);
     else plan.begin();
     if (knows && !model.memories.defined()) model.memories = plan.memories();
+    for (size_t e = 0; e < actors.size(); ++e) note_truth(*actors[e], plan, e);
     while (plan.steps_made() < plan.step_count()) {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: the same command with --resume goes on");
       const auto steps = plan.step();
+      made.read.emplace_back();
+      made.imagined.emplace_back();
       for (size_t e = 0; e < steps.size(); ++e) {
-        note(executions[e], steps[e].acted.poses);
-        executions[e].states.push_back(actors[e]->state());
+        note(executions[e], steps[e], *actors[e]);
+        made.read.back().push_back(steps[e].read);
+        made.imagined.back().push_back(steps[e].imagined);
       }
       plan.append(steps);
     }
+    // A plan from an environment that had failed is of nothing that was seen.
+    if (std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
+      made_[maker] = std::move(made);
+  }
+
+  void act_again(const MadePlans& made, std::vector<std::unique_ptr<Actor>>& actors,
+                 std::vector<PlannedExecution>& executions) {
+    for (size_t e = 0; e < actors.size(); ++e)
+      for (size_t k = 0; k < made.read.size(); ++k) {
+        PlannedStep step;
+        step.imagined = made.imagined[k][e];
+        step.acted = actors[e]->act(made.read[k][e]);
+        note(executions[e], step, *actors[e]);
+      }
+  }
+
+  void note(PlannedExecution& execution, const PlannedStep& step, const Actor& actor) const {
+    note(execution, step.acted.poses);
+    execution.states.push_back(actor.state());
+    if (videos_) execution.imagined.push_back(step.imagined);
   }
 
   const ScoreSettings& s_;
@@ -259,8 +316,10 @@ class Scoring {
   ScoreResults results_;
   std::map<std::string, std::vector<std::string>> asked_;
   std::unique_ptr<Model> model_, loop_;
+  std::map<ScoreRow, MadePlans> made_;  // of this batch
   std::optional<Idm> idm_;
   std::optional<LatentCodec> codec_;
+  std::optional<ImaginedVideos> videos_;
 };
 
 }  // namespace

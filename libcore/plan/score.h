@@ -53,6 +53,7 @@ struct ScoreSettings {
   std::vector<double> noise;          // a column each
   ordered_json run;                   // as session::RunOptions::settings
   PlannerSettings planner;
+  std::string weights_dir;  // of networks: FVD of the imagined videos too; empty: without
   std::string folder;
   bool resume = false;
 };

@@ -22,8 +22,7 @@ bool is_of(const ordered_json& line, const ScoreCell& cell) {
 ScoreResults::ScoreResults(const std::string& folder, const std::string& settings, bool resume) {
   const std::string said = folder + "/" + kSettings, results = folder + "/" + kResults;
   if (path_exists(said, ErrorKind::CannotCreate)) {
-    require(resume, ErrorKind::CannotCreate, folder,
-            ": holds scores: --resume goes on with them");
+    require(resume, ErrorKind::CannotCreate, folder, ": holds scores: --resume goes on with them");
     require(read_file(said) == settings, ErrorKind::Config, said,
             ": says other settings than this command");
     std::istringstream lines(read_file(results));
@@ -49,7 +48,7 @@ bool ScoreResults::has(const ScoreCell& cell, const std::string& task) const {
 }
 
 void ScoreResults::add(const ScoreCell& cell, const std::string& task, const ordered_json& scores,
-                       const std::optional<Failure>& failure) {
+                       const std::optional<Failure>& failure, const std::vector<float>& features) {
   ordered_json line{
       {"row", cell.row}, {"feedback", cell.feedback}, {"noise", cell.noise}, {"task", task}};
   if (failure) {
@@ -57,6 +56,7 @@ void ScoreResults::add(const ScoreCell& cell, const std::string& task, const ord
     line["exit"] = static_cast<int>(failure->kind);
   } else {
     line["scores"] = scores;
+    if (!features.empty()) line["features"] = features;
   }
   out_.write(line.dump());
   lines_.push_back(std::move(line));
@@ -77,8 +77,15 @@ std::vector<double> ScoreResults::values(const ScoreCell& cell,
   return out;
 }
 
+std::vector<float> ScoreResults::features(const ScoreCell& cell, const std::string& task) const {
+  for (const ordered_json& line : lines_)
+    if (is_of(line, cell) && line["task"] == task && line.contains("features"))
+      return line["features"].get<std::vector<float>>();
+  return {};
+}
+
 ordered_json ScoreResults::failures(const ScoreCell& cell) const {
-  ordered_json out;
+  ordered_json out = ordered_json::object();
   for (const ordered_json& line : lines_) {
     if (!is_of(line, cell) || !line.contains("failed")) continue;
     const std::string code = cat(line.value("exit", static_cast<int>(ErrorKind::Data)));

@@ -12,9 +12,8 @@ Report plan_read(const PlanReadOptions& o, Context& context) {
   s.limits = world::limits_of(o.time_limit);
   Report report;
   report.json = {{"moves", ordered_json::array()}};
-  std::vector<std::vector<std::string>> table{{"move", "chunks", "recorded", "coded",
-                                               "shows it", "generated, as asked",
-                                               "generated, as shown"}};
+  std::vector<std::vector<std::string>> table{{"move", "chunks", "recorded", "coded", "shows it",
+                                               "generated, as asked", "generated, as shown"}};
   for (const auto& row : plan::measure_reading(s, context)) {
     ordered_json entry{{"move", row.move}, {"chunks", row.chunks}};
     std::vector<std::string> cells{row.move, cat(row.chunks)};

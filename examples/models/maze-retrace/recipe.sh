@@ -17,8 +17,8 @@ cd "$out"
 
 # What "keep going back" asks for: the base model has never heard the sentence.
 svg-pretrain --model "$base" --data back walks --validation val -o unet --resume --past 4:0.85,3:0.05,1:0.05,0:0.05 --future 4 --past-noise 0.15 \
-  --text-dropout 0.05 --train-text-encoder --steps 1600 --batch 12 --lr 8e-4 --lr-schedule cosine --warmup-steps 20 --weight-decay 1e-3 \
-  --ema-decay 0.99 --validate-every 400 --checkpoint-every 100 --threads "$threads"
+  --text-dropout 0.05 --train-text-encoder --steps 1000 --batch 12 --lr 8e-4 --lr-schedule cosine --warmup-steps 20 --weight-decay 1e-3 \
+  --ema-decay 0.99 --validate-every 250 --checkpoint-every 100 --threads "$threads"
 
 # Which action led from a frame to the next, also in pictures that the autoencoder has blurred.
 svg-plan train --data walks --vae "$base" -o idm --resume --steps 2400 --threads "$threads"
