@@ -11,9 +11,7 @@ namespace svg::plan {
 namespace {
 
 std::vector<float> floats(const std::vector<double>& values) {
-  std::vector<float> out;
-  for (double v : values) out.push_back(static_cast<float>(v));
-  return out;
+  return {values.begin(), values.end()};
 }
 
 std::vector<float> rows_of(const std::vector<world::FrameAction>& acts) {
@@ -29,7 +27,7 @@ ordered_json write_episode_files(const std::string& folder, size_t number,
                                  const world::EnvironmentFacts& facts,
                                  const RecordedEpisode& episode, const Acted& acted) {
   const auto put = [&](const char* stem, const char* ending, std::span<const std::byte> bytes) {
-    const std::string name = world::numbered(stem, number, ending, 6);
+    std::string name = world::numbered(stem, number, ending, 6);
     write_file_atomically(folder + "/" + name, bytes);
     return name;
   };
