@@ -1,8 +1,8 @@
 // svg-plan: acts in environments (formats/environment.md). record: rolls a policy into a data set;
-// train: learns which action led from a frame to the next; run: plans tasks and executes the plans;
-// score: the table of a task set.
-// Exit 65: an environment sent nonsense; 69: it is dead or late; 75: stopped, --resume goes on. See
-// also: svg-world serve, svg-world check.
+// train: learns which action led from a frame to the next; read: how well that goes, move by move;
+// run: plans tasks and executes the plans; score: the table of a task set.
+// See also: svg-world serve, svg-world check.
+#include "libcore/session/plan_read.h"
 #include "libcore/session/plan_record.h"
 #include "libcore/session/plan_run.h"
 #include "libcore/session/plan_score.h"
@@ -19,6 +19,7 @@ using namespace svg::session;
 struct Options {
   PlanRecordOptions record;
   PlanTrainOptions train;
+  PlanReadOptions read;
   PlanRunOptions plan;
   PlanScoreOptions score;
   RunOptions run;
@@ -96,6 +97,37 @@ void add_train(CLI::App& app, Options& o) {
   train->add_flag("--force", t.loop.force, "Start anew where the folder holds a training");
   train->add_flag("--json", o.json, "One JSON object instead of a table");
   train->callback([&o] { o.command = run_train; });
+}
+
+int run_read(const Options& given, Context& context) {
+  auto o = given.read;
+  o.reading.run = given.run.settings;
+  return tools::print(tools::run_session(o, context), given.json);
+}
+
+void add_read(CLI::App& app, Options& o) {
+  CLI::App* read = app.add_subcommand(
+      "read", "How well an inverse dynamics model reads true and generated frames, move by move");
+  plan::ReadingSettings& r = o.read.reading;
+  read->add_option("--model", r.model, "Model directory")->required();
+  read->add_option("--idm", r.idm, "Inverse dynamics model (svg-plan train)")->required();
+  read->add_option("--tasks", r.tasks,
+                   "Manifest with tasks.jsonl: moves are done where the past of each ends")
+      ->required();
+  read->add_option("--env", r.command,
+                   "Shell command that starts the environment (default: the embedded world); it "
+                   "needs snapshots and moves");
+  read->add_option("--count", r.count, "Tasks, from the first on")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  read->add_option("--batch", r.batch, "Tasks in step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  read->add_option("-j,--jobs", r.jobs, "Environments that act at a time")->capture_default_str();
+  add_time_limit(*read, o.read.time_limit);
+  tools::add_sampling_options(*read->add_option_group("Sampling"), o.run);
+  read->add_flag("--json", o.json, "One JSON object instead of a table");
+  read->callback([&o] { o.command = run_read; });
 }
 
 int run_plans(const Options& given, Context& context) {
@@ -191,6 +223,10 @@ void add_score(CLI::App& app, Options& o) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   tools::add_settings(*score, without(plan::settings_of(s.planner), {"feedback"}));
+  score->add_option(
+      "--weights-dir", s.weights_dir,
+      "Folder with i3d.safetensors (examples/weights/convert.py): FVD of the imagined "
+      "videos, too; with other weights than the published ones it is fvd_custom");
   score->add_option("-j,--jobs", s.planner.jobs, "Environments that act at a time")
       ->capture_default_str();
   add_time_limit(*score, o.score.time_limit);
@@ -205,6 +241,7 @@ void add_options(CLI::App& app, Options& o) {
   app.require_subcommand(1);
   add_record(app, o);
   add_train(app, o);
+  add_read(app, o);
   add_run(app, o);
   add_score(app, o);
 }
@@ -227,9 +264,14 @@ int main(int argc, char** argv) {
           "  svg-plan train --data data --vae M -o idm\n"
           "  svg-world dataset --profile tiny --script retrace --split test --episodes 64 -o "
           "tasks\n"
+          "  svg-plan read --model M --idm idm --tasks tasks\n"
           "  svg-plan run --model M --idm idm --tasks tasks --count 4 -o plans\n"
           "  svg-plan score --model M --idm idm --tasks tasks --act-noise 0,0.1 -o scores\n"
-          "The environments' protocol: formats/environment.md; svg-world check tests one.",
+          "The environments' protocol: formats/environment.md; svg-world check tests one.\n"
+          "Exit status: 65 an environment sent nonsense, 69 it is dead or late (record, run: in "
+          "one "
+          "episode or more, the others are there; score: in all tasks of a cell), 75 stopped, "
+          "--resume goes on, 78 things that do not belong together.",
       .device = true,
       .seed = true,
       .progress = true};

@@ -12,6 +12,7 @@ import argparse
 import math
 import os
 import sys
+import tempfile
 
 from adapter import Adapter, Refused, serve
 
@@ -66,6 +67,9 @@ class Doom(Adapter):
     def reset(self, geometry, appearance, start):
         self.game.set_seed(geometry % (1 << 31))
         if not self.begun:
+            # The engine leaves settings and a folder where it stands: there, and gone when this process ends.
+            self.litter = tempfile.TemporaryDirectory(prefix="vizdoom-")
+            os.chdir(self.litter.name)
             self.game.init()
             self.begun = True
         self.game.new_episode()
@@ -117,6 +121,8 @@ class Doom(Adapter):
     def close(self):
         if self.begun:
             self.game.close()  # else the engine outlives us
+            os.chdir("/")
+            self.litter.cleanup()
 
 
 def main():

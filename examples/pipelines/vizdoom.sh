@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # A world that nobody here made: record in ViZDoom, train on it, generate, plan. The template for someone with a larger model and a GPU.
 #   examples/pipelines/vizdoom.sh OUT [BUILD]     needs cmake/bootstrap.sh --environments; called again, it goes on where it was stopped
+# PLAN_FLAGS: more flags of svg-plan, as "--fast-steps 96".
 # EPISODES (20), VAE_STEPS (300), UNET_STEPS (300), IDM_STEPS (600), TASKS (4): a few minutes on a CPU, and a model as good as that.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?usage: vizdoom.sh OUT [BUILD]}
 build=${2:-$root/build/release}
+read -ra flags <<<"${PLAN_FLAGS:-}"
 export PATH=$build/bin:$PATH
 python=${SVG_CACHE:-$HOME/.cache/svg}/environments/vizdoom/bin/python
 [ -x "$python" ] || { echo "vizdoom.sh: ViZDoom is not installed: cmake/bootstrap.sh --environments" >&2; exit 69; }
@@ -28,7 +30,7 @@ printf '%s\n' "turn left 45 degrees" "turn left 45 degrees" "walk forward 48 uni
 svg-generate --model model --actions actions.txt --learn-input <first.latents >walk.latents
 svg-decode --model model -o walk.mp4 <walk.latents
 
-[ -d plans ] || svg-plan run --model model --idm idm --tasks tasks --env "$env" -o plans --resume
-svg-plan score --model model --idm idm --tasks tasks --count "${TASKS:-4}" --env "$env" --feedback observed -o scores --resume \
+[ -d plans ] || svg-plan run --model model --idm idm --tasks tasks --env "$env" -o plans --resume "${flags[@]}"
+svg-plan score --model model --idm idm --tasks tasks --count "${TASKS:-4}" --env "$env" --feedback observed -o scores --resume "${flags[@]}" \
   --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle-generation >table.txt
 cat table.txt >&3

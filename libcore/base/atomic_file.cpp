@@ -129,10 +129,14 @@ void AtomicFolder::replace() {
           parent_.path_of(temporary_.name), ", which ", path_, " was before");
 }
 
-void write_file_atomically(const std::string& path, const std::string& text) {
+void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
   AtomicFile file(path);
-  file.write(text);
+  file.write(bytes);
   file.finish();
+}
+
+void write_file_atomically(const std::string& path, const std::string& text) {
+  write_file_atomically(path, as_bytes_of(text));
 }
 
 void write_file_atomically(const Folder& folder, const std::string& name, const std::string& text) {

@@ -68,6 +68,7 @@ class AtomicFolder {
 
 // One call for small files.
 void write_file_atomically(const std::string& path, const std::string& text);
+void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);
 void write_file_atomically(const Folder& folder, const std::string& name, const std::string& text);
 // The whole file. Throws Error{NoInput} if missing or unreadable, Error{Io} if reading fails,
 // Error{Data} if larger than `limit` bytes.

@@ -24,15 +24,6 @@ double normal(world::Random& random) {
   return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);
 }
 
-void append(Acted& to, const world::Observation& o, const std::vector<world::FrameAction>& acts) {
-  to.rgb.insert(to.rgb.end(), o.bytes.begin(), o.bytes.end());
-  to.poses.insert(to.poses.end(), o.pose.begin(), o.pose.end());
-  to.acts.insert(to.acts.end(), acts.begin(), acts.begin() + o.n);
-  for (int i = 0; i < o.n; ++i)
-    to.hits.push_back(o.hit.empty() ? uint8_t{0} : o.hit[static_cast<size_t>(i)]);
-  to.frames += o.n;
-}
-
 }  // namespace
 
 Actor::Actor(const Task& task, const ActorSettings& settings) : task_(task), settings_(settings) {}
@@ -69,11 +60,7 @@ void Actor::begin() {
     const Acted shown = step({task_.acts.begin() + 1, task_.acts.end()});
     require(shown.frames + 1 == static_cast<int>(task_.acts.size()), ErrorKind::Data, "task ",
             task_.id, ": the episode was over in the past that it shows");
-    past_.rgb.insert(past_.rgb.end(), shown.rgb.begin(), shown.rgb.end());
-    past_.poses.insert(past_.poses.end(), shown.poses.begin(), shown.poses.end());
-    past_.acts.insert(past_.acts.end(), shown.acts.begin(), shown.acts.end());
-    past_.hits.insert(past_.hits.end(), shown.hits.begin(), shown.hits.end());
-    past_.frames += shown.frames;
+    append(past_, shown);
   });
 }
 
@@ -107,6 +94,19 @@ Acted Actor::repeat(const std::vector<world::FrameAction>& executed) {
   if (over()) return seen;
   guarded([&] { seen = step(executed); });
   executed_ += seen.frames;
+  return seen;
+}
+
+Acted Actor::solved() const {
+  ActorSettings exact = settings_;
+  exact.act_noise = 0;
+  Actor other(task_, exact);
+  other.begin();
+  Acted seen = other.act(task_.solution);
+  if (other.failure()) fail(other.failure()->kind, other.failure()->what);
+  require(seen.frames == static_cast<int>(task_.solution.size()), ErrorKind::Data, "task ",
+          task_.id, ": its solution ends after ", seen.frames, " of ", task_.solution.size(),
+          " frames");
   return seen;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libcore/plan/acted.h"
 #include "libcore/plan/task.h"
 
 namespace svg::plan {
@@ -25,15 +26,6 @@ struct Failure {
   std::string what;
 };
 
-// What frames looked like, where they were seen from, and what led into them.
-struct Acted {
-  int frames = 0;
-  std::vector<uint8_t> rgb;              // [n, H, W, 3]
-  std::vector<double> poses;             // [n, P]
-  std::vector<world::FrameAction> acts;  // [n], as executed
-  std::vector<uint8_t> hits;             // [n]
-};
-
 class Actor {
  public:
   Actor(const Task& task, const ActorSettings& settings);
@@ -46,6 +38,9 @@ class Actor {
   Acted act(const std::vector<world::FrameAction>& actions);
   // The same again, as it was executed once.
   Acted repeat(const std::vector<world::FrameAction>& executed);
+  // What the task's solution looks like, in an environment of its own, without noise. Throws as
+  // that environment does, and Error{Data} where it does not do all of it.
+  Acted solved() const;
 
   const std::optional<Failure>& failure() const { return failure_; }
   void fail_with(Failure failure);  // found by someone else

@@ -20,7 +20,8 @@ constexpr const char* kFormat = "svg-idm/1";
 // Means are taken over parts of the picture: walking widens it, which is a turn to one side in its
 // left half and to the other in its right.
 constexpr int64_t kGridHeight = 2, kGridWidth = 4;
-constexpr double kMu = 10;  // VPT's
+constexpr double kMu = 10;           // VPT's
+constexpr double kSameValue = 1e-4;  // of the largest
 
 double companded(double x) {  // [-1, 1] to itself, steep near 0
   return std::copysign(std::log1p(kMu * std::fabs(x)) / std::log1p(kMu), x);
@@ -38,11 +39,15 @@ double largest(const std::vector<double>& values) {
 }  // namespace
 
 IdmField field_of(const std::string& name, const std::vector<float>& values) {
-  std::set<float> distinct;
   double most = 0;
+  for (float v : values) most = std::max(most, std::fabs(static_cast<double>(v)));
+  // An amount that was added up differently is no other amount.
+  const auto same = static_cast<float>(most * kSameValue);
+  std::set<float> distinct;
   for (float v : values) {
-    if (distinct.size() <= kClasses) distinct.insert(v);
-    most = std::max(most, std::fabs(static_cast<double>(v)));
+    if (distinct.size() > kClasses) break;
+    const auto near = distinct.lower_bound(v - same);
+    if (near == distinct.end() || *near > v + same) distinct.insert(v);
   }
   IdmField field{name, {}, static_cast<int64_t>(distinct.size()) > kClasses};
   if (!field.binned) {
@@ -192,8 +197,11 @@ ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first
       const auto& values = idm.config.fields[v].values;
       const auto n = static_cast<int64_t>(values.size());
       const auto c = classes[i][static_cast<int64_t>(v)].item<int64_t>();
-      action.push_back(values[static_cast<size_t>(c)]);
-      confidence += logits[i].narrow(0, at, n).log_softmax(0)[c].item<double>();
+      const auto mine = logits[i].narrow(0, at, n);
+      action.push_back(idm.config.fields[v].binned
+                           ? mine.softmax(0).dot(at::tensor(values, at::kFloat)).item<double>()
+                           : values[static_cast<size_t>(c)]);
+      confidence += mine.log_softmax(0)[c].item<double>();
       at += n;
     }
     read.actions.push_back(std::move(action));

@@ -62,7 +62,8 @@ at::Tensor classes_of(const Idm& idm, const at::Tensor& logits);
 at::Tensor windows_of(const at::Tensor& frames, int64_t first);
 
 // The actions that led into the frames from `first` on, and how sure the model is of each: the
-// mean over fields of the logarithm of the class's probability.
+// mean over fields of the logarithm of the class's probability. A binned field has the mean of its
+// bins by their probabilities: small errors add up less than those of the likeliest bin.
 struct ReadActions {
   std::vector<world::FrameAction> actions;
   std::vector<double> confidence;

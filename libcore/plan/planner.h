@@ -34,9 +34,6 @@ struct PlannedStep {
   Acted acted;                           // what came of it
 };
 
-// Frames u8 [n, H, W, 3] of raw bytes.
-at::Tensor frames_tensor(const std::vector<uint8_t>& rgb, int64_t height, int64_t width);
-
 class Planner {
  public:
   // Actors have begun. One list of subgoals each, all of one length, and pasts of one length; what
@@ -63,13 +60,19 @@ class Planner {
   void append(const std::vector<PlannedStep>& steps);
 
   const std::vector<episode::LatentChunk>& past_chunks(size_t e) const { return pasts_[e]; }
+  // What a planner would show that knows it all, u8 [n, H, W, 3]: what the task's solution looks
+  // like, or else the past from its end to its beginning. Of an actor that has not failed; throws
+  // as Actor::solved().
+  at::Tensor ideal_frames(size_t e) const;
 
  private:
   void begin_(const at::Tensor* memories);
   std::vector<episode::Action> actions(size_t step) const;
   std::vector<episode::LatentChunk> imagine(std::vector<PlannedStep>& steps);
-  std::vector<episode::LatentChunk> played_backwards() const;
-  std::vector<at::Tensor> branched(std::vector<PlannedStep>& steps);
+  std::vector<episode::LatentChunk> imagine_with_memories(std::vector<PlannedStep>& steps);
+  void imagine_ideally();
+  std::vector<episode::LatentChunk> ideal_chunks() const;
+  std::vector<episode::LatentChunk> imagine_branches(std::vector<PlannedStep>& steps);
   double score_of(size_t e, const at::Tensor& latents) const;
   void read(size_t e, PlannedStep& step);
   void read_by_oracle(size_t e, PlannedStep& step);
@@ -81,7 +84,8 @@ class Planner {
   std::vector<std::vector<std::string>> subgoals_;
   std::unique_ptr<episode::EpisodeBatch> batch_;
   std::vector<std::vector<episode::LatentChunk>> pasts_;
-  std::vector<at::Tensor> seen_;  // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  std::vector<at::Tensor> seen_;   // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  std::vector<at::Tensor> ideal_;  // [steps * F, C, h, w] of each, where an oracle imagines
   at::Tensor memories_;
   size_t made_ = 0;
 };

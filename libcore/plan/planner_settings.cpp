@@ -24,7 +24,7 @@ std::vector<Setting> settings_of(PlannerSettings& s) {
               "showed"),
       Setting("memory", s.memory,
               "Temp-LoRA: learns past and plan (on), the past alone (frozen), is not used (off), "
-              "or is that of another episode (swapped)"),
+              "or is that of another episode (swapped, or learning on, swapped-on)"),
       Setting("branches", s.branches, "Continuations of each subgoal, of which one is kept",
               between(1, 256)),
       Setting("branch_depth", s.branch_depth,

@@ -18,17 +18,20 @@ enum class MemoryUse {
   On,      // learns the past and every chunk of the plan
   Frozen,  // learns the past alone
   Off,
-  Swapped  // as Frozen, then each episode has the memory of another one: the control
+  Swapped,   // as Frozen, then each episode has the memory of another one: the control
+  SwappedOn  // as On, but each episode plans with the memory of another one
 };
 constexpr auto names_of(MemoryUse) {
   return std::to_array<EnumName<MemoryUse>>({{MemoryUse::On, "on"},
                                              {MemoryUse::Frozen, "frozen"},
                                              {MemoryUse::Off, "off"},
-                                             {MemoryUse::Swapped, "swapped"}});
+                                             {MemoryUse::Swapped, "swapped"},
+                                             {MemoryUse::SwappedOn, "swapped-on"}});
 }
 
 // An oracle in the place of one link of the chain shows what that link costs.
-enum class Imagination { Model, Oracle };  // Oracle: the past, played backwards
+// Oracle: what the task's solution looks like, or the past played backwards.
+enum class Imagination { Model, Oracle };
 enum class Reading { Idm, Oracle };  // Oracle: the move whose true frames are nearest to the plan's
 
 enum class Scorer {

@@ -2,9 +2,11 @@
 // poses and actions of each episode in files of its own. Frames and chunks are tied as in
 // world/action.h: frame 0 is that of the reset, chunk 0 moves one frame less. Torch-free.
 //
-// The set grows as NAME.partial, episode by episode, and is renamed when all are there; `resume`
-// keeps the whole episodes of a stopped run. The same settings and a deterministic environment give
-// the same bytes, with any number of jobs and any stops.
+// An episode whose environment fails again and again keeps the whole chunks of its last attempt;
+// its line says "failed", and why. The set grows as NAME.partial, episode by episode, and is
+// renamed when all are there; `resume` keeps the whole episodes of a stopped run, and tries failed
+// ones again. The same settings and a deterministic environment give the same bytes, with any
+// number of jobs and any stops.
 #pragma once
 #include <functional>
 #include <string>
@@ -35,11 +37,12 @@ struct FailedEpisode {
   int episode = 0;
   ErrorKind kind = ErrorKind::Data;
   std::string what;
+  int frames = 0;  // of its last attempt's whole chunks, which are kept
 };
 struct RecordReport {
   int episodes = 0, kept = 0;         // written now, and by an earlier run
-  int64_t frames = 0;                 // of all
-  int hits = 0;                       // chunks in which something stopped the motion
+  int64_t frames = 0;                 // of those
+  int hits = 0;                       // chunks of them in which something stopped the motion
   std::vector<FailedEpisode> failed;  // after three attempts; in failed.jsonl too
 };
 

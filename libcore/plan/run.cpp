@@ -15,15 +15,13 @@
 #include "libcore/base/path.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
-#include "libcore/episode/latent_sink.h"
 #include "libcore/fast/memory_store.h"
 #include "libcore/plan/growing_folder.h"
+#include "libcore/plan/plan_files.h"
 #include "libcore/plan/planner.h"
 #include "libcore/plan/step_file.h"
 #include "libcore/plan/subgoals.h"
 #include "libcore/tensor/runtime.h"
-#include "libcore/video/compose.h"
-#include "libcore/video/video_writer.h"
 #include "libcore/world/shards.h"
 
 namespace svg::plan {
@@ -32,38 +30,10 @@ namespace {
 namespace fs = std::filesystem;
 using world::numbered;
 
-constexpr int kVideoHeight = 128;  // px of each side of a video, at least
-
 // A deterministic environment that shows other frames than it did.
 struct Changed {
   std::string what;
 };
-
-void put(const std::string& path, std::span<const std::byte> bytes) {
-  AtomicFile out(path);
-  out.write(bytes);
-  out.finish();
-}
-
-std::vector<float> floats(const std::vector<double>& values) {
-  std::vector<float> out;
-  for (double v : values) out.push_back(static_cast<float>(v));
-  return out;
-}
-
-std::vector<double> rows_of(const std::vector<world::FrameAction>& acts) {
-  std::vector<double> out;
-  for (const auto& act : acts) out.insert(out.end(), act.begin(), act.end());
-  return out;
-}
-
-void append(Acted& to, const Acted& more) {
-  to.rgb.insert(to.rgb.end(), more.rgb.begin(), more.rgb.end());
-  to.poses.insert(to.poses.end(), more.poses.begin(), more.poses.end());
-  to.acts.insert(to.acts.end(), more.acts.begin(), more.acts.end());
-  to.hits.insert(to.hits.end(), more.hits.begin(), more.hits.end());
-  to.frames += more.frames;
-}
 
 class PlanRun {
  public:
@@ -126,10 +96,7 @@ class PlanRun {
   }
 
   std::string file(size_t i, const char* stem, const char* ending) const {
-    return folder_ + "/" + name(i, stem, ending);
-  }
-  static std::string name(size_t i, const char* stem, const char* ending) {
-    return numbered(stem, i, ending, 6);
+    return folder_ + "/" + numbered(stem, i, ending, 6);
   }
 
   // Of one length and one number of subgoals each, in the order of the tasks. A run that goes on
@@ -307,154 +274,23 @@ class PlanRun {
         {{"unet", pipeline_.unet_fingerprint}, {"vae", codec_.fingerprint}});
   }
 
-  // ---- what an episode leaves ----
-
   void write(const Batch& b, size_t e, const Planner& planner) {
     const size_t i = b.numbers[e];
-    const Actor& actor = *b.actors[e];
-    Acted all = actor.past();
+    PlannedEpisode episode{.actor = *b.actors[e],
+                           .past = planner.past_chunks(e),
+                           .steps = {},
+                           .provenance = b.provenances[e],
+                           .codec = codec_,
+                           .height = static_cast<int>(idm_.config.height),
+                           .width = static_cast<int>(idm_.config.width)};
     for (const auto& step : b.steps) {
-      append(all, step[e].step.acted);
+      episode.steps.push_back(&step[e].step);
       report_.frames += step[e].step.acted.frames;
     }
-    const bool shown = actor.past().frames == static_cast<int>(actor.task().acts.size());
-    ordered_json whole{{"task", actor.task().doc}};
-    if (actor.failure())
-      whole["failure"] = {{"kind", static_cast<int>(actor.failure()->kind)},
-                          {"what", actor.failure()->what}};
-    if (shown) {
-      write_plan(b, e, planner);
-      write_video(b, e, all);
-      whole["line"] = write_frames(i, actor, all);
-      whole["chunks"] = chunks_of(b, e, all.frames);
-    }
+    const ordered_json whole = write_planned_episode({folder_, i, s_.video}, episode);
     // Last: an episode that has this file is whole.
     const std::string path = file(i, "episode-", ".json");
     write_file_atomically(path, dump_json(whole, path) + "\n");
-  }
-
-  void write_plan(const Batch& b, size_t e, const Planner& planner) {
-    const size_t i = b.numbers[e];
-    const auto& past = planner.past_chunks(e);
-    formats::StreamHeader header{.model = codec_.fingerprint,
-                                 .channels = past[0].latents.size(1),
-                                 .height = past[0].latents.size(2),
-                                 .width = past[0].latents.size(3),
-                                 .fps = b.actors[e]->facts().fps,
-                                 .scaling_factor = codec_.vae.config.scaling_factor,
-                                 .provenance = b.provenances[e]};
-    fs::remove(file(i, "plan-", ".latents.partial"));
-    auto sink = episode::StreamSink::create(file(i, "plan-", ".latents"), header);
-    for (const auto& chunk : past) sink.write(chunk);
-    std::string lines;
-    for (size_t k = 0; k < b.steps.size(); ++k) {
-      const PlannedStep& step = b.steps[k][e].step;
-      sink.write(step.chunk);
-      ordered_json line{{"k", k},
-                        {"chunk", step.chunk.header.index},
-                        {"subgoal", step.chunk.header.action},
-                        {"read", step.read},
-                        {"confidence", step.confidence},
-                        {"executed", step.acted.acts},
-                        {"hit", std::count(step.acted.hits.begin(), step.acted.hits.end(), 1) > 0}};
-      if (!step.scores.empty()) line["branch"] = step.branch, line["scores"] = step.scores;
-      lines += dump_json(line, "plan") + "\n";
-    }
-    sink.finish();
-    write_file_atomically(file(i, "plan-", ".jsonl"), lines);
-  }
-
-  // Plan on the left, execution on the right; where an episode has ended, its last frame stays.
-  void write_video(const Batch& b, size_t e, const Acted& all) {
-    if (s_.video == "none") return;
-    const int h = static_cast<int>(idm_.config.height), w = static_cast<int>(idm_.config.width);
-    const int factor = std::max(1, (kVideoHeight + h - 1) / h);
-    const auto bytes = static_cast<size_t>(h) * static_cast<size_t>(w) * 3;
-    const auto executed = [&](size_t frame) {
-      video::Image image(h, w);
-      frame = std::min(frame, static_cast<size_t>(all.frames) - 1);
-      std::copy_n(all.rgb.begin() + static_cast<int64_t>(frame * bytes), bytes, image.rgb.begin());
-      return image;
-    };
-    video::VideoWriter out(file(b.numbers[e], "video-", ("." + s_.video).c_str()),
-                           {.fps = b.actors[e]->facts().fps, .comment = {}});
-    size_t frame = 0;
-    const auto add = [&](const video::Image& plan) {
-      const auto real = executed(frame++);
-      out.write(video::beside({video::upscale(plan, factor), video::upscale(real, factor)}));
-    };
-    while (frame < static_cast<size_t>(b.actors[e]->past().frames)) add(executed(frame));
-    for (const auto& step : b.steps) {
-      const auto imagined = step[e].step.imagined.contiguous();
-      for (int64_t t = 0; t < imagined.size(0); ++t) {
-        video::Image image(h, w);
-        std::copy_n(imagined[t].const_data_ptr<uint8_t>(), bytes, image.rgb.begin());
-        add(image);
-      }
-    }
-    out.finish();
-  }
-
-  ordered_json write_frames(size_t i, const Actor& actor, const Acted& all) {
-    const world::EnvironmentFacts& facts = actor.facts();
-    const auto rgb = std::as_bytes(std::span<const uint8_t>(all.rgb));
-    put(file(i, "frames-", ".rgb"), rgb);
-    const auto poses = floats(all.poses), acts = floats(rows_of(all.acts));
-    if (!poses.empty()) put(file(i, "pose-", ".f32"), std::as_bytes(std::span<const float>(poses)));
-    put(file(i, "act-", ".f32"), std::as_bytes(std::span<const float>(acts)));
-    ordered_json line{{"ep", actor.task().id},
-                      {"domain", facts.name},
-                      {"split", split_of_task(actor.task())},
-                      {"video", name(i, "frames-", ".rgb")},
-                      {"sha256", sha256_hex(rgb)},
-                      {"fps", facts.fps},
-                      {"n", all.frames},
-                      {"h", facts.height},
-                      {"w", facts.width},
-                      {"seed",
-                       {{"geometry", actor.task().reset.geometry},
-                        {"appearance", actor.task().reset.appearance}}},
-                      {"gen", cat("svg-plan run: ", facts.name, ' ', facts.version)},
-                      {"chunk_frames", actor.task().chunk_frames}};
-    if (!poses.empty())
-      line["pose"] = name(i, "pose-", ".f32"), line["pose_fields"] = facts.pose_fields;
-    line["act"] = name(i, "act-", ".f32");
-    line["act_fields"] = actor.task().act_fields;
-    line["licence"] = facts.licence;
-    if (actor.failure()) line["failed"] = actor.failure()->what;
-    return line;
-  }
-
-  static std::string split_of_task(const Task& task) {
-    for (const auto& range : world::kSplits)
-      if (range.first <= task.reset.geometry && task.reset.geometry < range.first + range.count)
-        return range.split;
-    return "ood";
-  }
-
-  // Those whose frames are all there.
-  ordered_json chunks_of(const Batch& b, size_t e, int frames) const {
-    const Task& task = b.actors[e]->task();
-    ordered_json chunks = ordered_json::array();
-    const int f = task.chunk_frames;
-    for (int k = 0; (k + 1) * f <= frames; ++k) {
-      const bool past = k < task.chunks();
-      ordered_json chunk{{"ep", task.id},
-                         {"k", k},
-                         {"in", {k ? (k - 1) * f : 0, k * f}},
-                         {"out", {k * f, (k + 1) * f}}};
-      if (past) {
-        chunk["text"] = task.texts[static_cast<size_t>(k)];
-        const std::string& inverse = task.inverses[static_cast<size_t>(k)];
-        if (!inverse.empty()) chunk["text_inverse"] = inverse;
-      } else {
-        const auto step = static_cast<size_t>(k - task.chunks());
-        chunk["text"] = b.steps[step][e].step.chunk.header.action;
-        chunk["planned"] = true;
-      }
-      chunks.push_back(std::move(chunk));
-    }
-    return chunks;
   }
 
   void assemble() {

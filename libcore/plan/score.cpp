@@ -3,21 +3,14 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 
-#include "libcore/base/atomic_file.h"
-#include "libcore/base/line_file.h"
 #include "libcore/base/log.h"
-#include "libcore/base/path.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
-#include "libcore/base/text_table.h"
-#include "libcore/eval/cells.h"
+#include "libcore/plan/imagined_video.h"
 #include "libcore/plan/plain_policies.h"
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
@@ -26,21 +19,6 @@
 
 namespace svg::plan {
 namespace {
-
-constexpr const char *kResults = "results.jsonl", *kSettings = "settings.json";
-// In the order of columns; what no cell has is left out.
-constexpr const char* kMetrics[] = {"dist",   "dtw",    "end",     "end_yaw",      "dist_1",
-                                    "dist_2", "dist_3", "success", "success_view", "idm_right"};
-
-struct Cell {
-  ScoreRow row = ScoreRow::None;
-  std::string feedback;  // "-" for rows that generate nothing
-  double noise = 0;
-
-  ordered_json key() const {
-    return {{"row", name_of(row)}, {"feedback", feedback}, {"noise", noise}};
-  }
-};
 
 std::optional<PlainPolicy> plain_policy_of(ScoreRow row) {
   switch (row) {
@@ -57,29 +35,43 @@ std::optional<PlainPolicy> plain_policy_of(ScoreRow row) {
   }
 }
 
-std::vector<Cell> cells_of(const ScoreSettings& s) {
-  std::vector<Cell> cells;
+std::vector<ScoreCell> cells_of(const ScoreSettings& s) {
+  std::vector<ScoreCell> cells;
   for (double noise : s.noise)
     for (const std::string& name : s.rows) {
       const auto row = enum_from<ScoreRow>(name, "--rows");
       require(row != ScoreRow::Loop || !s.loop_model.empty(), ErrorKind::Usage,
               "--rows loop needs --loop-model");
       if (row == ScoreRow::OracleExecution && noise == 0) continue;  // it is temp-lora itself
-      if (plain_policy_of(row)) cells.push_back({row, "-", noise});
+      if (plain_policy_of(row)) cells.push_back({name, "-", noise});
       else
         for (const std::string& feedback : s.feedback) {
           enum_from<Feedback>(feedback, "--feedback");
-          cells.push_back({row, feedback, noise});
+          cells.push_back({name, feedback, noise});
         }
     }
   return cells;
 }
+
+ScoreRow row_of(const ScoreCell& cell) {
+  return enum_from<ScoreRow>(cell.row, "--rows");
+}
+
+struct PlannedExecution : Execution {
+  std::vector<at::Tensor> imagined;  // u8 [F, H, W, 3] a subgoal; kept for FVD alone
+};
 
 // A loaded model, and the memories that it made of the pasts of a batch.
 struct Model {
   Pipeline pipeline;
   episode::RunSettings run;
   at::Tensor memories;  // undefined until learned
+};
+
+// What a batch of plans came to, a step each: actions that were read, and pictures.
+struct MadePlans {
+  std::vector<std::vector<std::vector<world::FrameAction>>> read;  // [step][task]
+  std::vector<std::vector<at::Tensor>> imagined;
 };
 
 class Scoring {
@@ -90,12 +82,13 @@ class Scoring {
         device_(apply_runtime(context)),
         tasks_(read_tasks(s.tasks, 0, s.count)),
         subgoals_(s.subgoals),
-        cells_(cells_of(s)) {
+        cells_(cells_of(s)),
+        results_(s.folder, settings_text(), s.resume) {
     if (s.planner.branches > 1) s.planner.scorer_kind();
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
+    if (!s.weights_dir.empty()) videos_.emplace(s.weights_dir);
     if (static_cast<int>(tasks_.size()) < s.count)
       log_warn(cat(s.tasks, " has ", tasks_.size(), " tasks, not ", s.count));
-    open_folder();
   }
 
   ordered_json run() {
@@ -109,55 +102,30 @@ class Scoring {
         tasks.push_back(&tasks_[i]);
       for (auto* model : {&model_, &loop_})
         if (*model) (*model)->memories = at::Tensor();
-      for (const Cell& cell : cells_) {
+      made_.clear();
+      for (const ScoreCell& cell : cells_) {
         require(!stop_requested(), ErrorKind::Stopped, "stopped after ", done, " of ",
                 batches * cells_.size(), " cells: the same command with --resume goes on");
-        if (!has(cell, *tasks.back())) score(cell, tasks);
-        progress.update(++done, name_of(cell.row));
+        if (!results_.has(cell, tasks.back()->id)) score(cell, tasks);
+        progress.update(++done, cell.row);
       }
     }
-    return table();
+    std::vector<std::string> names;
+    for (const Task& task : tasks_) names.push_back(task.id);
+    return score_table(results_, cells_, names, videos_ ? videos_->profile() : "");
   }
 
  private:
-  void open_folder() {
+  std::string settings_text() const {
     ordered_json said{{"model", s_.model},    {"loop_model", s_.loop_model},
                       {"idm", s_.idm},        {"tasks", s_.tasks},
                       {"env", s_.command},    {"subgoals", s_.subgoals},
                       {"batch", s_.batch},    {"run", s_.run},
                       {"seed", context_.seed}};
+    if (!s_.weights_dir.empty()) said["weights_dir"] = s_.weights_dir;
     auto planner = s_.planner;
     said["planner"] = json_of(settings_of(planner));
-    const std::string settings = s_.folder + "/" + kSettings, text = said.dump(2) + "\n";
-    if (path_exists(settings, ErrorKind::CannotCreate)) {
-      require(s_.resume, ErrorKind::CannotCreate, s_.folder,
-              ": holds scores: --resume goes on with them");
-      require(read_file(settings) == text, ErrorKind::Config, settings,
-              ": says other settings than this command");
-      std::istringstream lines(read_file(s_.folder + "/" + kResults));
-      for (std::string line; std::getline(lines, line);) {
-        if (lines.eof()) break;  // torn
-        lines_.push_back(parse_ordered_json(line, s_.folder + "/" + kResults));
-      }
-      std::string whole;
-      for (const ordered_json& line : lines_) whole += line.dump() + "\n";
-      write_file_atomically(s_.folder + "/" + kResults, whole);
-    } else {
-      make_directories(s_.folder);
-      write_file_atomically(s_.folder + "/" + kResults, "");
-      write_file_atomically(settings, text);
-    }
-    out_ = LineFile::in(s_.folder, kResults);
-  }
-
-  bool is_of(const ordered_json& line, const Cell& cell) const {
-    return line["row"] == name_of(cell.row) && line["feedback"] == cell.feedback &&
-           line["noise"] == cell.noise;
-  }
-  bool has(const Cell& cell, const Task& task) const {
-    return std::any_of(lines_.begin(), lines_.end(), [&](const ordered_json& line) {
-      return is_of(line, cell) && line["task"] == task.id;
-    });
+    return said.dump(2) + "\n";
   }
 
   Model& model_for(ScoreRow row) {
@@ -176,16 +144,16 @@ class Scoring {
     return *slot;
   }
 
-  void score(const Cell& cell, const std::vector<const Task*>& tasks) {
+  void score(const ScoreCell& cell, const std::vector<const Task*>& tasks) {
+    const ScoreRow row = row_of(cell);
     std::vector<std::unique_ptr<Actor>> actors;
-    const ActorSettings settings{
-        .command = s_.command,
-        .limits = s_.limits,
-        .act_noise = cell.row == ScoreRow::OracleExecution ? 0 : cell.noise,
-        .seed = context_.seed};
+    const ActorSettings settings{.command = s_.command,
+                                 .limits = s_.limits,
+                                 .act_noise = row == ScoreRow::OracleExecution ? 0 : cell.noise,
+                                 .seed = context_.seed};
     for (const Task* task : tasks) actors.push_back(std::make_unique<Actor>(*task, settings));
     for_each_at_once(actors.size(), s_.planner.jobs, [&](size_t i) { actors[i]->begin(); });
-    std::vector<Execution> executions(actors.size());
+    std::vector<PlannedExecution> executions(actors.size());
     for (size_t e = 0; e < actors.size(); ++e) {
       const Actor& actor = *actors[e];
       if (actor.over()) continue;
@@ -195,22 +163,29 @@ class Scoring {
       note(executions[e].pose_fields, actor.past().poses, executions[e].way);
       note(executions[e], actor.pose());
     }
-    if (const auto policy = plain_policy_of(cell.row)) act_plainly(*policy, actors, executions);
+    if (const auto policy = plain_policy_of(row)) act_plainly(*policy, actors, executions);
     else act_by_plans(cell, actors, executions);
     for (size_t e = 0; e < actors.size(); ++e) {
       executions[e].last = actors[e]->pose();
-      ordered_json line = cell.key();
-      line["task"] = actors[e]->task().id;
-      if (actors[e]->failure()) {
-        line["failed"] = actors[e]->failure()->what;
-      } else {
-        line["scores"] = ordered_json::object();
+      ordered_json scores = ordered_json::object();
+      if (!actors[e]->failure())
         for (const auto& [name, value] : task_scores(actors[e]->task(), executions[e]))
-          line["scores"][name] = value;
-      }
-      out_.write(line.dump());
-      lines_.push_back(std::move(line));
+          scores[name] = value;
+      results_.add(cell, actors[e]->task().id, scores, actors[e]->failure(),
+                   features_of(executions[e].imagined));
     }
+  }
+
+  std::vector<float> features_of(const std::vector<at::Tensor>& imagined) const {
+    return videos_ && !imagined.empty() ? videos_->features(at::cat(imagined))
+                                        : std::vector<float>();
+  }
+
+  // The true video of a task, where it is not known yet.
+  void note_truth(const Actor& actor, const Planner& plan, size_t e) {
+    if (!videos_ || actor.over() || results_.has(kTruth, actor.task().id)) return;
+    results_.add(kTruth, actor.task().id, ordered_json::object(), std::nullopt,
+                 videos_->features(plan.ideal_frames(e)));
   }
 
   // Adds the places of poses, where they have one.
@@ -238,7 +213,7 @@ class Scoring {
   }
 
   void act_plainly(PlainPolicy policy, std::vector<std::unique_ptr<Actor>>& actors,
-                   std::vector<Execution>& executions) {
+                   std::vector<PlannedExecution>& executions) {
     for (size_t e = 0; e < actors.size(); ++e) {
       Actor& actor = *actors[e];
       const size_t steps = subgoals_for(actor).size();
@@ -251,18 +226,19 @@ class Scoring {
     }
   }
 
-  void act_by_plans(const Cell& cell, std::vector<std::unique_ptr<Actor>>& actors,
-                    std::vector<Execution>& executions) {
-    Model& model = model_for(cell.row);
+  void act_by_plans(const ScoreCell& cell, std::vector<std::unique_ptr<Actor>>& actors,
+                    std::vector<PlannedExecution>& executions) {
+    const ScoreRow row = row_of(cell);
+    Model& model = model_for(row);
     PlannerSettings planner = s_.planner;
     planner.feedback = enum_from<Feedback>(cell.feedback, "--feedback");
     const bool learns = planner.memory == MemoryUse::On;
-    switch (cell.row) {
+    switch (row) {
       case ScoreRow::None:
         planner.memory = MemoryUse::Off;
         break;
       case ScoreRow::Swapped:
-        planner.memory = MemoryUse::Swapped;
+        planner.memory = learns ? MemoryUse::SwappedOn : MemoryUse::Swapped;
         break;
       case ScoreRow::OracleGeneration:
         planner.memory = MemoryUse::Off;
@@ -274,6 +250,13 @@ class Scoring {
       default:
         break;
     }
+    // Plans that never see what came of them are the same under any noise.
+    const bool unseeing =
+        planner.feedback == Feedback::Generated && planner.reading == Reading::Idm;
+    const ScoreRow maker = row == ScoreRow::OracleExecution ? ScoreRow::TempLora : row;
+    if (const auto known = made_.find(maker); unseeing && known != made_.end())
+      return act_again(known->second, actors, executions);
+    MadePlans made;
     std::vector<Actor*> pointers;
     std::vector<std::vector<std::string>> subgoals;
     std::vector<episode::BatchMember> members;
@@ -284,68 +267,44 @@ class Scoring {
     }
     Planner plan({model.pipeline, *codec_, *idm_}, model.run, planner, pointers, subgoals, members);
     // What was learned of the past once serves all rows that learn nothing later.
-    const bool knows =
-        planner.memory != MemoryUse::Off && (!learns || planner.memory == MemoryUse::Swapped);
+    const bool knows = planner.memory != MemoryUse::Off && !learns;
     if (knows && model.memories.defined()) plan.begin_with(model.memories);
     else plan.begin();
     if (knows && !model.memories.defined()) model.memories = plan.memories();
+    for (size_t e = 0; e < actors.size(); ++e) note_truth(*actors[e], plan, e);
     while (plan.steps_made() < plan.step_count()) {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: the same command with --resume goes on");
       const auto steps = plan.step();
+      made.read.emplace_back();
+      made.imagined.emplace_back();
       for (size_t e = 0; e < steps.size(); ++e) {
-        note(executions[e], steps[e].acted.poses);
-        executions[e].states.push_back(actors[e]->state());
+        note(executions[e], steps[e], *actors[e]);
+        made.read.back().push_back(steps[e].read);
+        made.imagined.back().push_back(steps[e].imagined);
       }
       plan.append(steps);
     }
+    // A plan from an environment that had failed is of nothing that was seen.
+    if (std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
+      made_[maker] = std::move(made);
   }
 
-  std::vector<double> values(const Cell& cell, const char* metric) const {
-    std::vector<double> out;
-    for (const Task& task : tasks_) {
-      double value = std::numeric_limits<double>::quiet_NaN();
-      for (const ordered_json& line : lines_)
-        if (is_of(line, cell) && line["task"] == task.id && line.contains("scores") &&
-            line["scores"].contains(metric))
-          value = line["scores"][metric].get<double>();
-      out.push_back(value);
-    }
-    return out;
+  void act_again(const MadePlans& made, std::vector<std::unique_ptr<Actor>>& actors,
+                 std::vector<PlannedExecution>& executions) {
+    for (size_t e = 0; e < actors.size(); ++e)
+      for (size_t k = 0; k < made.read.size(); ++k) {
+        PlannedStep step;
+        step.imagined = made.imagined[k][e];
+        step.acted = actors[e]->act(made.read[k][e]);
+        note(executions[e], step, *actors[e]);
+      }
   }
 
-  ordered_json table() const {
-    ordered_json out{{"tasks", tasks_.size()},
-                     {"cells", ordered_json::array()},
-                     {"differences", ordered_json::array()}};
-    for (const Cell& cell : cells_) {
-      ordered_json entry = cell.key();
-      int failed = 0;
-      for (const ordered_json& line : lines_)
-        failed += is_of(line, cell) && line.contains("failed");
-      entry["failed"] = failed;
-      for (const char* metric : kMetrics) {
-        const auto mine = eval::bootstrap_mean(values(cell, metric));
-        if (mine.n > 0) entry[metric] = eval::to_json(mine);
-      }
-      out["cells"].push_back(std::move(entry));
-    }
-    for (const Cell& cell : cells_) {
-      if (cell.row != ScoreRow::TempLora) continue;
-      for (const Cell& other : cells_) {
-        const bool beside =
-            other.noise == cell.noise && (other.feedback == cell.feedback || other.feedback == "-");
-        if (!beside || other.row == ScoreRow::TempLora) continue;
-        ordered_json entry{
-            {"noise", cell.noise}, {"feedback", cell.feedback}, {"minus", name_of(other.row)}};
-        for (const char* metric : kMetrics) {
-          const auto d = eval::bootstrap_difference(values(cell, metric), values(other, metric));
-          if (d.n > 0) entry[metric] = eval::to_json(d);
-        }
-        out["differences"].push_back(std::move(entry));
-      }
-    }
-    return out;
+  void note(PlannedExecution& execution, const PlannedStep& step, const Actor& actor) const {
+    note(execution, step.acted.poses);
+    execution.states.push_back(actor.state());
+    if (videos_) execution.imagined.push_back(step.imagined);
   }
 
   const ScoreSettings& s_;
@@ -353,53 +312,20 @@ class Scoring {
   at::Device device_;
   std::vector<Task> tasks_;
   SubgoalSource subgoals_;
-  std::vector<Cell> cells_;
-  std::vector<ordered_json> lines_;
-  LineFile out_;
+  std::vector<ScoreCell> cells_;
+  ScoreResults results_;
   std::map<std::string, std::vector<std::string>> asked_;
   std::unique_ptr<Model> model_, loop_;
+  std::map<ScoreRow, MadePlans> made_;  // of this batch
   std::optional<Idm> idm_;
   std::optional<LatentCodec> codec_;
+  std::optional<ImaginedVideos> videos_;
 };
-
-std::string text_number(const ordered_json& value) {
-  std::ostringstream out;
-  out << value.get<double>();
-  return out.str();
-}
 
 }  // namespace
 
 ordered_json score_tasks(const ScoreSettings& settings, Context& context) {
   return Scoring(settings, context).run();
-}
-
-std::string score_text(const ordered_json& table) {
-  std::vector<const char*> metrics;
-  for (const char* metric : kMetrics)
-    if (eval::has_numbers(table["cells"], metric)) metrics.push_back(metric);
-  const auto block = [&](const ordered_json& entries, const char* name) {
-    std::vector<std::vector<std::string>> rows{{name, "feedback", "noise"}};
-    for (const char* metric : metrics) rows[0].push_back(metric);
-    for (const ordered_json& entry : entries) {
-      std::vector<std::string> row{entry[name].get<std::string>(),
-                                   entry["feedback"].get<std::string>(),
-                                   text_number(entry["noise"])};
-      for (const char* metric : metrics)
-        row.push_back(entry.contains(metric) ? eval::interval_cell(entry[metric], 2, true) : "-");
-      rows.push_back(std::move(row));
-    }
-    return text_table(rows);
-  };
-  std::string text = cat(table["tasks"].get<size_t>(), " tasks; means with 95 % intervals\n") +
-                     block(table["cells"], "row");
-  for (const ordered_json& cell : table["cells"])
-    if (cell["failed"] != 0)
-      text += cat(cell["row"].get<std::string>(), ": ", cell["failed"].get<int>(),
-                  " tasks failed and do not count\n");
-  if (!table["differences"].empty())
-    text += "\ntemp-lora minus\n" + block(table["differences"], "minus");
-  return text;
 }
 
 }  // namespace svg::plan

@@ -9,6 +9,7 @@
 #include "libcore/base/context.h"
 #include "libcore/episode/run_settings.h"
 #include "libcore/plan/planner_settings.h"
+#include "libcore/plan/score_results.h"
 #include "libcore/world/environment/process_environment.h"
 
 namespace svg::plan {
@@ -16,13 +17,14 @@ namespace svg::plan {
 enum class ScoreRow {
   None,      // no memory
   TempLora,  // the memory has learned the past (PlannerSettings::memory on: the plan, too)
-  Swapped,   // that of another task
+  Swapped,   // that of another task, of the same age
   Loop,      // as TempLora, with the weights of --loop-model
   InverseReplay,
   Random,
   TextOnly,
   Oracle,            // knows the state
-  OracleGeneration,  // the plan is the past played backwards, through the autoencoder
+  OracleGeneration,  // the plan is what the solution looks like (retrace: the past, played
+                     // backwards), through the autoencoder
   OracleIdm,         // TempLora's plans, read by who tries each move in the environment
   OracleExecution    // TempLora's plans, executed without noise
 };
@@ -51,14 +53,12 @@ struct ScoreSettings {
   std::vector<double> noise;          // a column each
   ordered_json run;                   // as session::RunOptions::settings
   PlannerSettings planner;
+  std::string weights_dir;  // of networks: FVD of the imagined videos too; empty: without
   std::string folder;
   bool resume = false;
 };
 
-// The table: {"tasks", "cells": [{"row", "noise", "feedback", "scores": {name: interval},
-// "failed"}], "differences": [...]}. `progress` gets the number of finished cells of all, in
-// batches. Throws Error{Stopped} after a signal, and as its parts.
+// The table as score_table() makes it. Throws Error{Stopped} after a signal, and as its parts.
 ordered_json score_tasks(const ScoreSettings& settings, Context& context);
-std::string score_text(const ordered_json& table);
 
 }  // namespace svg::plan

@@ -52,8 +52,11 @@ Report plan_record(const PlanRecordOptions& o, Context& context) {
   if (done.hits) report.text += cat(", ", done.hits, " chunks that bumped");
   report.text += '\n';
   for (const plan::FailedEpisode& f : done.failed) {
-    report.json["failed"].push_back({{"episode", f.episode}, {"error", f.what}});
-    report.text += cat("episode ", f.episode, " failed: ", f.what, '\n');
+    report.json["failed"].push_back(
+        {{"episode", f.episode}, {"error", f.what}, {"frames", f.frames}});
+    report.text += cat("episode ", f.episode, " failed: ", f.what);
+    if (f.frames > 0) report.text += cat("; the ", f.frames, " frames before are kept");
+    report.text += '\n';
     if (report.exit_code == 0) report.exit_code = static_cast<int>(f.kind);
   }
   return report;

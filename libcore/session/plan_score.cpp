@@ -11,9 +11,7 @@ Report plan_score(const PlanScoreOptions& o, Context& context) {
   Report report;
   report.json = plan::score_tasks(s, context);
   report.text = plan::score_text(report.json);
-  for (const ordered_json& cell : report.json["cells"])
-    if (cell["failed"] == report.json["tasks"])
-      report.exit_code = static_cast<int>(ErrorKind::Data);
+  report.exit_code = plan::exit_code_of(report.json);
   return report;
 }
 

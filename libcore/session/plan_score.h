@@ -13,5 +13,5 @@ struct PlanScoreOptions {
 
 }  // namespace svg::session
 
-// Reports the table. Exit 65 where all tasks of a cell failed.
+// Reports the table. Exit 69 or 65 where all tasks of a cell failed: plan::exit_code_of().
 extern "C" svg::session::Session<svg::session::PlanScoreOptions> svg_plan_score_session;

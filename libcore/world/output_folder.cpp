@@ -37,9 +37,7 @@ OutputFolder::OutputFolder(const std::string& path, bool replace)
     : folder_(checked(path, replace)), path_(path), replace_(replace) {}
 
 void OutputFolder::write(const std::string& name, std::span<const std::byte> bytes) const {
-  AtomicFile file(path_of(name));
-  file.write(bytes);
-  file.finish();
+  write_file_atomically(path_of(name), bytes);
 }
 
 void OutputFolder::write(const std::string& name, const std::string& text) const {

@@ -6,7 +6,7 @@ build=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export EPISODES=20 IDM_STEPS=5 FINETUNE=0 VAE_STEPS=2 UNET_STEPS=2 TASKS=2
+export EPISODES=8 IDM_STEPS=5 VAE_STEPS=2 UNET_STEPS=2 TASKS=2 PLAN_FLAGS="--fast-steps 1 --steps 2"
 export OMP_NUM_THREADS=1
 case $2 in
   vizdoom)

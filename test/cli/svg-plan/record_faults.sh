@@ -14,10 +14,10 @@ svg-plan record -q --time-limit 3 --env "$(fake hangs once)" --episodes 2 --chun
 echo "exit $status"
 cat > half.py <<'P'
 import os, sys
-# The first three processes die in their first step, the others do not.
+# The first three processes die in their third step, the others do not: of the episode they were in, two chunks are kept.
 number = len(os.listdir("runs"))
 open(f"runs/{number}", "w").close()
-sys.argv = ["fake", "dies" if number in (0, 1, 2) else "none"]
+sys.argv = ["fake", "tires" if number in (0, 1, 2) else "none"]
 exec(open("fake.py").read())
 P
 mkdir runs
@@ -26,5 +26,7 @@ svg-plan record -q --env "python3 half.py" --episodes 3 --chunks 3 --frames 4 -o
 echo "exit $status"
 grep warning wrong
 cat half/failed.jsonl
+grep -o '"failed":.*' half/episodes.jsonl
 grep -o '"ep":"[^"]*"' half/episodes.jsonl
+grep -o '"n":[0-9]*' half/episodes.jsonl | xargs
 svg-inspect --verify half

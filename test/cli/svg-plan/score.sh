@@ -19,6 +19,13 @@ for cell in table["cells"]:
 # The same weights under another name.
 assert rows["loop"]["dist"] == rows["temp-lora"]["dist"]
 P
+# A plan that sees nothing of what came of it is made once for all amounts of noise.
+svg-plan score "${with[@]}" --rows none,temp-lora --feedback generated --act-noise 0,0.1 -o both --json > both.json
+python3 - <<'P'
+import json
+alone, both = ({c["row"]: c for c in json.load(open(f"{name}.json"))["cells"] if c["noise"] == 0.1} for name in ("whole", "both"))
+assert both == {row: alone[row] for row in ("none", "temp-lora")}, both
+P
 # As a run leaves it that was stopped between two cells: a batch of one row is there, and a torn line.
 mkdir part
 cp whole/settings.json part
@@ -30,5 +37,18 @@ score -o whole 2>&1 || echo "exit $?"
 score -o whole --resume --guidance 2 2>&1 || echo "exit $?"
 score -o none --rows best 2>&1 || echo "exit $?"
 svg-plan score "${with[@]}" --rows loop -o none 2>&1 || echo "exit $?"
-# Where every environment fails there is nothing to score.
+# Where every environment fails there is nothing to score: 69 where they are dead, 65 where they talk nonsense.
 svg-plan score "${with[@]}" --rows random --env "exit 3" -o dead 2>&1 || echo "exit $?"
+svg-plan score "${with[@]}" --rows random --env "echo hello" -o nonsense 2>&1 || echo "exit $?"
+# How true and generated frames are read, move by move.
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --count 4 --batch 2 --steps 2 --json > read.json
+python3 - <<'P'
+import json
+moves = json.load(open("read.json"))["moves"]
+print(len(moves), [list(m) for m in moves][-1], moves[-1]["move"])
+for move in moves[:-1]:
+    assert move["chunks"] <= 4 and all(move[k]["n"] == move["chunks"] for k in ("recorded", "coded", "shown", "as_asked", "as_shown")), move
+assert moves[-1]["chunks"] == sum(m["chunks"] for m in moves[:-1])
+P
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --env "exit 3" 2>&1 || echo "exit $?"
+svg-plan read -q "${quiet[@]}" --model model --idm idm --tasks tasks --env "svg-world serve --profile tiny | sed -u 's/\"snapshot\",*//'" 2>&1 || echo "exit $?"

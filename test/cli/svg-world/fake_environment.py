@@ -8,7 +8,7 @@ import time
 
 fault = sys.argv[1]
 H = W = 4
-at = 0
+at = steps = 0
 
 
 def reply(**fields):
@@ -55,7 +55,8 @@ for line in sys.stdin:
         observe(number, 1)
     elif op == "step":
         n = len(request["acts"])
-        if fault == "dies":
+        steps += 1
+        if fault == "dies" or (fault == "tires" and steps == 3):
             os._exit(7)
         if fault == "hangs" and for_the_first_time():
             time.sleep(100)

@@ -15,6 +15,8 @@ CATCH_TEST_CASE("a field of few values is discrete, one of many is binned finely
   CATCH_CHECK(!turn.binned);
   CATCH_CHECK(turn.values == std::vector<double>{-11.25, 0, 11.25});
   CATCH_CHECK(class_of(turn, 11) == 2);
+  // Rounding makes no class of its own.
+  CATCH_CHECK(field_of("dz", {0.12F, 0, 0.1200001F, -0.12F}).values.size() == 3);
   std::vector<float> many;
   for (int i = -50; i <= 50; ++i) many.push_back(static_cast<float>(i) * 0.08F);
   const IdmField binned = field_of("turn", many);

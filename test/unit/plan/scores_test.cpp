@@ -1,6 +1,7 @@
 #include "libcore/plan/task_scores.h"
 
 #include "libcore/plan/plain_policies.h"
+#include "libcore/plan/pose_visits.h"
 #include "libcore/world/dataset.h"
 #include "test/support/catch.h"
 #include "test/support/temp_dir.h"
@@ -87,4 +88,20 @@ CATCH_TEST_CASE("the state's oracle and an exact replay come back, others do not
   CATCH_CHECK(success(PlainPolicy::Oracle, 0.3) == 1);  // it sees where the noise has led
   CATCH_CHECK(success(PlainPolicy::TextOnly, 0) == 0);
   CATCH_CHECK(success(PlainPolicy::InverseReplay, 3) < 1);
+}
+
+CATCH_TEST_CASE("a recording comes back where poses say so, whichever way it looks", "[plan]") {
+  // Two steps ahead, a turn, and back: frame 4 stands where 2 stood but looks elsewhere, and 5 is
+  // where 1 was, and looks there; 6 stays.
+  const std::vector<double> poses{0, 0, 0, 1,  0,   359, 2, 0, 0, 3, 0,
+                                  0, 2, 0, 90, 1.2, 0,   0, 1, 0, 0};
+  const auto visits = visits_of_poses(poses, {"x", "y", "yaw"}, 3);
+  CATCH_REQUIRE(visits.size() == 2);
+  CATCH_CHECK(visits[0].empty());
+  CATCH_REQUIRE(visits[1].size() == 1);
+  CATCH_CHECK(visits[1][0]["frame"] == 5);
+  CATCH_CHECK(visits[1][0]["first"] == 1);
+  CATCH_CHECK(visits[1][0]["ord"] == 2);
+  CATCH_CHECK(visits[1][0]["gap"] == 4);
+  CATCH_CHECK(visits_of_poses({0, 0, 0}, {"z"}, 1)[0].empty());
 }

@@ -1,0 +1,83 @@
+#include "libcore/plan/pose_visits.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+namespace svg::plan {
+namespace {
+
+constexpr double kSameYaw = 2;  // degrees
+
+std::optional<size_t> index_of(const std::vector<std::string>& fields, const char* name) {
+  const auto it = std::find(fields.begin(), fields.end(), name);
+  if (it == fields.end()) return std::nullopt;
+  return static_cast<size_t>(it - fields.begin());
+}
+
+// As the worlds of svg-world name them.
+const char* bucket_of(int gap) {
+  return gap <= 32    ? "1-32"
+         : gap <= 64  ? "33-64"
+         : gap <= 128 ? "65-128"
+         : gap <= 256 ? "129-256"
+                      : "257+";
+}
+
+struct Standing {
+  double x = 0, y = 0, yaw = 0;
+};
+
+double distance(const Standing& a, const Standing& b) {
+  return std::hypot(a.x - b.x, a.y - b.y);
+}
+
+}  // namespace
+
+std::vector<ordered_json> visits_of_poses(const std::vector<double>& poses,
+                                          const std::vector<std::string>& fields,
+                                          int chunk_frames) {
+  const size_t v = fields.size(), n = v ? poses.size() / v : 0;
+  std::vector<ordered_json> chunks(n / static_cast<size_t>(chunk_frames), ordered_json::array());
+  const auto x = index_of(fields, "x"), y = index_of(fields, "y"), yaw = index_of(fields, "yaw");
+  if (!x || !y) return chunks;
+  std::vector<Standing> at;
+  for (size_t i = 0; i < n; ++i)
+    at.push_back({poses[i * v + *x], poses[i * v + *y], yaw ? poses[i * v + *yaw] : 0});
+  double longest = 0;
+  for (size_t i = 1; i < n; ++i) longest = std::max(longest, distance(at[i - 1], at[i]));
+  const auto same = [&](size_t a, size_t b) {
+    return distance(at[a], at[b]) <= longest / 2 &&
+           std::fabs(std::remainder(at[a].yaw - at[b].yaw, 360.0)) <= kSameYaw;
+  };
+  std::map<size_t, size_t> place_of_first;
+  for (size_t q = 0; q < n; ++q) {
+    int runs = 0;
+    bool inside = false;
+    std::optional<size_t> first;  // of the first visit, the frame that is nearest
+    for (size_t f = 0; f < q; ++f) {
+      const bool here = same(q, f);
+      runs += here && !inside;
+      inside = here;
+      if (here && runs == 1 && (!first || distance(at[q], at[f]) < distance(at[q], at[*first])))
+        first = f;
+    }
+    const int ord = inside ? runs : runs + 1;
+    const size_t k = q / static_cast<size_t>(chunk_frames);
+    if (ord < 2 || k >= chunks.size()) continue;
+    const size_t place = place_of_first.emplace(*first, place_of_first.size()).first->second;
+    const auto gap = static_cast<int>(q - *first);
+    chunks[k].push_back({{"frame", q},
+                         {"place", place},
+                         {"ord", ord},
+                         {"first", *first},
+                         {"gap", gap},
+                         {"covis_ctx", nullptr},
+                         {"covis_first", nullptr},
+                         {"bucket", bucket_of(gap)}});
+  }
+  return chunks;
+}
+
+}  // namespace svg::plan
