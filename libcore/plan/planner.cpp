@@ -231,7 +231,7 @@ void Planner::append(const std::vector<PlannedStep>& steps) {
     seen_[e] = last_frames(at::cat({seen_[e], shown}), kFramesBefore + 1);
     chunks.push_back(std::move(chunk));
   }
-  batch_->append(chunks, true);
+  batch_->append(chunks, true, {.own = settings_.feedback == Feedback::Generated});
   ++made_;
 }
 

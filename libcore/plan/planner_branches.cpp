@@ -78,7 +78,7 @@ std::vector<LatentChunk> Planner::imagine_branches(std::vector<PlannedStep>& ste
     parts.push_back(run.generate(asked));
     if (d + 1 == settings_.branch_depth) break;
     run.append(parts.back(), asked, settings_.memory == MemoryUse::On);
-    if (settings_.memory == MemoryUse::On) run.learn();
+    if (settings_.memory == MemoryUse::On) run.learn({}, {}, true);
   }
   const auto ahead = at::cat(parts, 1);  // [E * n, depth * F, C, h, w]
   std::vector<LatentChunk> chunks;
