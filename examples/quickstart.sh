@@ -32,12 +32,12 @@ rm -rf "$out/episode" "$out/walk.memory"
 step "render the true world" svg-world rollout --world maze --profile view --script turn-around \
   --geometry 2000009 --appearance 2000109 --chunks 20 -o "$out/episode"
 
-# The first 7 chunks, the way out, are given and learned; the sentences of the other 13 are what the model is asked to do, with the memory as it
-# is then (a model this small learns its own mistakes by heart, too).
+# The first 7 chunks, the way out, are given and learned; the sentences of the other 13 are what the model is asked to do. It goes on learning:
+# of what it makes, what is new, in few steps, and where there is something to learn (own_gate, own_steps, own_guard of its svg.json).
 tail -n +8 "$out/episode/actions.jsonl" >"$out/actions.jsonl"
 with_memory() {
   svg-encode --model "$model" --chunks 7 "$out/episode" |
-    svg-generate --model "$model" --actions "$out/actions.jsonl" --memory "$out/walk.memory" --learn-input --learn-until 7 >"$out/with.latents"
+    svg-generate --model "$model" --actions "$out/actions.jsonl" --memory "$out/walk.memory" --learn-input >"$out/with.latents"
 }
 without_memory() {
   svg-encode --model "$model" --chunks 7 "$out/episode" |

@@ -14,8 +14,8 @@ for file in walk.mp4 walk.png return.png report.html walk.memory; do
   [ -s "out/$file" ] || { echo "no out/$file"; exit 1; }
 done
 svg-inspect --verify out/walk.memory out/with.latents out/without.latents out/truth.latents out/episode >/dev/null
-# One revision for each given chunk but the first, which has no past to learn from.
-[ "$(svg-memory log --json out/walk.memory | wc -l)" = 6 ] || { svg-memory log out/walk.memory; exit 1; }
+# One revision for each chunk but the first, which has no past to learn from.
+[ "$(svg-memory log --json out/walk.memory | wc -l)" = 19 ] || { svg-memory log out/walk.memory; exit 1; }
 for name in truth with without; do
   svg-decode -q --progress never --model "$here/../../examples/models/maze-view" "out/$name.latents" -o "$name.y4m"
 done
