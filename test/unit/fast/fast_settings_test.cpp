@@ -40,9 +40,9 @@ ordered_json values_of(FastSettings& s) {
 CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key", "[learn]") {
   FastSettings s;
   // All members: one more or less does not compile.
-  auto& [rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer, objective,
-         source, offset, target, timesteps, weighting, reverse, text, past_noise, apply, decay,
-         check, gate, until, budget, init, init_digest] = s;
+  auto& [rank, alpha, targets, steps, own_steps, batch, lr, rule, damping, lr_schedule, optimizer,
+         objective, source, offset, target, timesteps, weighting, reverse, text, past_noise, apply,
+         decay, check, gate, own_gate, guard, own_guard, until, budget, init, init_digest] = s;
   int64_t members = 0;
   const auto is_listed = [&](auto& member) {
     const auto before = values_of(s);
@@ -52,11 +52,13 @@ CATCH_TEST_CASE("Every fast-learning setting has a flag, a help and a JSON key",
     ++members;
   };
   const auto are_listed = [&](auto&... all) { (is_listed(all), ...); };
-  are_listed(rank, alpha, targets, steps, batch, lr, rule, damping, lr_schedule, optimizer,
-             objective, source, offset, target, timesteps, weighting, reverse, text, past_noise,
-             apply, decay, check, gate, until, budget, init);
+  are_listed(rank, alpha, targets, steps, own_steps, batch, lr, rule, damping, lr_schedule,
+             optimizer, objective, source, offset, target, timesteps, weighting, reverse, text,
+             past_noise, apply, decay, check, gate, own_gate, guard, own_guard, until, budget,
+             init);
   CATCH_CHECK(init_digest.empty());  // of the file that init names: what is written for it
   rule = Rule::Ridge;                // of which damping is
+  own_gate = own_guard = 0;          // below, they are those of any chunk
   std::set<std::string> keys, flags;
   for (const auto& setting : settings_of(s)) {
     keys.insert(setting.key);
@@ -96,6 +98,8 @@ CATCH_TEST_CASE("Fast-learning settings that make no sense are refused by their 
   CATCH_CHECK(refused(R"({"apply": [5, 5]})") ==
               "--fast-apply 5:5: expected LO:HI with 0 <= LO < HI");
   CATCH_CHECK(refused(R"({"until": 0.5, "check": 0})").find("--fast-check") != std::string::npos);
+  CATCH_CHECK(refused(R"({"own_guard": 0.5, "check": 0})").find("--fast-own-guard") !=
+              std::string::npos);
   CATCH_CHECK(refused(R"({"budget": "5"})").find("--fast-budget") != std::string::npos);
   CATCH_CHECK(refused(R"({"target": "context"})").find("--fast-objective") != std::string::npos);
   CATCH_CHECK_NOTHROW(FastSettings().validate());

@@ -255,7 +255,8 @@ CATCH_TEST_CASE("A batch over chunks in memory makes what svg-generate and svg-f
     const auto next = batch.generate(actions);
     CATCH_CHECK(next.chunks.at(0).header.past == 4);
     made.write(next.chunks[0]);
-    const auto chunk = batch.append(next.chunks, true, next.sampling_sec);
+    const auto chunk =
+        batch.append(next.chunks, true, {.own = true, .sampling_sec = next.sampling_sec});
     CATCH_REQUIRE(chunk.size() == 1);
     note(learned, chunk[0]);
   }
