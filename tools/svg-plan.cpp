@@ -99,6 +99,17 @@ void add_train(CLI::App& app, Options& o) {
   train->callback([&o] { o.command = run_train; });
 }
 
+// What tasks are done with and where. `tasks`, `env`: what more there is to say of these.
+template <class Inputs>
+void add_inputs(CLI::App& app, Inputs& in, const std::string& tasks = "",
+                const std::string& env = "") {
+  app.add_option("--model", in.model, "Model directory")->required();
+  app.add_option("--idm", in.idm, "Inverse dynamics model (svg-plan train)")->required();
+  app.add_option("--tasks", in.tasks, "Manifest with tasks.jsonl" + tasks)->required();
+  app.add_option("--env", in.command,
+                 "Shell command that starts the environment (default: the embedded world)" + env);
+}
+
 int run_read(const Options& given, Context& context) {
   auto o = given.read;
   o.reading.run = given.run.settings;
@@ -109,14 +120,8 @@ void add_read(CLI::App& app, Options& o) {
   CLI::App* read = app.add_subcommand(
       "read", "How well an inverse dynamics model reads true and generated frames, move by move");
   plan::ReadingSettings& r = o.read.reading;
-  read->add_option("--model", r.model, "Model directory")->required();
-  read->add_option("--idm", r.idm, "Inverse dynamics model (svg-plan train)")->required();
-  read->add_option("--tasks", r.tasks,
-                   "Manifest with tasks.jsonl: moves are done where the past of each ends")
-      ->required();
-  read->add_option("--env", r.command,
-                   "Shell command that starts the environment (default: the embedded world); it "
-                   "needs snapshots and moves");
+  add_inputs(*read, r, ": moves are done where the past of each ends",
+             "; it needs snapshots and moves");
   read->add_option("--count", r.count, "Tasks, from the first on")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -140,11 +145,7 @@ void add_run(CLI::App& app, Options& o) {
   CLI::App* run = app.add_subcommand(
       "run", "Plan tasks with a memory and execute the plans, recorded as a data set");
   plan::RunPlansSettings& r = o.plan.run;
-  run->add_option("--model", r.model, "Model directory")->required();
-  run->add_option("--idm", r.idm, "Inverse dynamics model (svg-plan train)")->required();
-  run->add_option("--tasks", r.tasks, "Manifest with tasks.jsonl")->required();
-  run->add_option("--env", r.command,
-                  "Shell command that starts the environment (default: the embedded world)");
+  add_inputs(*run, r);
   run->add_option("--subgoals", r.subgoals,
                   "Where subgoals come from: template, a JSON file, or command:PROGRAM")
       ->capture_default_str();
@@ -191,12 +192,8 @@ void add_score(CLI::App& app, Options& o) {
             "text-only", "oracle",    "oracle-generation", "oracle-idm"};
   s.feedback = {"generated", "observed"};
   s.noise = {0};
-  score->add_option("--model", s.model, "Model directory")->required();
-  score->add_option("--idm", s.idm, "Inverse dynamics model (svg-plan train)")->required();
-  score->add_option("--tasks", s.tasks, "Manifest with tasks.jsonl")->required();
+  add_inputs(*score, s);
   score->add_option("--loop-model", s.loop_model, "Model of the row loop: the same after svg-loop");
-  score->add_option("--env", s.command,
-                    "Shell command that starts the environment (default: the embedded world)");
   score
       ->add_option("--subgoals", s.subgoals,
                    "Where subgoals come from: template, a JSON file, or command:PROGRAM")
