@@ -22,10 +22,10 @@ class StepChooser {
   // that it has there, and no time is measured. Empty: none. Throws Error{NoInput, Data, Usage}.
   StepChooser(const FastSettings&, const std::string& replay);
 
-  // The gate of the chunk that is learned next. `sampling_sec`: what it
-  // took; nothing where that is not known, as for a chunk that was given: a share of sampling does
-  // not bound the learning of those. Throws Error{Config} where the replayed memory did not learn
-  // the chunk, or in more steps than the settings allow.
+  // The gate of the chunk that is learned next. `sampling_sec`: what it took; nothing where that is
+  // not known, as for a chunk that was given: a share of sampling does not bound the learning of
+  // those. Throws Error{Config} where the replayed memory did not learn the chunk, or in more steps
+  // than the settings allow.
   StepGate begin(const std::string& episode, int64_t chunk, std::optional<double> sampling_sec);
   // All of it is learned and stored.
   void end();

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "libcore/world/visits.h"
+
 namespace svg::plan {
 namespace {
 
@@ -14,15 +16,6 @@ std::optional<size_t> index_of(const std::vector<std::string>& fields, const cha
   const auto it = std::find(fields.begin(), fields.end(), name);
   if (it == fields.end()) return std::nullopt;
   return static_cast<size_t>(it - fields.begin());
-}
-
-// As the worlds of svg-world name them.
-const char* bucket_of(int gap) {
-  return gap <= 32    ? "1-32"
-         : gap <= 64  ? "33-64"
-         : gap <= 128 ? "65-128"
-         : gap <= 256 ? "129-256"
-                      : "257+";
 }
 
 struct Standing {
@@ -75,7 +68,7 @@ std::vector<ordered_json> visits_of_poses(const std::vector<double>& poses,
                          {"gap", gap},
                          {"covis_ctx", nullptr},
                          {"covis_first", nullptr},
-                         {"bucket", bucket_of(gap)}});
+                         {"bucket", world::bucket_of(gap)}});
   }
   return chunks;
 }

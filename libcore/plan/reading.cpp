@@ -137,9 +137,13 @@ class Readings {
     return all;
   }
 
-  // Share of frames read as `move`.
-  double right(const at::Tensor& seen, const at::Tensor& frames, size_t move) const {
-    const auto actions = read_actions(idm_, at::cat({seen, frames}), seen.size(0)).actions;
+  std::vector<world::FrameAction> actions_in(const at::Tensor& seen,
+                                             const at::Tensor& frames) const {
+    return read_actions(idm_, at::cat({seen, frames}), seen.size(0)).actions;
+  }
+
+  // Share of frames that were read as `move`.
+  double right(const std::vector<world::FrameAction>& actions, size_t move) const {
     int count = 0;
     for (const world::FrameAction& action : actions) {
       bool same = true;
@@ -161,11 +165,12 @@ class Readings {
       const double distance = squared_distance(generated, done[m].coded);
       if (distance < nearest) nearest = distance, shown = m;
     }
-    return {.recorded = right(seen, done[asked].recorded, asked),
-            .coded = right(seen, done[asked].coded, asked),
+    const auto in_generated = actions_in(seen, generated);
+    return {.recorded = right(actions_in(seen, done[asked].recorded), asked),
+            .coded = right(actions_in(seen, done[asked].coded), asked),
             .shown = shown == asked ? 1.0 : 0.0,
-            .as_asked = right(seen, generated, asked),
-            .as_shown = right(seen, generated, shown)};
+            .as_asked = right(in_generated, asked),
+            .as_shown = right(in_generated, shown)};
   }
 
   MoveReading row_of(const std::string& name, size_t first, size_t end) const {

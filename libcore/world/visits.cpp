@@ -21,19 +21,19 @@ bool same_place(const Pose& a, const Pose& b) {
          squared_distance(a, b) <= int64_t{kPositionTolerance} * kPositionTolerance;
 }
 
-std::string bucket_of(int gap) {
+double to_three_digits(double v) {
+  return std::floor(v * 1000 + 0.5) / 1000;
+}
+
+}  // namespace
+
+const char* bucket_of(int gap) {
   return gap <= 32    ? "1-32"
          : gap <= 64  ? "33-64"
          : gap <= 128 ? "65-128"
          : gap <= 256 ? "129-256"
                       : "257+";
 }
-
-double to_three_digits(double v) {
-  return std::floor(v * 1000 + 0.5) / 1000;
-}
-
-}  // namespace
 
 FaceCounts count_faces(const Scene& scene, const std::vector<uint16_t>& face) {
   FaceCounts counts{scene.id_count(), {}};

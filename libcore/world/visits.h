@@ -33,6 +33,9 @@ struct Visit {
 // frame of their chunk.
 std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts);
 
+// The range of gaps that a visit is counted in: "1-32" ... "257+".
+const char* bucket_of(int gap);
+
 // Frames [first, last) that a query in `frame` may see: the last `context_frames` before the chunk
 // that holds it.
 struct FrameRange {

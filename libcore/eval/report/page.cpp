@@ -70,6 +70,12 @@ ordered_json cell_of(const std::optional<Point>& point, bool bands) {
 
 }  // namespace
 
+std::optional<Point> point_of(const ordered_json& v) {
+  if (v.is_number()) return Point{v.get<double>()};
+  if (!v.is_object() || !v.contains("mean") || !v.at("mean").is_number()) return std::nullopt;
+  return Point{v.at("mean").get<double>(), v.at("low").get<double>(), v.at("high").get<double>()};
+}
+
 void Page::section(const std::string& heading) {
   body_ += "<h2>" + escaped(heading) + "</h2>\n";
 }

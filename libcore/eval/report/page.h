@@ -15,6 +15,9 @@ struct Point {
   std::optional<double> low{}, high{};
 };
 
+// Of a number, or of {"mean", "low", "high"} as tables have it; nothing where there is no number.
+std::optional<Point> point_of(const ordered_json& value);
+
 // Series over one x. A series has a gap where it has no point.
 struct Chart {
   std::string title, x, y, note;

@@ -21,13 +21,6 @@ struct Priced {
   std::map<std::string, Point> recall;  // by metric
 };
 
-// {"mean", "low", "high"}; nothing where there is no number.
-std::optional<Point> point_of(const ordered_json& row, const std::string& key) {
-  const auto v = row.value(key, ordered_json());
-  if (!v.is_object() || !v.at("mean").is_number()) return std::nullopt;
-  return Point{v.at("mean").get<double>(), v.at("low").get<double>(), v.at("high").get<double>()};
-}
-
 std::optional<Priced> priced(const std::string& folder) {
   const auto read = [&](const char* name) {
     const auto path = folder + "/" + name;
@@ -43,7 +36,8 @@ std::optional<Priced> priced(const std::string& folder) {
   const auto table = read("table.json");
   for (const auto& row : table.at("rows")) {
     if (row.at("row") != "temp-lora") continue;
-    const auto sampling = point_of(row, "sampling_sec"), learning = point_of(row, "learning_sec");
+    const auto score = [&](const char* key) { return point_of(row.value(key, ordered_json())); };
+    const auto sampling = score("sampling_sec"), learning = score("learning_sec");
     if (!sampling || !learning || sampling->value <= 0) return std::nullopt;
     const double passes =
         run.at("steps").get<double>() * (run.value("guidance_scale", 1.0) == 1 ? 1 : 2);
@@ -53,7 +47,7 @@ std::optional<Priced> priced(const std::string& folder) {
                .paper = 100 * learning->value / (learning->value + guided),
                .recall = {}};
     for (const char* metric : {"recall_step_v1", "recall_v1", "recall_self_v1"})
-      if (const auto point = point_of(row, metric)) out.recall[metric] = *point;
+      if (const auto point = score(metric)) out.recall[metric] = *point;
     return out;
   }
   return std::nullopt;

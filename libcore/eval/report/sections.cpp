@@ -45,12 +45,6 @@ std::string interval(const ordered_json& v) {
          number(v.value("high", ordered_json())) + "]";
 }
 
-std::optional<Point> point_of(const ordered_json& v) {
-  if (v.is_number()) return Point{v.get<double>()};
-  if (!v.is_object() || !v.contains("mean") || !v.at("mean").is_number()) return std::nullopt;
-  return Point{v.at("mean").get<double>(), v.at("low").get<double>(), v.at("high").get<double>()};
-}
-
 std::vector<ordered_json> read_lines(const std::string& path) {
   std::vector<ordered_json> lines;
   std::istringstream text(read_file(path));
