@@ -91,7 +91,8 @@ ordered_json to_json(const IdmConfig& c) {
           {"frames_after", kFramesAfter},
           {"channels", c.channels},
           {"hidden", c.hidden},
-          {"fields", fields}};
+          {"fields", fields},
+          {"pairs", c.pairs}};
 }
 
 IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
@@ -114,6 +115,7 @@ IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
   c.hidden = count("hidden", 65536);
   require(c.channels % 8 == 0, ErrorKind::Data, where, ": channels ", c.channels,
           ": expected a multiple of 8");
+  if (doc.contains("pairs")) c.pairs = json_get<bool>(doc, "pairs", where);
   const auto fields = json_get<ordered_json>(doc, "fields", where);
   require(fields.is_array() && !fields.empty() && fields.size() <= 64, ErrorKind::Data, where,
           ": fields: expected a list of 1 to 64");
@@ -182,11 +184,19 @@ at::Tensor windows_of(const at::Tensor& frames, int64_t first) {
       .unflatten(0, {n - first, kWindow});
 }
 
-ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first) {
+at::Tensor pair_windows(const at::Tensor& here, const at::Tensor& next) {
+  return at::cat({here.unsqueeze(1).expand({-1, kFramesBefore + 1, -1, -1, -1}),
+                  next.unsqueeze(1).expand({-1, kFramesAfter, -1, -1, -1})},
+                 1);
+}
+
+namespace {
+
+ReadActions read_windows(const Idm& idm, const at::Tensor& windows) {
   const at::NoGradGuard no_grad;
-  expect_shape(frames, {-1, idm.config.height, idm.config.width, 3},
+  expect_shape(windows, {-1, kWindow, idm.config.height, idm.config.width, 3},
                "frames for the inverse model");
-  const auto logits = forward(idm, windows_of(frames, first)).cpu();
+  const auto logits = forward(idm, windows).cpu();
   const auto classes = classes_of(idm, logits);
   ReadActions read;
   for (int64_t i = 0; i < logits.size(0); ++i) {
@@ -208,6 +218,16 @@ ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first
     read.confidence.push_back(confidence / static_cast<double>(idm.config.fields.size()));
   }
   return read;
+}
+
+}  // namespace
+
+ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first) {
+  return read_windows(idm, windows_of(frames, first));
+}
+
+ReadActions read_next(const Idm& idm, const at::Tensor& here, const at::Tensor& next) {
+  return read_windows(idm, pair_windows(here.unsqueeze(0), next.unsqueeze(0)));
 }
 
 void save_idm(const std::string& folder, const IdmConfig& config, const NamedTensors& weights) {

@@ -37,6 +37,7 @@ struct IdmConfig {
   int64_t height = 0, width = 0;  // px
   int64_t channels = 32, hidden = 128;
   std::vector<IdmField> fields;
+  bool pairs = false;  // trained on windows of two frames too (pair_windows)
 
   int64_t outputs() const;  // classes of all fields
 };
@@ -61,6 +62,11 @@ at::Tensor classes_of(const Idm& idm, const at::Tensor& logits);
 // beyond the ends the first and the last frame stand: [n - first, kWindow, H, W, 3].
 at::Tensor windows_of(const at::Tensor& frames, int64_t first);
 
+// Windows that show where things are and where they should be next, and nothing of how they move:
+// `here` and `next` u8 [B, H, W, 3], the one in the places of the frames up to the step, the other
+// in those behind it.
+at::Tensor pair_windows(const at::Tensor& here, const at::Tensor& next);
+
 // The actions that led into the frames from `first` on, and how sure the model is of each: the
 // mean over fields of the logarithm of the class's probability. A binned field has the mean of its
 // bins by their probabilities: small errors add up less than those of the likeliest bin.
@@ -69,6 +75,9 @@ struct ReadActions {
   std::vector<double> confidence;
 };
 ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first);
+// The action that leads from what is seen `here` to what shall be seen `next`, u8 [H, W, 3]: of a
+// model that was trained on pairs.
+ReadActions read_next(const Idm& idm, const at::Tensor& here, const at::Tensor& next);
 
 // A model directory of its own: config.json, model.safetensors, provenance.json.
 void save_idm(const std::string& folder, const IdmConfig& config, const NamedTensors& weights);

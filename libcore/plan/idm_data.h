@@ -17,6 +17,9 @@ struct IdmEpisode {
   at::Tensor frames;  // u8 [n, H, W, 3]
   at::Tensor coded;   // the same through the autoencoder; undefined without one
   at::Tensor acts;    // f32 [n, V]: row t led into frame t; row 0 means nothing
+
+  // What a plan shows where an autoencoder stands between.
+  const at::Tensor& planned() const { return coded.defined() ? coded : frames; }
 };
 
 struct IdmRecordings {

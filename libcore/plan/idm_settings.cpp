@@ -9,6 +9,10 @@ std::vector<Setting> settings_of(IdmTraining& s) {
               between(0, 1)),
       Setting("generated_share", s.generated_share, "Share of the training items from --generated",
               between(0, 1)),
+      Setting("pair_share", s.pair_share,
+              "Share of the training items that show two frames alone, where things are and where "
+              "they shall be: for plans with --control closed-loop",
+              between(0, 1)),
       Setting("channels", s.channels, "Width of the convolutions, a multiple of 8", at_least(8)),
   };
 }

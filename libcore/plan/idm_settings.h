@@ -15,6 +15,7 @@ struct IdmTraining {
   std::vector<std::string> generated;  // latent streams of that model; their last fifth is held out
   double coded_share = 0.5;            // of the training items, through the autoencoder
   double generated_share = 0.25;       // of the training items, where there are generated ones
+  double pair_share = 0;  // of the training items: a recorded frame and one soon before or after it
   int64_t channels = 32;
 };
 std::vector<Setting> settings_of(IdmTraining& settings);

@@ -16,6 +16,8 @@
 namespace svg::plan {
 namespace {
 
+constexpr const char* kPairs = "pairs";
+
 // Steps that can be drawn: pictures of all episodes one behind the other, the class of each field,
 // and for each step the frames of its window.
 struct Steps {
@@ -55,6 +57,60 @@ Steps steps_of(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpi
 
 struct Batch {
   at::Tensor windows, classes;
+};
+
+// Two frames of an episode, at most so many steps apart, the later first or last.
+constexpr int64_t kMostApart = 3;
+
+// Whether a field says by how much something changes. Else it says how something is from here on,
+// as a grip that is closed: such a field has few values, and none below 0.
+bool is_increment(const IdmField& field) {
+  return field.binned || field.values.size() < 2 || field.values.front() < 0;
+}
+
+// Pairs of frames that can be drawn, of all episodes one behind the other, and what leads from the
+// one to the other: increments add up, the rest is as it is at the second.
+class Pairs {
+ public:
+  Pairs() = default;
+  Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields)
+      : fields_(fields) {
+    std::vector<at::Tensor> here, next, ways, acts, first, last;
+    int64_t begin = 0;
+    for (const IdmEpisode* e : episodes) {
+      const auto n = e->frames.size(0);
+      here.push_back(e->frames);
+      next.push_back(e->planned());
+      acts.push_back(e->acts.to(at::kDouble));
+      ways.push_back(acts.back().cumsum(0));
+      first.push_back(at::full({n}, begin, at::kLong));
+      last.push_back(at::full({n}, begin + n - 1, at::kLong));
+      begin += n;
+    }
+    here_ = at::cat(here), next_ = at::cat(next), acts_ = at::cat(acts), ways_ = at::cat(ways);
+    first_ = at::cat(first), last_ = at::cat(last);
+    std::vector<uint8_t> increments;
+    for (const IdmField& field : fields) increments.push_back(is_increment(field));
+    increments_ = at::tensor(increments, at::kByte).to(at::kBool);
+  }
+
+  int64_t count() const { return here_.size(0); }
+  Batch taken(const at::Tensor& rows, const at::Tensor& apart) const {
+    const auto to =
+        (rows + apart).max(first_.index_select(0, rows)).min(last_.index_select(0, rows));
+    const auto change =
+        at::where(increments_, ways_.index_select(0, to) - ways_.index_select(0, rows),
+                  acts_.index_select(0, to));
+    return {pair_windows(here_.index_select(0, rows), next_.index_select(0, to)),
+            classes_of_acts(fields_, change.to(at::kFloat))};
+  }
+
+ private:
+  std::vector<IdmField> fields_;
+  at::Tensor here_, next_;   // u8 [N, H, W, 3]
+  at::Tensor acts_, ways_;   // f64 [N, V], ways_ the sums from the first frame on
+  at::Tensor first_, last_;  // i64 [N] of the frame's episode
+  at::Tensor increments_;    // bool [V]
 };
 
 Batch taken(const Steps& steps, const at::Tensor& rows) {
@@ -147,6 +203,7 @@ Material material_of(const IdmTraining& o, Context& context) {
 
 std::vector<IdmAccuracy> measured(const Idm& idm, const Material& m) {
   std::vector<IdmAccuracy> rows{measure_idm(idm, m.held_out, "recorded")};
+  if (idm.config.pairs) rows.push_back(measure_idm(idm, m.held_out, kPairs));
   if (m.held_out[0].coded.defined()) {
     std::vector<IdmEpisode> coded = m.held_out;
     for (IdmEpisode& e : coded) e.frames = e.coded;
@@ -168,8 +225,12 @@ IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
   IdmAccuracy out{.pictures = pictures, .fields = {}, .action = {}, .episodes = 0, .steps = 0};
   for (const IdmEpisode& e : episodes) {
     if (e.frames.size(0) < 2) continue;
-    const auto read = classes_of(idm, forward(idm, windows_of(e.frames, 1)).cpu());
-    const auto acts = e.acts.narrow(0, 1, e.frames.size(0) - 1);
+    const auto steps = e.frames.size(0) - 1;
+    const auto windows = pictures == kPairs ? pair_windows(e.frames.narrow(0, 0, steps),
+                                                           e.planned().narrow(0, 1, steps))
+                                            : windows_of(e.frames, 1);
+    const auto read = classes_of(idm, forward(idm, windows).cpu());
+    const auto acts = e.acts.narrow(0, 1, steps);
     const auto right = read == classes_of_acts(fields, acts);  // [n - 1, V]
     const auto mean_of = [](const at::Tensor& x) {
       return x.numel() == 0 ? std::numeric_limits<double>::quiet_NaN()
@@ -203,7 +264,8 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   const IdmConfig config{.height = m.recordings.episodes[0].frames.size(1),
                          .width = m.recordings.episodes[0].frames.size(2),
                          .channels = o.channels,
-                         .fields = fields_of(m.recordings.fields, m.train)};
+                         .fields = fields_of(m.recordings.fields, m.train),
+                         .pairs = o.pair_share > 0};
   auto parameters = Parameters::fresh(context.seed, device);
   const Idm idm = make_idm(parameters, config);
   parameters.finish();
@@ -212,6 +274,7 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   const Steps coded =
       o.vae.empty() ? Steps() : steps_of(m.train, &IdmEpisode::coded, config.fields);
   const Steps generated = steps_of(m.train_generated, &IdmEpisode::frames, config.fields);
+  const Pairs pairs = config.pairs ? Pairs(m.train, config.fields) : Pairs();
   require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
 
   ordered_json settings = {{"component", "idm"}, {"config", to_json(config)}};
@@ -231,10 +294,14 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
     const DrawKey key{context.seed, "idm", step * loop.accumulate + micro, "kind", 0};
     const auto kinds = draw_uniform(key, {batch});
     std::vector<at::Tensor> windows, classes;
+    // Pairs are the last share, the rest is as without them.
+    const double whole = 1 - o.pair_share;
     const double g = generated.count() ? o.generated_share : 0;
     const double c = coded.count() ? g + (1 - g) * o.coded_share : g;
     const std::pair<const Steps*, at::Tensor> parts[] = {
-        {&generated, kinds < g}, {&coded, (kinds >= g) & (kinds < c)}, {&recorded, kinds >= c}};
+        {&generated, kinds < g * whole},
+        {&coded, (kinds >= g * whole) & (kinds < c * whole)},
+        {&recorded, (kinds >= c * whole) & (kinds < whole)}};
     int64_t draw = 0;
     for (const auto& [steps, chosen] : parts) {
       ++draw;
@@ -243,6 +310,16 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
       const auto rows = draw_integers({key.seed, key.episode, key.chunk, "items", draw}, 0,
                                       steps->count(), {count});
       const Batch part = taken(*steps, rows);
+      windows.push_back(part.windows);
+      classes.push_back(part.classes);
+    }
+    const auto paired = (kinds >= whole).sum().item<int64_t>();
+    if (paired > 0) {
+      const auto drawn = [&](const char* what, int64_t low, int64_t high) {
+        return draw_integers({key.seed, key.episode, key.chunk, what, 0}, low, high, {paired});
+      };
+      const Batch part = pairs.taken(drawn("pairs", 0, pairs.count()),
+                                     drawn("pairs apart", -kMostApart, kMostApart + 1));
       windows.push_back(part.windows);
       classes.push_back(part.classes);
     }

@@ -19,7 +19,7 @@ struct FieldAccuracy {
   eval::Interval moving;  // of those whose value is not 0
 };
 struct IdmAccuracy {
-  std::string pictures;  // "recorded", "coded", "generated"
+  std::string pictures;  // "recorded", "coded", "generated", "pairs"
   std::vector<FieldAccuracy> fields;
   eval::Interval action;  // all fields right at once
   int64_t episodes = 0, steps = 0;

@@ -18,6 +18,12 @@ const world::Planes kRgb{world::Plane::Colour};
 
 }  // namespace
 
+void check_control(const Idm& idm, Control control) {
+  require(control == Control::OpenLoop || idm.config.pairs, ErrorKind::Config,
+          "--control closed-loop: the inverse dynamics model was not trained on pairs of frames: "
+          "svg-plan train --pair-share");
+}
+
 Planner::Planner(const PlannerModels& models, const episode::RunSettings& run,
                  const PlannerSettings& settings, std::vector<Actor*> actors,
                  std::vector<std::vector<std::string>> subgoals,
@@ -82,6 +88,7 @@ void Planner::begin_(const at::Tensor* memories) {
     }
     const auto seen = frames_tensor(rgb, config.height, config.width);
     seen_.push_back(last_frames(seen, kFramesBefore + 1));
+    here_.push_back(seen[seen.size(0) - 1]);
     const auto latents = encoded(models_.codec, seen);
     std::vector<LatentChunk> chunks;
     for (int k = 0; k < task.chunks(); ++k) {
@@ -163,9 +170,28 @@ std::vector<LatentChunk> Planner::imagine(std::vector<PlannedStep>& steps) {
 
 void Planner::read(size_t e, PlannedStep& step) {
   if (settings_.reading == Reading::Oracle) return read_by_oracle(e, step);
+  if (settings_.control == Control::ClosedLoop) return;  // while it is executed
   auto read = read_actions(models_.idm, at::cat({seen_[e], step.imagined}), seen_[e].size(0));
   step.read = std::move(read.actions);
   step.confidence = std::move(read.confidence);
+}
+
+void Planner::act(size_t e, PlannedStep& step) {
+  Actor& actor = *actors_[e];
+  if (settings_.reading == Reading::Oracle || settings_.control == Control::OpenLoop) {
+    step.acted = actor.act(step.read);
+    return;
+  }
+  const auto height = step.imagined.size(1), width = step.imagined.size(2);
+  auto here = here_[e];
+  for (int64_t f = 0; f < step.imagined.size(0); ++f) {
+    auto read = read_next(models_.idm, here, step.imagined[f]);
+    const Acted acted = actor.act(read.actions);
+    step.read.push_back(std::move(read.actions[0]));
+    step.confidence.push_back(read.confidence[0]);
+    if (acted.frames > 0) here = frames_tensor(acted.rgb, height, width)[0];
+    plan::append(step.acted, acted);
+  }
 }
 
 // The move whose true frames, from where the environment stands, are nearest to the plan's.
@@ -212,8 +238,7 @@ std::vector<PlannedStep> Planner::step() {
     steps[e].imagined = decoded(models_.codec, steps[e].chunk.latents);
     read(e, steps[e]);
   }
-  for_each_at_once(steps.size(), settings_.jobs,
-                   [&](size_t e) { steps[e].acted = actors_[e]->act(steps[e].read); });
+  for_each_at_once(steps.size(), settings_.jobs, [&](size_t e) { act(e, steps[e]); });
   return steps;
 }
 
@@ -229,6 +254,9 @@ void Planner::append(const std::vector<PlannedStep>& steps) {
       chunk.header.role = formats::Role::Truth;
     }
     seen_[e] = last_frames(at::cat({seen_[e], shown}), kFramesBefore + 1);
+    if (step.acted.frames > 0)
+      here_[e] = last_frames(
+          frames_tensor(step.acted.rgb, step.imagined.size(1), step.imagined.size(2)), 1)[0];
     chunks.push_back(std::move(chunk));
   }
   batch_->append(chunks, true, {.own = settings_.feedback == Feedback::Generated});

@@ -34,6 +34,9 @@ struct PlannedStep {
   Acted acted;                           // what came of it
 };
 
+// Throws Error{Config} where this model cannot read actions in that way.
+void check_control(const Idm& idm, Control control);
+
 class Planner {
  public:
   // Actors have begun. One list of subgoals each, all of one length, and pasts of one length; what
@@ -75,6 +78,7 @@ class Planner {
   std::vector<episode::LatentChunk> imagine_branches(std::vector<PlannedStep>& steps);
   double score_of(size_t e, const at::Tensor& latents) const;
   void read(size_t e, PlannedStep& step);
+  void act(size_t e, PlannedStep& step);
   void read_by_oracle(size_t e, PlannedStep& step);
 
   PlannerModels models_;
@@ -85,6 +89,7 @@ class Planner {
   std::unique_ptr<episode::EpisodeBatch> batch_;
   std::vector<std::vector<episode::LatentChunk>> pasts_;
   std::vector<at::Tensor> seen_;   // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  std::vector<at::Tensor> here_;   // u8 [H, W, 3] what the environment shows
   std::vector<at::Tensor> ideal_;  // [steps * F, C, h, w] of each, where an oracle imagines
   at::Tensor memories_;
   size_t made_ = 0;

@@ -22,6 +22,9 @@ std::vector<Setting> settings_of(PlannerSettings& s) {
       Setting("feedback", s.feedback,
               "What the next chunk continues: the generated frames, or those that the environment "
               "showed"),
+      Setting("control", s.control,
+              "Actions are read from the plan alone (open-loop), or each from what the environment "
+              "shows by then and the plan's next frame (closed-loop)"),
       Setting("memory", s.memory,
               "Temp-LoRA: learns past and plan (on), the past alone (frozen), is not used (off), "
               "or is that of another episode (swapped, or learning on, swapped-on)"),

@@ -34,6 +34,16 @@ constexpr auto names_of(MemoryUse) {
 enum class Imagination { Model, Oracle };
 enum class Reading { Idm, Oracle };  // Oracle: the move whose true frames are nearest to the plan's
 
+// How the actions of a chunk are read.
+enum class Control {
+  OpenLoop,   // from the plan alone, before the first is executed
+  ClosedLoop  // each from what the environment shows by then and the plan's next frame
+};
+constexpr auto names_of(Control) {
+  return std::to_array<EnumName<Control>>(
+      {{Control::OpenLoop, "open-loop"}, {Control::ClosedLoop, "closed-loop"}});
+}
+
 enum class Scorer {
   Confidence,  // of the inverse dynamics model
   Familiar,    // nearness of each frame to one of the past
@@ -42,6 +52,7 @@ enum class Scorer {
 
 struct PlannerSettings {
   Feedback feedback = Feedback::Generated;
+  Control control = Control::OpenLoop;
   MemoryUse memory = MemoryUse::Frozen;
   Imagination imagination = Imagination::Model;
   Reading reading = Reading::Idm;

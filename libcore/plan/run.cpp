@@ -48,6 +48,7 @@ class PlanRun {
         run_(episode::run_settings_of(pipeline_.files, s.run)),
         subgoals_(s.subgoals) {
     run_.seed = context.seed;
+    check_control(idm_, s.planner.control);
     if (s.planner.branches > 1) s.planner.scorer_kind();
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
     require(s.video == "none" || s.video == "mp4" || s.video == "gif" || s.video == "mkv",

@@ -139,6 +139,7 @@ class Scoring {
     }
     if (!idm_) {
       idm_.emplace(load_idm(s_.idm, device_));
+      check_control(*idm_, s_.planner.control);
       codec_.emplace(load_latent_codec(s_.model, context_, 64));
     }
     return *slot;
@@ -251,8 +252,8 @@ class Scoring {
         break;
     }
     // Plans that never see what came of them are the same under any noise.
-    const bool unseeing =
-        planner.feedback == Feedback::Generated && planner.reading == Reading::Idm;
+    const bool unseeing = planner.feedback == Feedback::Generated &&
+                          planner.reading == Reading::Idm && planner.control == Control::OpenLoop;
     const ScoreRow maker = row == ScoreRow::OracleExecution ? ScoreRow::TempLora : row;
     if (const auto known = made_.find(maker); unseeing && known != made_.end())
       return act_again(known->second, actors, executions);

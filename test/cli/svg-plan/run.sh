@@ -21,6 +21,18 @@ plan --count 2 --memory off -o halves --resume 2>&1 || echo "exit $?"
 plan --count 2 --memory on -o halves --resume
 diff -r --exclude=timings.jsonl --exclude=lock whole halves && echo same
 
+# In a closed loop each action is read from what the environment shows by then.
+plan --count 1 --memory off --control closed-loop -o closed 2>&1 || echo "exit $?"
+svg-plan train "${quiet[@]}" --data walks --steps 4 --batch 4 --channels 8 --pair-share 0.5 -o pairs > /dev/null
+by_pairs=(-q "${quiet[@]}" --model model --idm pairs --tasks tasks "${fast[@]}" --count 2 --memory on --control closed-loop --act-noise 0.1)
+svg-plan run "${by_pairs[@]}" -o closed
+svg-plan run "${by_pairs[@]}" -o closed-halves > /dev/null &
+within 60 [ -e closed-halves.partial/step-000000-000002.safetensors ]
+kill -9 $!
+wait $! 2> /dev/null || true
+svg-plan run "${by_pairs[@]}" -o closed-halves --resume
+diff -r --exclude=timings.jsonl --exclude=lock closed closed-halves && echo same
+
 # What the environment shows goes back to the model; plans branch; subgoals come from a file or a program.
 plan --count 2 --memory frozen --feedback observed --branches 3 --branch-depth 2 --scorer familiar --video none -o branched
 grep -o '"branch":[0-9]*,"scores":\[[^]]*\]' branched/plan-000000.jsonl | grep -c '\(,.*\)\{3\}'

@@ -22,7 +22,7 @@ for k in 1 2; do
   { echo "$text"; echo "$text"; } > actions.txt
   svg-generate "${quiet[@]}" --model model --actions actions.txt --no-fast --steps 1 -o "out$k.latents" < in.latents
 done
-train --vae model --generated out1.latents out2.latents -o mixed --json > mixed.json
+train --vae model --generated out1.latents out2.latents --pair-share 0.5 -o mixed --json > mixed.json
 python3 - <<'P'
 import json
 rows = json.load(open("mixed.json"))["held_out"]

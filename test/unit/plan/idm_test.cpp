@@ -44,6 +44,23 @@ CATCH_TEST_CASE("a window holds the frames around its step, the ends repeated", 
   CATCH_CHECK(windows_of(frames, 4).size(0) == 1);
 }
 
+CATCH_TEST_CASE("a pair fills a window, and is read by a model that says so when it is loaded",
+                "[plan]") {
+  const auto here = at::full({2, 1, 1, 3}, 7, at::kByte),
+             next = at::full({2, 1, 1, 3}, 9, at::kByte);
+  const auto windows = pair_windows(here, next);
+  CATCH_REQUIRE(windows.sizes() == at::IntArrayRef({2, kWindow, 1, 1, 3}));
+  CATCH_CHECK(windows.narrow(1, 0, kFramesBefore + 1).eq(7).all().item<bool>());
+  CATCH_CHECK(windows.narrow(1, kFramesBefore + 1, kFramesAfter).eq(9).all().item<bool>());
+  IdmConfig config{.height = 4, .width = 4, .fields = {{"dx", {-1, 1}, false}}};
+  CATCH_CHECK(!idm_config_from(to_json(config), "x").pairs);
+  config.pairs = true;
+  CATCH_CHECK(idm_config_from(to_json(config), "x").pairs);
+  auto older = to_json(config);
+  older.erase("pairs");
+  CATCH_CHECK(!idm_config_from(older, "x").pairs);
+}
+
 CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refused", "[plan]") {
   const test::TempDir dir;
   const IdmConfig config{.height = 16,
