@@ -7,6 +7,8 @@ namespace svg::fast {
 
 // One write, from what the last forward and backward pass beside the layers has left:
 //   normalised  A and B along their gradients
+//   orthogonal  A and B along U V^T of their gradients U S V^T: what one direction of a layer's
+//          inputs or outputs has in common with all windows does not drown what tells them apart
 //   ridge  B -= lr * G (C + damping * mean(diag C) I)^-1, G the gradient of B [out, R] and C the
 //   sum
 //          of (A x)(A x)^T over everything that was learned so far [R, R]: what is new in this

@@ -35,11 +35,11 @@ std::vector<Setting> settings_of(FastSettings& s) {
           {"lr", s.lr,
            "Adam's learning rate; of the other rules: root mean square of a tensor's change a step",
            more_than(0)},
-          unless(
-              s.rule == Rule::Adam,
-              {"rule", s.rule,
-               "How a step writes: adam; normalised, along the gradient; ridge, into B alone, by "
-               "least squares on what was learned so far; local, without a gradient"}),
+          unless(s.rule == Rule::Adam,
+                 {"rule", s.rule,
+                  "How a step writes: adam; normalised, along the gradient; orthogonal, along the "
+                  "orthogonal matrix nearest to it; ridge, into B alone, by "
+                  "least squares on what was learned so far; local, without a gradient"}),
           unless(s.rule != Rule::Ridge,
                  {"damping", s.damping,
                   "Of --fast-rule ridge: share of the mean diagonal added to it", more_than(0)}),

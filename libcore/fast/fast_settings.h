@@ -30,6 +30,7 @@ constexpr auto names_of(Objective) {
 enum class Rule {
   Adam,
   Normalised,  // a gradient step without moments: each tensor's change is scaled to one size
+  Orthogonal,  // likewise, along the orthogonal matrix that is nearest to the gradient (Muon)
   Ridge,       // into B alone: the gradient, by the inverse of all A x seen so far (recursive least
                // squares on fixed A)
   Local        // into B alone, without a gradient: the outer product of a layer's output and A x
@@ -37,6 +38,7 @@ enum class Rule {
 constexpr auto names_of(Rule) {
   return std::to_array<EnumName<Rule>>({{Rule::Adam, "adam"},
                                         {Rule::Normalised, "normalised"},
+                                        {Rule::Orthogonal, "orthogonal"},
                                         {Rule::Ridge, "ridge"},
                                         {Rule::Local, "local"}});
 }
