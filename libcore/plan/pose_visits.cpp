@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "libcore/world/returns.h"
 #include "libcore/world/visits.h"
 
 namespace svg::plan {
@@ -44,27 +45,20 @@ std::vector<ordered_json> visits_of_poses(const std::vector<double>& poses,
     return distance(at[a], at[b]) <= longest / 2 &&
            std::fabs(std::remainder(at[a].yaw - at[b].yaw, 360.0)) <= kSameYaw;
   };
-  std::map<size_t, size_t> place_of_first;
+  std::map<int, size_t> place_of_first;
   for (size_t q = 0; q < n; ++q) {
-    int runs = 0;
-    bool inside = false;
-    std::optional<size_t> first;  // of the first visit, the frame that is nearest
-    for (size_t f = 0; f < q; ++f) {
-      const bool here = same(q, f);
-      runs += here && !inside;
-      inside = here;
-      if (here && runs == 1 && (!first || distance(at[q], at[f]) < distance(at[q], at[*first])))
-        first = f;
-    }
-    const int ord = inside ? runs : runs + 1;
+    const auto from_here = [&](int f) { return distance(at[q], at[static_cast<size_t>(f)]); };
+    const auto back = world::return_of(
+        static_cast<int>(q), [&](int f) { return same(q, static_cast<size_t>(f)); },
+        [&](int f, int g) { return from_here(f) < from_here(g); });
     const size_t k = q / static_cast<size_t>(chunk_frames);
-    if (ord < 2 || k >= chunks.size()) continue;
-    const size_t place = place_of_first.emplace(*first, place_of_first.size()).first->second;
-    const auto gap = static_cast<int>(q - *first);
+    if (back.ord < 2 || k >= chunks.size()) continue;
+    const size_t place = place_of_first.emplace(back.first, place_of_first.size()).first->second;
+    const int gap = static_cast<int>(q) - back.first;
     chunks[k].push_back({{"frame", q},
                          {"place", place},
-                         {"ord", ord},
-                         {"first", *first},
+                         {"ord", back.ord},
+                         {"first", back.first},
                          {"gap", gap},
                          {"covis_ctx", nullptr},
                          {"covis_first", nullptr},

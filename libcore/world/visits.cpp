@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
+
+#include "libcore/world/returns.h"
 
 namespace svg::world {
 namespace {
@@ -77,24 +80,14 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
   };
   for (int q = 0; q < episode.frame_count(); ++q) {
     const Pose& pose = poses[static_cast<size_t>(q)];
-    int runs = 0, first = -1;
-    bool inside = false;
-    for (int f = 0; f < q; ++f) {
+    const auto from_here = [&](int f) {
       const Pose& other = poses[static_cast<size_t>(f)];
-      bool here = same_place(pose, other);
-      runs += here && !inside;
-      inside = here;
-      if (!here || runs != 1) continue;
-      if (first < 0) first = f;
-      const Pose& best = poses[static_cast<size_t>(first)];
-      int turn = angle_between(pose.yaw, other.yaw), best_turn = angle_between(pose.yaw, best.yaw);
-      if (turn < best_turn ||
-          (turn == best_turn && squared_distance(pose, other) < squared_distance(pose, best)))
-        first = f;
-    }
-    int ord =
-        inside ? runs : runs + 1;  // inside: q goes on with the run that its predecessor is in
-    if (ord >= 2) add(q, first, ord, bucket_of(q - first));
+      return std::pair{angle_between(pose.yaw, other.yaw), squared_distance(pose, other)};
+    };
+    const auto back =
+        return_of(q, [&](int f) { return same_place(pose, poses[static_cast<size_t>(f)]); },
+                  [&](int f, int g) { return from_here(f) < from_here(g); });
+    if (back.ord >= 2) add(q, back.first, back.ord, bucket_of(q - back.first));
   }
   int f = config.frames;
   for (const auto& [chunk, earlier] : episode.route.shifted)
