@@ -84,9 +84,9 @@ std::vector<Visit> find_visits(const Episode& episode, const FaceCounts& counts)
       const Pose& other = poses[static_cast<size_t>(f)];
       return std::pair{angle_between(pose.yaw, other.yaw), squared_distance(pose, other)};
     };
-    const auto back =
-        return_of(q, [&](int f) { return same_place(pose, poses[static_cast<size_t>(f)]); },
-                  [&](int f, int g) { return from_here(f) < from_here(g); });
+    const auto back = return_of(
+        q, [&](int f) { return same_place(pose, poses[static_cast<size_t>(f)]); },
+        [&](int f, int g) { return from_here(f) < from_here(g); });
     if (back.ord >= 2) add(q, back.first, back.ord, bucket_of(q - back.first));
   }
   int f = config.frames;

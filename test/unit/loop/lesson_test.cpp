@@ -1,6 +1,6 @@
 // The gradient of a lesson by where it started is the slope that is measured: through every write,
 // and by the rates.
-#include "libcore/loop/start_phase.h"
+#include "libcore/loop/lesson.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
