@@ -9,7 +9,7 @@
 namespace svg::loop {
 
 Lessons::Lessons(const slow::LatentDataset& data, const Pipeline& pipeline,
-        const episode::RunSettings& run, const StartSettings& start, int64_t batch)
+                 const episode::RunSettings& run, const StartSettings& start, int64_t batch)
     : data_(data), pipeline_(pipeline), run_(run), start_(start), batch_(batch) {
   std::map<int64_t, std::vector<Recorded>> by_length;
   for (int64_t i = 0; i < data.chunk_count(); ++i) {
