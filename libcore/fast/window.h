@@ -1,5 +1,5 @@
-// What a step of fast learning sees: a window of the episode so far, with noise. Which one, and drawn
-// how, is in FastSettings.
+// What a step of fast learning sees: a window of the episode so far, with noise. Which one, and
+// drawn how, is in FastSettings.
 #pragma once
 #include <ATen/core/Tensor.h>
 

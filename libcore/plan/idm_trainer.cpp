@@ -9,6 +9,7 @@
 #include "libcore/base/atomic_file.h"
 #include "libcore/base/log.h"
 #include "libcore/plan/idm_data.h"
+#include "libcore/plan/idm_items.h"
 #include "libcore/slow/train_loop.h"
 #include "libcore/tensor/draws.h"
 #include "libcore/tensor/runtime.h"
@@ -18,108 +19,7 @@ namespace {
 
 constexpr const char* kPairs = "pairs";
 
-// Steps that can be drawn: pictures of all episodes one behind the other, the class of each field,
-// and for each step the frames of its window.
-struct Steps {
-  at::Tensor frames;   // u8 [N, H, W, 3]
-  at::Tensor windows;  // i64 [S, kWindow], rows of `frames`
-  at::Tensor classes;  // i64 [S, V]
-  int64_t count() const { return windows.defined() ? windows.size(0) : 0; }
-};
-
-at::Tensor classes_of_acts(const std::vector<IdmField>& fields, const at::Tensor& acts) {
-  const auto classes = at::empty(acts.sizes(), at::kLong);
-  const auto from = acts.contiguous();
-  const auto* values = from.const_data_ptr<float>();
-  auto* to = classes.data_ptr<int64_t>();
-  const auto v = static_cast<int64_t>(fields.size());
-  for (int64_t i = 0; i < acts.numel(); ++i)
-    to[i] = class_of(fields[static_cast<size_t>(i % v)], static_cast<double>(values[i]));
-  return classes;
-}
-
-Steps steps_of(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpisode::*pictures,
-               const std::vector<IdmField>& fields) {
-  std::vector<at::Tensor> frames, windows, classes;
-  int64_t first = 0;
-  for (const IdmEpisode* e : episodes) {
-    const auto& mine = e->*pictures;
-    const auto n = mine.size(0);
-    if (n < 2) continue;
-    frames.push_back(mine);
-    windows.push_back(windows_of(at::arange(first, first + n, at::kLong), 1));
-    classes.push_back(classes_of_acts(fields, e->acts.narrow(0, 1, n - 1)));
-    first += n;
-  }
-  if (frames.empty()) return {};
-  return {at::cat(frames), at::cat(windows), at::cat(classes)};
-}
-
-struct Batch {
-  at::Tensor windows, classes;
-};
-
-// Two frames of an episode, at most so many steps apart, the later first or last.
-constexpr int64_t kMostApart = 3;
-
-// Whether a field says by how much something changes. Else it says how something is from here on,
-// as a grip that is closed: such a field has few values, and none below 0.
-bool is_increment(const IdmField& field) {
-  return field.binned || field.values.size() < 2 || field.values.front() < 0;
-}
-
-// Pairs of frames that can be drawn, of all episodes one behind the other, and what leads from the
-// one to the other: increments add up, the rest is as it is at the second.
-class Pairs {
- public:
-  Pairs() = default;
-  Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields)
-      : fields_(fields) {
-    std::vector<at::Tensor> here, next, ways, acts, first, last;
-    int64_t begin = 0;
-    for (const IdmEpisode* e : episodes) {
-      const auto n = e->frames.size(0);
-      here.push_back(e->frames);
-      next.push_back(e->planned());
-      acts.push_back(e->acts.to(at::kDouble));
-      ways.push_back(acts.back().cumsum(0));
-      first.push_back(at::full({n}, begin, at::kLong));
-      last.push_back(at::full({n}, begin + n - 1, at::kLong));
-      begin += n;
-    }
-    here_ = at::cat(here), next_ = at::cat(next), acts_ = at::cat(acts), ways_ = at::cat(ways);
-    first_ = at::cat(first), last_ = at::cat(last);
-    std::vector<uint8_t> increments;
-    for (const IdmField& field : fields) increments.push_back(is_increment(field));
-    increments_ = at::tensor(increments, at::kByte).to(at::kBool);
-  }
-
-  int64_t count() const { return here_.size(0); }
-  Batch taken(const at::Tensor& rows, const at::Tensor& apart) const {
-    const auto to =
-        (rows + apart).max(first_.index_select(0, rows)).min(last_.index_select(0, rows));
-    const auto change =
-        at::where(increments_, ways_.index_select(0, to) - ways_.index_select(0, rows),
-                  acts_.index_select(0, to));
-    return {pair_windows(here_.index_select(0, rows), next_.index_select(0, to)),
-            classes_of_acts(fields_, change.to(at::kFloat))};
-  }
-
- private:
-  std::vector<IdmField> fields_;
-  at::Tensor here_, next_;   // u8 [N, H, W, 3]
-  at::Tensor acts_, ways_;   // f64 [N, V], ways_ the sums from the first frame on
-  at::Tensor first_, last_;  // i64 [N] of the frame's episode
-  at::Tensor increments_;    // bool [V]
-};
-
-Batch taken(const Steps& steps, const at::Tensor& rows) {
-  const auto windows = steps.windows.index_select(0, rows);
-  return {steps.frames.index_select(0, windows.flatten()).unflatten(0, windows.sizes()),
-          steps.classes.index_select(0, rows)};
-}
-
-at::Tensor loss_of(const Idm& idm, const Batch& batch) {
+at::Tensor loss_of(const Idm& idm, const IdmItems& batch) {
   const auto logits = forward(idm, batch.windows);
   const auto classes = batch.classes.to(logits.device());
   at::Tensor loss;
@@ -270,10 +170,9 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   const Idm idm = make_idm(parameters, config);
   parameters.finish();
 
-  const Steps recorded = steps_of(m.train, &IdmEpisode::frames, config.fields);
-  const Steps coded =
-      o.vae.empty() ? Steps() : steps_of(m.train, &IdmEpisode::coded, config.fields);
-  const Steps generated = steps_of(m.train_generated, &IdmEpisode::frames, config.fields);
+  const Steps recorded = Steps(m.train, &IdmEpisode::frames, config.fields);
+  const Steps coded = o.vae.empty() ? Steps() : Steps(m.train, &IdmEpisode::coded, config.fields);
+  const Steps generated = Steps(m.train_generated, &IdmEpisode::frames, config.fields);
   const Pairs pairs = config.pairs ? Pairs(m.train, config.fields) : Pairs();
   require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
 
@@ -309,7 +208,7 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
       if (count == 0) continue;
       const auto rows = draw_integers({key.seed, key.episode, key.chunk, "items", draw}, 0,
                                       steps->count(), {count});
-      const Batch part = taken(*steps, rows);
+      const IdmItems part = steps->taken(rows);
       windows.push_back(part.windows);
       classes.push_back(part.classes);
     }
@@ -318,8 +217,9 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
       const auto drawn = [&](const char* what, int64_t low, int64_t high) {
         return draw_integers({key.seed, key.episode, key.chunk, what, 0}, low, high, {paired});
       };
-      const Batch part = pairs.taken(drawn("pairs", 0, pairs.count()),
-                                     drawn("pairs apart", -kMostApart, kMostApart + 1));
+      const IdmItems part =
+          pairs.taken(drawn("pairs", 0, pairs.count()),
+                      drawn("pairs apart", -Pairs::kMostApart, Pairs::kMostApart + 1));
       windows.push_back(part.windows);
       classes.push_back(part.classes);
     }

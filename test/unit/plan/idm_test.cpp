@@ -1,4 +1,4 @@
-#include "libcore/plan/idm.h"
+#include "libcore/plan/idm_items.h"
 
 #include <ATen/ATen.h>
 
@@ -59,6 +59,32 @@ CATCH_TEST_CASE("a pair fills a window, and is read by a model that says so when
   auto older = to_json(config);
   older.erase("pairs");
   CATCH_CHECK(!idm_config_from(older, "x").pairs);
+}
+
+CATCH_TEST_CASE(
+    "between the frames of a pair increments add up, and a grip is as it is at the second",
+    "[plan]") {
+  const std::vector<IdmField> fields = {{"dx", {-3, -2, -1, 0, 1, 2, 3}, false},
+                                        {"close", {0, 1}, false}};
+  IdmEpisode a{.name = "a", .frames = {}, .coded = {}, .acts = {}}, b = a;
+  a.frames = at::arange(0, 4, at::kByte).view({4, 1, 1, 1}).expand({4, 1, 1, 3}).contiguous();
+  a.coded = a.frames + 100;
+  a.acts = at::tensor({0.F, 0.F, 1.F, 0.F, 1.F, 1.F, -2.F, 0.F}).view({4, 2});
+  b.frames = a.frames + 10;
+  b.coded = b.frames + 100;
+  b.acts = a.acts;
+  const Pairs pairs({&a, &b}, fields);
+  CATCH_REQUIRE(pairs.count() == 8);
+  const auto at_of = [](std::vector<int64_t> x) { return at::tensor(x); };
+  //                              ahead, over the end, back, over the beginning, the same
+  const auto items = pairs.taken(at_of({0, 6, 3, 5, 2}), at_of({2, 3, -2, -3, 0}));
+  const auto shown = items.windows.select(1, 0).flatten(1).select(1, 0).to(at::kLong);
+  const auto next = items.windows.select(1, kWindow - 1).flatten(1).select(1, 0).to(at::kLong);
+  CATCH_CHECK(shown.equal(at_of({0, 12, 3, 11, 2})));
+  CATCH_CHECK(next.equal(at_of({102, 113, 101, 110, 102})));
+  const auto dx = items.classes.select(1, 0) - 3, close = items.classes.select(1, 1);
+  CATCH_CHECK(dx.equal(at_of({2, -2, 1, -1, 0})));
+  CATCH_CHECK(close.equal(at_of({1, 0, 0, 0, 1})));
 }
 
 CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refused", "[plan]") {

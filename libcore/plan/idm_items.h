@@ -1,0 +1,60 @@
+// What the training of an inverse dynamics model draws from: steps of episodes with the frames
+// around them, and pairs of frames.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "libcore/plan/idm.h"
+#include "libcore/plan/idm_data.h"
+
+namespace svg::plan {
+
+struct IdmItems {
+  at::Tensor windows;  // u8 [B, kWindow, H, W, 3]
+  at::Tensor classes;  // i64 [B, V]
+};
+
+// Rows of actions [n, V] as classes i64 [n, V].
+at::Tensor classes_of_acts(const std::vector<IdmField>& fields, const at::Tensor& acts);
+
+// Every step of every episode, with one kind of its pictures.
+class Steps {
+ public:
+  Steps() = default;
+  Steps(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpisode::*pictures,
+        const std::vector<IdmField>& fields);
+
+  int64_t count() const { return windows_.defined() ? windows_.size(0) : 0; }
+  IdmItems taken(const at::Tensor& rows) const;  // i64 [B], below count()
+
+ private:
+  at::Tensor frames_;   // u8 [N, H, W, 3], of all episodes one behind the other
+  at::Tensor windows_;  // i64 [S, kWindow], rows of frames_
+  at::Tensor classes_;  // i64 [S, V]
+};
+
+// Pairs of frames of an episode, the first as recorded, the second as a plan would show it, and what
+// leads from the one to the other: increments add up, and what says how something is from then on,
+// as a grip that is closed, is as it is at the second. Such a field has few values, none below 0.
+class Pairs {
+ public:
+  static constexpr int64_t kMostApart = 3;  // steps, the later frame first or last
+
+  Pairs() = default;
+  Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields);
+
+  int64_t count() const { return here_.size(0); }  // of first frames
+  // `rows` i64 [B], below count(); `apart` i64 [B]: how many steps later the second is, within the
+  // episode.
+  IdmItems taken(const at::Tensor& rows, const at::Tensor& apart) const;
+
+ private:
+  std::vector<IdmField> fields_;
+  at::Tensor here_, next_;   // u8 [N, H, W, 3]
+  at::Tensor acts_, ways_;   // f64 [N, V], ways_ the sums from the first frame on
+  at::Tensor first_, last_;  // i64 [N] of the frame's episode
+  at::Tensor increments_;    // bool [V]
+};
+
+}  // namespace svg::plan
