@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <limits>
+
 namespace svg::plan {
 namespace {
 
@@ -62,15 +65,30 @@ Pairs::Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<I
   here_ = at::cat(here), next_ = at::cat(next), acts_ = at::cat(acts), ways_ = at::cat(ways);
   first_ = at::cat(first), last_ = at::cat(last);
   std::vector<uint8_t> increments;
-  for (const IdmField& field : fields) increments.push_back(is_increment(field));
+  std::vector<double> most;
+  for (const IdmField& field : fields) {
+    increments.push_back(is_increment(field));
+    const bool bounded = is_increment(field) && !field.binned;
+    most.push_back(bounded ? std::max(-field.values.front(), field.values.back())
+                           : std::numeric_limits<double>::infinity());
+  }
   increments_ = at::tensor(increments, at::kByte).to(at::kBool);
+  most_ = at::tensor(most, at::kDouble);
+}
+
+at::Tensor Pairs::second_of(const at::Tensor& rows, const at::Tensor& apart) const {
+  return (rows + apart).max(first_.index_select(0, rows)).min(last_.index_select(0, rows));
 }
 
 IdmItems Pairs::taken(const at::Tensor& rows, const at::Tensor& apart) const {
-  const auto to =
-      (rows + apart).max(first_.index_select(0, rows)).min(last_.index_select(0, rows));
-  const auto change = at::where(increments_, ways_.index_select(0, to) - ways_.index_select(0, rows),
-                                acts_.index_select(0, to));
+  const auto between = [&](const at::Tensor& to) {
+    return ways_.index_select(0, to) - ways_.index_select(0, rows);
+  };
+  const auto far = second_of(rows, apart);
+  constexpr double kRounding = 1e-4;
+  const auto says_nothing = (between(far).abs() > most_ * (1 + kRounding)).any(1);
+  const auto to = at::where(says_nothing, second_of(rows, at::ones_like(rows)), far);
+  const auto change = at::where(increments_, between(to), acts_.index_select(0, to));
   return {pair_windows(here_.index_select(0, rows), next_.index_select(0, to)),
           classes_of_acts(fields_, change.to(at::kFloat))};
 }

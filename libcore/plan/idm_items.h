@@ -34,12 +34,15 @@ class Steps {
   at::Tensor classes_;  // i64 [S, V]
 };
 
-// Pairs of frames of an episode, the first as recorded, the second as a plan would show it, and what
-// leads from the one to the other: increments add up, and what says how something is from then on,
-// as a grip that is closed, is as it is at the second. Such a field has few values, none below 0.
+// Pairs of frames of an episode, the first as recorded, the second as a plan would show it, and
+// what leads from the one to the other: increments add up, and what says how something is from then
+// on, as a grip that is closed, is as it is at the second. Such a field has few values, none below
+// 0. Frames far apart show things elsewhere, as a plan does that did not come true: the model
+// learns to look at what acts. Sums of a field of few values that are none of these (a view that
+// was turned further than one step can) say nothing: then it is the next frame.
 class Pairs {
  public:
-  static constexpr int64_t kMostApart = 3;  // steps, the later frame first or last
+  static constexpr int64_t kMostApart = 12;  // steps, the later frame first or last
 
   Pairs() = default;
   Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields);
@@ -50,11 +53,14 @@ class Pairs {
   IdmItems taken(const at::Tensor& rows, const at::Tensor& apart) const;
 
  private:
+  at::Tensor second_of(const at::Tensor& rows, const at::Tensor& apart) const;
+
   std::vector<IdmField> fields_;
   at::Tensor here_, next_;   // u8 [N, H, W, 3]
   at::Tensor acts_, ways_;   // f64 [N, V], ways_ the sums from the first frame on
   at::Tensor first_, last_;  // i64 [N] of the frame's episode
   at::Tensor increments_;    // bool [V]
+  at::Tensor most_;          // f64 [V] largest amount of an increment of few values, else infinite
 };
 
 }  // namespace svg::plan

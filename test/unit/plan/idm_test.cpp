@@ -85,6 +85,16 @@ CATCH_TEST_CASE(
   const auto dx = items.classes.select(1, 0) - 3, close = items.classes.select(1, 1);
   CATCH_CHECK(dx.equal(at_of({2, -2, 1, -1, 0})));
   CATCH_CHECK(close.equal(at_of({1, 0, 0, 0, 1})));
+  // A view that turned further than one step can turn it is not asked for: then it is the next
+  // frame.
+  const Pairs turning({&a}, {{"dx", {-1, 0, 1}, false}, {"close", {0, 1}, false}});
+  const auto far = turning.taken(at_of({0, 1}), at_of({2, 2}));
+  CATCH_CHECK(far.windows.select(1, kWindow - 1)
+                  .flatten(1)
+                  .select(1, 0)
+                  .to(at::kLong)
+                  .equal(at_of({101, 103})));
+  CATCH_CHECK((far.classes.select(1, 0) - 1).equal(at_of({1, -1})));
 }
 
 CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refused", "[plan]") {
