@@ -48,21 +48,21 @@ IdmItems Steps::taken(const at::Tensor& rows) const {
           classes_.index_select(0, rows)};
 }
 
-Pairs::Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields)
-    : fields_(fields) {
-  std::vector<at::Tensor> here, next, ways, acts, first, last;
+Pairs::Pairs(const Steps& here, const Steps& next, const std::vector<const IdmEpisode*>& episodes,
+             const std::vector<IdmField>& fields)
+    : fields_(fields), here_(here.frames()), next_(next.frames()) {
+  std::vector<at::Tensor> ways, acts, first, last;
   int64_t begin = 0;
   for (const IdmEpisode* e : episodes) {
     const auto n = e->frames.size(0);
-    here.push_back(e->frames);
-    next.push_back(e->planned());
+    if (n < 2) continue;  // as Steps
     acts.push_back(e->acts.to(at::kDouble));
     ways.push_back(acts.back().cumsum(0));
     first.push_back(at::full({n}, begin, at::kLong));
     last.push_back(at::full({n}, begin + n - 1, at::kLong));
     begin += n;
   }
-  here_ = at::cat(here), next_ = at::cat(next), acts_ = at::cat(acts), ways_ = at::cat(ways);
+  acts_ = at::cat(acts), ways_ = at::cat(ways);
   first_ = at::cat(first), last_ = at::cat(last);
   std::vector<uint8_t> increments;
   std::vector<double> most;

@@ -27,6 +27,7 @@ class Steps {
 
   int64_t count() const { return windows_.defined() ? windows_.size(0) : 0; }
   IdmItems taken(const at::Tensor& rows) const;  // i64 [B], below count()
+  const at::Tensor& frames() const { return frames_; }
 
  private:
   at::Tensor frames_;   // u8 [N, H, W, 3], of all episodes one behind the other
@@ -45,7 +46,10 @@ class Pairs {
   static constexpr int64_t kMostApart = 12;  // steps, the later frame first or last
 
   Pairs() = default;
-  Pairs(const std::vector<const IdmEpisode*>& episodes, const std::vector<IdmField>& fields);
+  // `here`, `next`: the steps of these episodes, recorded and as a plan shows them; their frames
+  // are shared.
+  Pairs(const Steps& here, const Steps& next, const std::vector<const IdmEpisode*>& episodes,
+        const std::vector<IdmField>& fields);
 
   int64_t count() const { return here_.size(0); }  // of first frames
   // `rows` i64 [B], below count(); `apart` i64 [B]: how many steps later the second is, within the

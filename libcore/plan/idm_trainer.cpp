@@ -173,8 +173,10 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   const Steps recorded = Steps(m.train, &IdmEpisode::frames, config.fields);
   const Steps coded = o.vae.empty() ? Steps() : Steps(m.train, &IdmEpisode::coded, config.fields);
   const Steps generated = Steps(m.train_generated, &IdmEpisode::frames, config.fields);
-  const Pairs pairs = config.pairs ? Pairs(m.train, config.fields) : Pairs();
   require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
+  const Pairs pairs =
+      config.pairs ? Pairs(recorded, coded.count() > 0 ? coded : recorded, m.train, config.fields)
+                   : Pairs();
 
   ordered_json settings = {{"component", "idm"}, {"config", to_json(config)}};
   settings.update(to_json(loop));

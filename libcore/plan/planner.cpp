@@ -254,7 +254,7 @@ void Planner::append(const std::vector<PlannedStep>& steps) {
       chunk.header.role = formats::Role::Truth;
     }
     seen_[e] = last_frames(at::cat({seen_[e], shown}), kFramesBefore + 1);
-    if (step.acted.frames > 0)
+    if (settings_.control == Control::ClosedLoop && step.acted.frames > 0)
       here_[e] = last_frames(
           frames_tensor(step.acted.rgb, step.imagined.size(1), step.imagined.size(2)), 1)[0];
     chunks.push_back(std::move(chunk));

@@ -73,7 +73,9 @@ CATCH_TEST_CASE(
   b.frames = a.frames + 10;
   b.coded = b.frames + 100;
   b.acts = a.acts;
-  const Pairs pairs({&a, &b}, fields);
+  const Steps recorded({&a, &b}, &IdmEpisode::frames, fields);
+  const Steps coded({&a, &b}, &IdmEpisode::coded, fields);
+  const Pairs pairs(recorded, coded, {&a, &b}, fields);
   CATCH_REQUIRE(pairs.count() == 8);
   const auto at_of = [](std::vector<int64_t> x) { return at::tensor(x); };
   //                              ahead, over the end, back, over the beginning, the same
@@ -87,7 +89,9 @@ CATCH_TEST_CASE(
   CATCH_CHECK(close.equal(at_of({1, 0, 0, 0, 1})));
   // A view that turned further than one step can turn it is not asked for: then it is the next
   // frame.
-  const Pairs turning({&a}, {{"dx", {-1, 0, 1}, false}, {"close", {0, 1}, false}});
+  const std::vector<IdmField> narrow = {{"dx", {-1, 0, 1}, false}, {"close", {0, 1}, false}};
+  const Pairs turning(Steps({&a}, &IdmEpisode::frames, narrow),
+                      Steps({&a}, &IdmEpisode::coded, narrow), {&a}, narrow);
   const auto far = turning.taken(at_of({0, 1}), at_of({2, 2}));
   CATCH_CHECK(far.windows.select(1, kWindow - 1)
                   .flatten(1)
