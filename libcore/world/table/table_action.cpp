@@ -1,5 +1,6 @@
 #include "libcore/world/table/table_action.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace svg::world {
@@ -40,6 +41,8 @@ const Forms& forms_of(const TableAct& act) {
   static const Forms right = {"circle {d} degrees to the right", "orbit right {d} degrees",
                               "go around the table {d} degrees to the right",
                               "swing {d} degrees to the right"};
+  static const Forms fumble = {"fumble about", "move about at random", "fumble around",
+                               "move anyhow", "wander about with the gripper"};
   switch (act.verb) {
     case TableVerb::Stay:
       return stay;
@@ -65,13 +68,15 @@ const Forms& forms_of(const TableAct& act) {
       return left;
     case TableVerb::OrbitRight:
       return right;
+    case TableVerb::Fumble:
+      return fumble;
   }
   fail(ErrorKind::Internal, "an action without sentences");
 }
 
-constexpr const char* kVerbs[] = {"stay",  "move-to", "push",       "pick-up",
-                                  "carry", "to-goal", "back",       "where-was",
-                                  "drop",  "rest",    "orbit-left", "orbit-right"};
+constexpr const char* kVerbs[] = {"stay",       "move-to",     "push",      "pick-up", "carry",
+                                  "to-goal",    "back",        "where-was", "drop",    "rest",
+                                  "orbit-left", "orbit-right", "fumble"};
 constexpr const char* kWays[] = {"left", "right", "up", "down"};
 
 const char* word_of(Way way) {
@@ -94,6 +99,32 @@ Spot along(Way way, int32_t far) {
 
 Spot place_of(const CubeState& cube) {
   return {cube.x, cube.y};
+}
+
+// Each frame anew: some of the way towards a cube or anywhere, at times to another height, at times
+// with the other grip.
+TableMotion fumble(const TableScene& scene, const TableState& state, Random random) {
+  const TableConfig& c = scene.config;
+  TableMotion m;
+  m.close = random.chance(20) ? !state.closed : state.closed;
+  if (random.chance(50)) {
+    const int32_t levels[] = {c.side, (c.side + c.high) / 2, c.high};
+    const auto lift = static_cast<int32_t>(c.lift * kCell);
+    m.dz = std::clamp(levels[random.below(3)] - state.z, -lift, lift);
+  }
+  if (random.chance(25)) return m;
+  Spot to{random.between(0, kCell), random.between(0, kCell)};
+  if (random.chance(40)) {
+    const Spot cube =
+        place_of(state.cubes[random.below(static_cast<uint32_t>(state.cubes.size()))]);
+    to = {cube.x + random.between(-c.side, c.side), cube.y + random.between(-c.side, c.side)};
+  }
+  const int percent = random.between(5, 100);
+  const Spot left = as_seen(state, {to.x - state.x, to.y - state.y});
+  const auto reach = static_cast<int32_t>(c.reach * kCell);
+  m.dx = std::clamp(left.x * percent / 100, -reach, reach);
+  m.dy = std::clamp(left.y * percent / 100, -reach, reach);
+  return m;
 }
 
 // An even share of what is left.
@@ -174,6 +205,10 @@ TableMotion motion_of(const TableScene& scene, const TableState& state, const Ta
       // Left as one walks around: the camera moves to its left, its heading turns clockwise.
       m.orbit = act.amount * kDegree / f * (act.verb == TableVerb::OrbitLeft ? -1 : 1);
       break;
+    case TableVerb::Fumble:
+      return fumble(
+          scene, state,
+          Random(static_cast<uint64_t>(act.amount)).fork("frame", static_cast<uint64_t>(i)));
   }
   return m;
 }
@@ -183,7 +218,7 @@ ordered_json to_json(const TableScene& scene, const TableAct& act) {
   if (act.cube >= 0) out["object"] = cat(scene.colour_name(act.cube), " cube");
   if (act.verb == TableVerb::Push || act.verb == TableVerb::Carry) out["to"] = word_of(act.way);
   if (act.other >= 0) out["of"] = cat(scene.colour_name(act.other), " cube");
-  if (act.amount) out["deg"] = act.amount;
+  if (act.amount && act.verb != TableVerb::Fumble) out["deg"] = act.amount;
   return out;
 }
 

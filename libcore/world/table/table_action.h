@@ -21,7 +21,8 @@ enum class TableVerb {
   Drop,
   Rest,  // the gripper to its resting place
   OrbitLeft,
-  OrbitRight
+  OrbitRight,
+  Fumble  // the gripper anywhere, open or shut
 };
 enum class Way { Left, Right, Up, Down };  // as the camera sees it; up = away
 
@@ -29,7 +30,7 @@ struct TableAct {
   TableVerb verb = TableVerb::Stay;
   int cube = -1;  // of the scene
   Way way = Way::Left;
-  int amount = 0;  // degrees of an orbit
+  int amount = 0;  // degrees of an orbit; seed of a fumble
   int other = -1;  // cube
   bool operator==(const TableAct&) const = default;
 };

@@ -8,6 +8,7 @@ namespace {
 
 constexpr TableScriptInfo kScripts[] = {
     {"play", "cubes pushed, picked up, carried, put back; the camera circles"},
+    {"fumble", "play with a still camera in which every other chunk moves and grips at random"},
     {"orbit", "the camera goes around the table, then around again"},
     {"cubes",
      "all cubes to the green area, back to their places, the second to the first one's slot"},
@@ -93,11 +94,22 @@ TableAct any_act(const TableScene& scene, const TableState& now, Random& random)
   return {TableVerb::Rest};
 }
 
+bool add_any(const TableScene& scene, Builder& b, const TableAct& act) {
+  const bool idle = act.verb == TableVerb::MoveTo && cube_under(scene, b.now()) == act.cube;
+  return !idle && b.add(act);
+}
+
 void play(const TableScene& scene, Builder& b, int chunks, Random& random) {
+  while (b.chunks() < chunks) add_any(scene, b, any_act(scene, b.now(), random));
+}
+
+// As a plan does that is not followed well: half of the chunks do something else than was meant.
+void fumble(const TableScene& scene, Builder& b, int chunks, Random& random) {
   while (b.chunks() < chunks) {
-    const TableAct act = any_act(scene, b.now(), random);
-    const bool idle = act.verb == TableVerb::MoveTo && cube_under(scene, b.now()) == act.cube;
-    if (!idle) b.add(act);
+    TableAct act = any_act(scene, b.now(), random);
+    if (act.amount > 0) continue;  // the camera stands still
+    if (random.chance(50)) act = {TableVerb::Fumble, -1, Way::Left, random.between(1, 1 << 30)};
+    add_any(scene, b, act);
   }
 }
 
@@ -173,12 +185,13 @@ TableRoute make_table_route(const TableScene& scene, const std::string& script, 
   Builder b(scene);
   b.must({TableVerb::Stay});
   if (script == "play") play(scene, b, chunks, random);
+  else if (script == "fumble") fumble(scene, b, chunks, random);
   else if (script == "orbit") orbit(scene, b, chunks);
   else if (script == "cubes") cubes(scene, b, route);
   else if (script == "cubes-back") cubes_back(scene, b, route, random);
   else
     fail(ErrorKind::Usage, "unknown script ", script,
-         ": the table has play, orbit, cubes and cubes-back");
+         ": the table has play, fumble, orbit, cubes and cubes-back");
   require(b.chunks() <= chunks, ErrorKind::Usage, script, " takes ", b.chunks(), " chunks with ",
           scene.cubes(), " cubes, more than ", chunks);
   while (b.chunks() < chunks) b.must({TableVerb::Stay});
