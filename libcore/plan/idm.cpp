@@ -61,6 +61,10 @@ IdmField field_of(const std::string& name, const std::vector<float>& values) {
   return field;
 }
 
+bool is_increment(const IdmField& field) {
+  return field.binned || field.values.size() < 2 || field.values.front() < 0;
+}
+
 int64_t class_of(const IdmField& field, double value) {
   const double most = largest(field.values);
   const auto place = [&](double v) {
@@ -72,6 +76,37 @@ int64_t class_of(const IdmField& field, double value) {
         std::fabs(place(field.values[best]) - place(value)))
       best = i;
   return static_cast<int64_t>(best);
+}
+
+at::Tensor classes_of(const std::vector<IdmField>& fields, const at::Tensor& acts) {
+  const auto classes = at::empty(acts.sizes(), at::kLong);
+  const auto from = acts.contiguous();
+  const auto* values = from.const_data_ptr<float>();
+  auto* to = classes.data_ptr<int64_t>();
+  const auto v = static_cast<int64_t>(fields.size());
+  for (int64_t i = 0; i < acts.numel(); ++i)
+    to[i] = class_of(fields[static_cast<size_t>(i % v)], static_cast<double>(values[i]));
+  return classes;
+}
+
+at::Tensor targets_of(const std::vector<IdmField>& fields, const at::Tensor& acts) {
+  std::vector<at::Tensor> targets;
+  for (size_t v = 0; v < fields.size(); ++v) {
+    const auto middles = at::tensor(fields[v].values, at::kDouble).to(at::kFloat);
+    const auto amounts = acts.select(1, static_cast<int64_t>(v)).contiguous();
+    if (!fields[v].binned) {
+      const auto nearest = (amounts.unsqueeze(1) - middles).abs().argmin(1);
+      targets.push_back(at::one_hot(nearest, middles.size(0)).to(at::kFloat));
+      continue;
+    }
+    const auto above = at::searchsorted(middles, amounts).clamp(1, middles.size(0) - 1);
+    const auto low = middles.index_select(0, above - 1), high = middles.index_select(0, above);
+    const auto share = ((amounts - low) / (high - low)).clamp(0, 1).unsqueeze(1);
+    targets.push_back(at::zeros({amounts.size(0), middles.size(0)})
+                          .scatter(1, above.unsqueeze(1) - 1, 1 - share)
+                          .scatter(1, above.unsqueeze(1), share));
+  }
+  return at::cat(targets, 1);
 }
 
 int64_t IdmConfig::outputs() const {
@@ -91,6 +126,7 @@ ordered_json to_json(const IdmConfig& c) {
           {"frames_after", kFramesAfter},
           {"channels", c.channels},
           {"hidden", c.hidden},
+          {"points", c.points},
           {"fields", fields},
           {"pairs", c.pairs}};
 }
@@ -115,6 +151,7 @@ IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
   c.hidden = count("hidden", 65536);
   require(c.channels % 8 == 0, ErrorKind::Data, where, ": channels ", c.channels,
           ": expected a multiple of 8");
+  if (doc.contains("points") && doc["points"] != 0) c.points = count("points", 4096);
   if (doc.contains("pairs")) c.pairs = json_get<bool>(doc, "pairs", where);
   const auto fields = json_get<ordered_json>(doc, "fields", where);
   require(fields.is_array() && !fields.empty() && fields.size() <= 64, ErrorKind::Data, where,
@@ -132,17 +169,33 @@ IdmConfig idm_config_from(const ordered_json& doc, const std::string& where) {
 }
 
 Idm make_idm(Parameters& p, const IdmConfig& config) {
-  Idm idm{.config = config, .conv_in = {}, .blocks = {}, .hidden = {}, .out = {}};
+  Idm idm{.config = config, .conv_in = {}, .blocks = {}, .points = {}, .hidden = {}, .out = {}};
   // Two planes say where a pixel is.
   idm.conv_in = nn::make_conv2d(p, "conv_in", kWindow * 3 + 2, config.channels, 3, 2, 1);
   for (int i = 0; i < 3; ++i)
     idm.blocks[i] = nn::make_resnet_block(p, cat("blocks.", i), config.channels, config.channels, 0,
                                           8, 1e-5, nn::Activation::Silu);
-  idm.hidden =
-      nn::make_linear(p, "hidden", config.channels * kGridHeight * kGridWidth, config.hidden);
+  if (config.points > 0)
+    idm.points = nn::make_conv2d(p, "points", config.channels, config.points, 1, 1, 0);
+  idm.hidden = nn::make_linear(
+      p, "hidden", config.channels * kGridHeight * kGridWidth + 2 * config.points, config.hidden);
   idm.out = nn::make_linear(p, "out", config.hidden, config.outputs());
   return idm;
 }
+
+namespace {
+
+// Mean places, -1 to 1 from left to right and from top to bottom, of maps taken as probabilities:
+// logits [B, K, h, w] -> [B, 2 K].
+at::Tensor places_of(const at::Tensor& logits) {
+  const auto h = logits.size(2), w = logits.size(3);
+  const auto mass = logits.flatten(2).softmax(2).unflatten(2, {h, w});
+  const auto x = mass.sum(2).matmul(at::linspace(-1, 1, w, logits.options()));
+  const auto y = mass.sum(3).matmul(at::linspace(-1, 1, h, logits.options()));
+  return at::cat({x, y}, 1);
+}
+
+}  // namespace
 
 at::Tensor forward(const Idm& idm, const at::Tensor& windows) {
   const auto b = windows.size(0), h = windows.size(2), w = windows.size(3);
@@ -159,20 +212,23 @@ at::Tensor forward(const Idm& idm, const at::Tensor& windows) {
                          1);
   auto y = nn::forward(idm.conv_in, x);
   for (const auto& block : idm.blocks) y = nn::forward(block, y, {});
-  y = at::adaptive_avg_pool2d(y, {kGridHeight, kGridWidth}).flatten(1);
-  y = nn::activate(nn::Activation::Silu, nn::forward(idm.hidden, y));
+  auto seen = at::adaptive_avg_pool2d(y, {kGridHeight, kGridWidth}).flatten(1);
+  if (idm.config.points > 0) seen = at::cat({seen, places_of(nn::forward(idm.points, y))}, 1);
+  y = nn::activate(nn::Activation::Silu, nn::forward(idm.hidden, seen));
   return nn::forward(idm.out, y);
 }
 
-at::Tensor classes_of(const Idm& idm, const at::Tensor& logits) {
-  std::vector<at::Tensor> classes;
+at::Tensor actions_of(const Idm& idm, const at::Tensor& logits) {
+  std::vector<at::Tensor> actions;
   int64_t first = 0;
   for (const IdmField& field : idm.config.fields) {
-    const auto n = static_cast<int64_t>(field.values.size());
-    classes.push_back(logits.narrow(1, first, n).argmax(1));
-    first += n;
+    const auto mine = logits.narrow(1, first, static_cast<int64_t>(field.values.size()));
+    const auto values = at::tensor(field.values, at::kDouble);
+    actions.push_back(field.binned ? mine.softmax(1).matmul(values.to(logits.options()))
+                                   : values.to(logits.options()).index_select(0, mine.argmax(1)));
+    first += mine.size(1);
   }
-  return at::stack(classes, 1);
+  return at::stack(actions, 1);
 }
 
 at::Tensor windows_of(const at::Tensor& frames, int64_t first) {
@@ -192,30 +248,28 @@ at::Tensor pair_windows(const at::Tensor& here, const at::Tensor& next) {
 
 namespace {
 
-ReadActions read_windows(const Idm& idm, const at::Tensor& windows) {
+at::Tensor logits_of(const Idm& idm, const at::Tensor& windows) {
   const at::NoGradGuard no_grad;
   expect_shape(windows, {-1, kWindow, idm.config.height, idm.config.width, 3},
                "frames for the inverse model");
-  const auto logits = forward(idm, windows).cpu();
-  const auto classes = classes_of(idm, logits);
+  return forward(idm, windows).cpu();
+}
+
+ReadActions read_logits(const Idm& idm, const at::Tensor& logits) {
+  const auto actions = actions_of(idm, logits).to(at::kDouble).contiguous();
+  auto confidence = at::zeros({logits.size(0)});
+  int64_t first = 0;
+  for (const IdmField& field : idm.config.fields) {
+    const auto n = static_cast<int64_t>(field.values.size());
+    confidence += logits.narrow(1, first, n).log_softmax(1).amax(1);
+    first += n;
+  }
+  confidence /= static_cast<double>(idm.config.fields.size());
   ReadActions read;
   for (int64_t i = 0; i < logits.size(0); ++i) {
-    world::FrameAction action;
-    double confidence = 0;
-    int64_t at = 0;
-    for (size_t v = 0; v < idm.config.fields.size(); ++v) {
-      const auto& values = idm.config.fields[v].values;
-      const auto n = static_cast<int64_t>(values.size());
-      const auto c = classes[i][static_cast<int64_t>(v)].item<int64_t>();
-      const auto mine = logits[i].narrow(0, at, n);
-      action.push_back(idm.config.fields[v].binned
-                           ? mine.softmax(0).dot(at::tensor(values, at::kFloat)).item<double>()
-                           : values[static_cast<size_t>(c)]);
-      confidence += mine.log_softmax(0)[c].item<double>();
-      at += n;
-    }
-    read.actions.push_back(std::move(action));
-    read.confidence.push_back(confidence / static_cast<double>(idm.config.fields.size()));
+    const auto* row = actions[i].const_data_ptr<double>();
+    read.actions.emplace_back(row, row + actions.size(1));
+    read.confidence.push_back(confidence[i].item<double>());
   }
   return read;
 }
@@ -223,11 +277,25 @@ ReadActions read_windows(const Idm& idm, const at::Tensor& windows) {
 }  // namespace
 
 ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first) {
-  return read_windows(idm, windows_of(frames, first));
+  return read_logits(idm, logits_of(idm, windows_of(frames, first)));
 }
 
-ReadActions read_next(const Idm& idm, const at::Tensor& here, const at::Tensor& next) {
-  return read_windows(idm, pair_windows(here.unsqueeze(0), next.unsqueeze(0)));
+ReadActions read_next(const Idm& idm, const at::Tensor& here, const at::Tensor& plan, int64_t f) {
+  const auto low = std::max<int64_t>(f - 1, 0), high = std::min(f + 2, plan.size(0));
+  const auto next = plan.narrow(0, low, high - low);
+  const auto logits = logits_of(idm, pair_windows(here.expand_as(next), next));
+  auto shares = at::ones({high - low, 1});
+  shares[f - low] = 2;
+  shares /= shares.sum();
+  std::vector<at::Tensor> read;
+  int64_t first = 0;
+  for (const IdmField& field : idm.config.fields) {
+    const auto n = static_cast<int64_t>(field.values.size());
+    const auto mine = logits.narrow(1, first, n);
+    read.push_back(is_increment(field) ? mine[f - low] : (mine.softmax(1) * shares).sum(0).log());
+    first += n;
+  }
+  return read_logits(idm, at::cat(read).unsqueeze(0));
 }
 
 void save_idm(const std::string& folder, const IdmConfig& config, const NamedTensors& weights) {

@@ -12,18 +12,14 @@ namespace svg::plan {
 
 struct IdmItems {
   at::Tensor windows;  // u8 [B, kWindow, H, W, 3]
-  at::Tensor classes;  // i64 [B, V]
+  at::Tensor acts;     // f32 [B, V]
 };
-
-// Rows of actions [n, V] as classes i64 [n, V].
-at::Tensor classes_of_acts(const std::vector<IdmField>& fields, const at::Tensor& acts);
 
 // Every step of every episode, with one kind of its pictures.
 class Steps {
  public:
   Steps() = default;
-  Steps(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpisode::*pictures,
-        const std::vector<IdmField>& fields);
+  Steps(const std::vector<const IdmEpisode*>& episodes, at::Tensor IdmEpisode::*pictures);
 
   int64_t count() const { return windows_.defined() ? windows_.size(0) : 0; }
   IdmItems taken(const at::Tensor& rows) const;  // i64 [B], below count()
@@ -32,7 +28,7 @@ class Steps {
  private:
   at::Tensor frames_;   // u8 [N, H, W, 3], of all episodes one behind the other
   at::Tensor windows_;  // i64 [S, kWindow], rows of frames_
-  at::Tensor classes_;  // i64 [S, V]
+  at::Tensor acts_;     // f32 [S, V]
 };
 
 // Pairs of frames of an episode, the first as recorded, the second as a plan would show it, and
@@ -44,6 +40,7 @@ class Steps {
 class Pairs {
  public:
   static constexpr int64_t kMostApart = 12;  // steps, the later frame first or last
+  static constexpr int64_t kCandidates = 8;  // for the second of a far pair
 
   Pairs() = default;
   // `here`, `next`: the steps of these episodes, recorded and as a plan shows them; their frames
@@ -55,16 +52,21 @@ class Pairs {
   // `rows` i64 [B], below count(); `apart` i64 [B]: how many steps later the second is, within the
   // episode.
   IdmItems taken(const at::Tensor& rows, const at::Tensor& apart) const;
+  // The second is the one of K of the same episode to which the least leads; `where` f32 [B, K], 0
+  // to 1, from its first frame to its last.
+  IdmItems taken_far(const at::Tensor& rows, const at::Tensor& where) const;
 
  private:
   at::Tensor second_of(const at::Tensor& rows, const at::Tensor& apart) const;
+  at::Tensor between(const at::Tensor& rows, const at::Tensor& to) const;
+  IdmItems items(const at::Tensor& rows, const at::Tensor& far) const;
 
-  std::vector<IdmField> fields_;
   at::Tensor here_, next_;   // u8 [N, H, W, 3]
   at::Tensor acts_, ways_;   // f64 [N, V], ways_ the sums from the first frame on
   at::Tensor first_, last_;  // i64 [N] of the frame's episode
   at::Tensor increments_;    // bool [V]
   at::Tensor most_;          // f64 [V] largest amount of an increment of few values, else infinite
+  at::Tensor scale_;         // f64 [V] 1 / largest amount of an increment, 0 of others
 };
 
 }  // namespace svg::plan

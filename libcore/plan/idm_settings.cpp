@@ -13,7 +13,15 @@ std::vector<Setting> settings_of(IdmTraining& s) {
               "Share of the training items that show two frames alone, where things are and where "
               "they shall be: for plans with --control closed-loop",
               between(0, 1)),
+      Setting("far_share", s.far_share,
+              "Share of the pairs whose second frame is the nearest of eight from the whole "
+              "episode, in which other things have moved too; where an amount means the same "
+              "wherever one stands, as a gripper's does and a walker's does not",
+              between(0, 1)),
       Setting("channels", s.channels, "Width of the convolutions, a multiple of 8", at_least(8)),
+      Setting("points", s.points,
+              "Features whose places in the picture are read beside the means; 0: none",
+              between(0, 4096)),
   };
 }
 

@@ -16,7 +16,8 @@ struct IdmTraining {
   double coded_share = 0.5;            // of the training items, through the autoencoder
   double generated_share = 0.25;       // of the training items, where there are generated ones
   double pair_share = 0;  // of the training items: a recorded frame and one soon before or after it
-  int64_t channels = 32;
+  double far_share = 0;   // of the pairs: frames of the whole episode
+  int64_t channels = 32, points = 16;
 };
 std::vector<Setting> settings_of(IdmTraining& settings);
 // The loop's settings that suit this model.

@@ -17,18 +17,16 @@
 namespace svg::plan {
 namespace {
 
-constexpr const char* kPairs = "pairs";
-
 at::Tensor loss_of(const Idm& idm, const IdmItems& batch) {
   const auto logits = forward(idm, batch.windows);
-  const auto classes = batch.classes.to(logits.device());
+  const auto targets = targets_of(idm.config.fields, batch.acts).to(logits.device());
   at::Tensor loss;
   int64_t first = 0;
   for (size_t v = 0; v < idm.config.fields.size(); ++v) {
     const auto n = static_cast<int64_t>(idm.config.fields[v].values.size());
     if (n > 1) {
-      const auto mine = at::cross_entropy_loss(logits.narrow(1, first, n),
-                                               classes.select(1, static_cast<int64_t>(v)));
+      const auto mine =
+          at::cross_entropy_loss(logits.narrow(1, first, n), targets.narrow(1, first, n));
       loss = loss.defined() ? loss + mine : mine;
     }
     first += n;
@@ -101,37 +99,22 @@ Material material_of(const IdmTraining& o, Context& context) {
   return m;
 }
 
-std::vector<IdmAccuracy> measured(const Idm& idm, const Material& m) {
-  std::vector<IdmAccuracy> rows{measure_idm(idm, m.held_out, "recorded")};
-  if (idm.config.pairs) rows.push_back(measure_idm(idm, m.held_out, kPairs));
-  if (m.held_out[0].coded.defined()) {
-    std::vector<IdmEpisode> coded = m.held_out;
-    for (IdmEpisode& e : coded) e.frames = e.coded;
-    rows.push_back(measure_idm(idm, coded, "coded"));
-  }
-  if (!m.held_out_generated.empty())
-    rows.push_back(measure_idm(idm, m.held_out_generated, "generated"));
-  return rows;
-}
+// The windows around the steps of an episode, from the first on.
+using StepWindows = at::Tensor (*)(const IdmEpisode&);
 
-}  // namespace
-
-IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
-                        const std::string& pictures) {
+IdmAccuracy measured(const Idm& idm, const std::vector<IdmEpisode>& episodes,
+                     const std::string& pictures, StepWindows windows) {
   const at::NoGradGuard no_grad;
   const auto& fields = idm.config.fields;
-  std::vector<std::vector<double>> all(fields.size()), moving(fields.size());
+  std::vector<std::vector<double>> all(fields.size()), moving(fields.size()), error(fields.size());
   std::vector<double> action;
   IdmAccuracy out{.pictures = pictures, .fields = {}, .action = {}, .episodes = 0, .steps = 0};
   for (const IdmEpisode& e : episodes) {
     if (e.frames.size(0) < 2) continue;
     const auto steps = e.frames.size(0) - 1;
-    const auto windows = pictures == kPairs ? pair_windows(e.frames.narrow(0, 0, steps),
-                                                           e.planned().narrow(0, 1, steps))
-                                            : windows_of(e.frames, 1);
-    const auto read = classes_of(idm, forward(idm, windows).cpu());
+    const auto read = actions_of(idm, forward(idm, windows(e)).cpu());
     const auto acts = e.acts.narrow(0, 1, steps);
-    const auto right = read == classes_of_acts(fields, acts);  // [n - 1, V]
+    const auto right = classes_of(fields, read) == classes_of(fields, acts);  // [n - 1, V]
     const auto mean_of = [](const at::Tensor& x) {
       return x.numel() == 0 ? std::numeric_limits<double>::quiet_NaN()
                             : x.to(at::kDouble).mean().item<double>();
@@ -141,17 +124,35 @@ IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
       const auto moves = acts.select(1, static_cast<int64_t>(v)) != 0;
       all[v].push_back(mean_of(mine));
       moving[v].push_back(mean_of(mine.masked_select(moves)));
+      error[v].push_back(mean_of((read - acts).select(1, static_cast<int64_t>(v)).abs()));
     }
     action.push_back(mean_of(right.all(1)));
     ++out.episodes;
     out.steps += right.size(0);
   }
   for (size_t v = 0; v < fields.size(); ++v)
-    out.fields.push_back(
-        {fields[v].name, eval::bootstrap_mean(all[v]), eval::bootstrap_mean(moving[v])});
+    out.fields.push_back({fields[v].name, eval::bootstrap_mean(all[v]),
+                          eval::bootstrap_mean(moving[v]), eval::bootstrap_mean(error[v])});
   out.action = eval::bootstrap_mean(action);
   return out;
 }
+
+std::vector<IdmAccuracy> measured(const Idm& idm, const Material& m) {
+  const auto recorded = [](const IdmEpisode& e) { return windows_of(e.frames, 1); };
+  const auto coded = [](const IdmEpisode& e) { return windows_of(e.coded, 1); };
+  const auto pairs = [](const IdmEpisode& e) {
+    const auto steps = e.frames.size(0) - 1;
+    return pair_windows(e.frames.narrow(0, 0, steps), e.planned().narrow(0, 1, steps));
+  };
+  std::vector<IdmAccuracy> rows{measured(idm, m.held_out, "recorded", recorded)};
+  if (idm.config.pairs) rows.push_back(measured(idm, m.held_out, "pairs", pairs));
+  if (m.held_out[0].coded.defined()) rows.push_back(measured(idm, m.held_out, "coded", coded));
+  if (!m.held_out_generated.empty())
+    rows.push_back(measured(idm, m.held_out_generated, "generated", recorded));
+  return rows;
+}
+
+}  // namespace
 
 std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSettings& loop,
                                    Context& context) {
@@ -164,15 +165,16 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
   const IdmConfig config{.height = m.recordings.episodes[0].frames.size(1),
                          .width = m.recordings.episodes[0].frames.size(2),
                          .channels = o.channels,
+                         .points = o.points,
                          .fields = fields_of(m.recordings.fields, m.train),
                          .pairs = o.pair_share > 0};
   auto parameters = Parameters::fresh(context.seed, device);
   const Idm idm = make_idm(parameters, config);
   parameters.finish();
 
-  const Steps recorded = Steps(m.train, &IdmEpisode::frames, config.fields);
-  const Steps coded = o.vae.empty() ? Steps() : Steps(m.train, &IdmEpisode::coded, config.fields);
-  const Steps generated = Steps(m.train_generated, &IdmEpisode::frames, config.fields);
+  const Steps recorded = Steps(m.train, &IdmEpisode::frames);
+  const Steps coded = o.vae.empty() ? Steps() : Steps(m.train, &IdmEpisode::coded);
+  const Steps generated = Steps(m.train_generated, &IdmEpisode::frames);
   require(recorded.count() > 0, ErrorKind::Data, o.data[0], ": no episode has two frames");
   const Pairs pairs =
       config.pairs ? Pairs(recorded, coded.count() > 0 ? coded : recorded, m.train, config.fields)
@@ -194,7 +196,7 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
     const auto batch = loop.batch;
     const DrawKey key{context.seed, "idm", step * loop.accumulate + micro, "kind", 0};
     const auto kinds = draw_uniform(key, {batch});
-    std::vector<at::Tensor> windows, classes;
+    std::vector<at::Tensor> windows, acts;
     // Pairs are the last share, the rest is as without them.
     const double whole = 1 - o.pair_share;
     const double g = generated.count() ? o.generated_share : 0;
@@ -212,20 +214,30 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
                                       steps->count(), {count});
       const IdmItems part = steps->taken(rows);
       windows.push_back(part.windows);
-      classes.push_back(part.classes);
+      acts.push_back(part.acts);
     }
-    const auto paired = (kinds >= whole).sum().item<int64_t>();
-    if (paired > 0) {
-      const auto drawn = [&](const char* what, int64_t low, int64_t high) {
-        return draw_integers({key.seed, key.episode, key.chunk, what, 0}, low, high, {paired});
-      };
-      const IdmItems part =
-          pairs.taken(drawn("pairs", 0, pairs.count()),
-                      drawn("pairs apart", -Pairs::kMostApart, Pairs::kMostApart + 1));
+    const auto add = [&](const IdmItems& part) {
       windows.push_back(part.windows);
-      classes.push_back(part.classes);
+      acts.push_back(part.acts);
+    };
+    // Of the pairs, the far ones are last.
+    const double near = whole + o.pair_share * (1 - o.far_share);
+    const auto near_count = ((kinds >= whole) & (kinds < near)).sum().item<int64_t>();
+    const auto far_count = (kinds >= near).sum().item<int64_t>();
+    const auto drawn = [&](const char* what, int64_t low, int64_t high, int64_t count) {
+      return draw_integers({key.seed, key.episode, key.chunk, what, 0}, low, high, {count});
+    };
+    if (near_count > 0) {
+      // Small distances are the likelier: they are what a plan that is followed asks for.
+      const auto apart = drawn("pairs ahead", 0, Pairs::kMostApart + 1, near_count) -
+                         drawn("pairs behind", 0, Pairs::kMostApart + 1, near_count);
+      add(pairs.taken(drawn("pairs", 0, pairs.count(), near_count), apart));
     }
-    return loss_of(idm, {at::cat(windows), at::cat(classes)});
+    if (far_count > 0)
+      add(pairs.taken_far(drawn("far pairs", 0, pairs.count(), far_count),
+                          draw_uniform({key.seed, key.episode, key.chunk, "far pairs at", 0},
+                                       {far_count, Pairs::kCandidates})));
+    return loss_of(idm, {at::cat(windows), at::cat(acts)});
   };
   task.validate = [&]() -> ordered_json {
     ordered_json line;

@@ -17,6 +17,7 @@ struct FieldAccuracy {
   std::string field;
   eval::Interval all;     // of all steps
   eval::Interval moving;  // of those whose value is not 0
+  eval::Interval error;   // mean absolute difference, in the field's unit
 };
 struct IdmAccuracy {
   std::string pictures;  // "recorded", "coded", "generated", "pairs"
@@ -24,9 +25,6 @@ struct IdmAccuracy {
   eval::Interval action;  // all fields right at once
   int64_t episodes = 0, steps = 0;
 };
-IdmAccuracy measure_idm(const Idm& idm, const std::vector<IdmEpisode>& episodes,
-                        const std::string& pictures);
-
 // Trains and writes loop.output; goes on with it where loop.resume says so. Returns the accuracy on
 // what is held out. Throws as slow::run_training(), and as reading the data does.
 std::vector<IdmAccuracy> train_idm(const IdmTraining& settings, const slow::TrainLoopSettings& loop,

@@ -19,14 +19,17 @@ Report plan_train(const PlanTrainOptions& o, Context& context) {
   Report report;
   report.json = {{"held_out", ordered_json::array()}};
   std::vector<std::vector<std::string>> table{
-      {"pictures", "field", "right", "right where it moves", "steps"}};
+      {"pictures", "field", "right", "right where it moves", "mean error", "steps"}};
   for (const auto& row : rows) {
     ordered_json fields = ordered_json::object();
     for (const auto& f : row.fields) {
-      fields[f.field] = {{"all", eval::to_json(f.all)}, {"moving", eval::to_json(f.moving)}};
-      table.push_back({row.pictures, f.field, cell_of(f.all), cell_of(f.moving), cat(row.steps)});
+      fields[f.field] = {{"all", eval::to_json(f.all)},
+                         {"moving", eval::to_json(f.moving)},
+                         {"error", eval::to_json(f.error)}};
+      table.push_back({row.pictures, f.field, cell_of(f.all), cell_of(f.moving), cell_of(f.error),
+                       cat(row.steps)});
     }
-    table.push_back({row.pictures, "whole action", cell_of(row.action), "-", cat(row.steps)});
+    table.push_back({row.pictures, "whole action", cell_of(row.action), "-", "-", cat(row.steps)});
     report.json["held_out"].push_back({{"pictures", row.pictures},
                                        {"episodes", row.episodes},
                                        {"steps", row.steps},

@@ -21,7 +21,7 @@ svg-pretrain --model "$base" --data back walks --validation val -o unet --resume
   --ema-decay 0.99 --validate-every 250 --checkpoint-every 100 --threads "$threads"
 
 # Which action led from a frame to the next, also in pictures that the autoencoder has blurred.
-svg-plan train --data walks --vae "$base" -o idm --resume --steps 2400 --threads "$threads"
+svg-plan train --data walks --vae "$base" -o idm --resume --steps 2400 --points 0 --threads "$threads"
 
 # What is shipped: the components alone, links followed.
 rm -rf model

@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "libcore/base/error.h"
 #include "test/support/catch.h"
 #include "test/support/temp_dir.h"
@@ -28,6 +31,27 @@ CATCH_TEST_CASE("a field of few values is discrete, one of many is binned finely
   CATCH_CHECK(binned.values[6] - binned.values[5] < (binned.values[10] - binned.values[9]) / 4);
   for (int64_t c = 0; c < 11; ++c)
     CATCH_CHECK(class_of(binned, binned.values[static_cast<size_t>(c)]) == c);
+}
+
+CATCH_TEST_CASE("an amount between two bins is taught as shares of both, and read as their mean",
+                "[plan]") {
+  const IdmField binned{"dx", {-4, -1, 0, 1, 4}, true}, grip{"close", {0, 1}, false};
+  const auto acts = at::tensor({2.5F, 1.F, -9.F, 0.F, -0.25F, 0.9F}).view({3, 2});
+  const auto targets = targets_of({binned, grip}, acts);
+  const auto wanted = at::tensor({0.F, 0.F,  0.F,  .5F, .5F, 0.F, 1.F,  //
+                                  1.F, 0.F,  0.F,  0.F, 0.F, 1.F, 0.F,  //
+                                  0.F, .25F, .75F, 0.F, 0.F, 0.F, 1.F})
+                          .view({3, 7});
+  CATCH_CHECK(at::allclose(targets, wanted, 0, 1e-6));
+  const Idm idm{.config = {.fields = {binned, grip}},
+                .conv_in = {},
+                .blocks = {},
+                .points = {},
+                .hidden = {},
+                .out = {}};
+  const auto read = actions_of(idm, targets.clamp_min(1e-30).log());
+  CATCH_CHECK(
+      at::allclose(read, at::tensor({2.5F, 1.F, -4.F, 0.F, -0.25F, 1.F}).view({3, 2}), 0, 1e-5));
 }
 
 CATCH_TEST_CASE("a window holds the frames around its step, the ends repeated", "[plan]") {
@@ -58,6 +82,7 @@ CATCH_TEST_CASE("a pair fills a window, and is read by a model that says so when
   CATCH_CHECK(idm_config_from(to_json(config), "x").pairs);
   auto older = to_json(config);
   older.erase("pairs");
+  older.erase("points");
   CATCH_CHECK(!idm_config_from(older, "x").pairs);
 }
 
@@ -73,8 +98,8 @@ CATCH_TEST_CASE(
   b.frames = a.frames + 10;
   b.coded = b.frames + 100;
   b.acts = a.acts;
-  const Steps recorded({&a, &b}, &IdmEpisode::frames, fields);
-  const Steps coded({&a, &b}, &IdmEpisode::coded, fields);
+  const Steps recorded({&a, &b}, &IdmEpisode::frames);
+  const Steps coded({&a, &b}, &IdmEpisode::coded);
   const Pairs pairs(recorded, coded, {&a, &b}, fields);
   CATCH_REQUIRE(pairs.count() == 8);
   const auto at_of = [](std::vector<int64_t> x) { return at::tensor(x); };
@@ -84,21 +109,60 @@ CATCH_TEST_CASE(
   const auto next = items.windows.select(1, kWindow - 1).flatten(1).select(1, 0).to(at::kLong);
   CATCH_CHECK(shown.equal(at_of({0, 12, 3, 11, 2})));
   CATCH_CHECK(next.equal(at_of({102, 113, 101, 110, 102})));
-  const auto dx = items.classes.select(1, 0) - 3, close = items.classes.select(1, 1);
-  CATCH_CHECK(dx.equal(at_of({2, -2, 1, -1, 0})));
-  CATCH_CHECK(close.equal(at_of({1, 0, 0, 0, 1})));
+  const auto dx = items.acts.select(1, 0), close = items.acts.select(1, 1);
+  CATCH_CHECK(dx.equal(at::tensor({2.F, -2.F, 1.F, -1.F, 0.F})));
+  CATCH_CHECK(close.equal(at::tensor({1.F, 0.F, 0.F, 0.F, 1.F})));
+  // Of frames from the whole episode the one to which the least leads: places 0, 1, 2, 0.
+  const auto far_items =
+      pairs.taken_far(at_of({1, 7}), at::tensor({0.6F, 0.99F, 0.F, 0.3F, 0.6F, 0.3F}).view({2, 3}));
+  const auto last = far_items.windows.select(1, kWindow - 1).flatten(1).select(1, 0);
+  CATCH_CHECK(last.to(at::kLong).equal(at_of({103, 111})));
+  CATCH_CHECK(far_items.acts.select(1, 0).equal(at::tensor({-1.F, 1.F})));
   // A view that turned further than one step can turn it is not asked for: then it is the next
   // frame.
   const std::vector<IdmField> narrow = {{"dx", {-1, 0, 1}, false}, {"close", {0, 1}, false}};
-  const Pairs turning(Steps({&a}, &IdmEpisode::frames, narrow),
-                      Steps({&a}, &IdmEpisode::coded, narrow), {&a}, narrow);
+  const Pairs turning(Steps({&a}, &IdmEpisode::frames), Steps({&a}, &IdmEpisode::coded), {&a},
+                      narrow);
   const auto far = turning.taken(at_of({0, 1}), at_of({2, 2}));
   CATCH_CHECK(far.windows.select(1, kWindow - 1)
                   .flatten(1)
                   .select(1, 0)
                   .to(at::kLong)
                   .equal(at_of({101, 103})));
-  CATCH_CHECK((far.classes.select(1, 0) - 1).equal(at_of({1, -1})));
+  CATCH_CHECK(far.acts.select(1, 0).equal(at::tensor({1.F, -1.F})));
+}
+
+CATCH_TEST_CASE(
+    "in a closed loop a grip is read from the plan's frames around, an increment is not",
+    "[plan]") {
+  const IdmConfig config{.height = 8,
+                         .width = 8,
+                         .channels = 8,
+                         .hidden = 16,
+                         .points = 2,
+                         .fields = {{"dx", {-1, 0, 1}, false}, {"close", {0, 1}, false}},
+                         .pairs = true};
+  auto parameters = Parameters::fresh(3, at::kCPU);
+  const Idm idm = make_idm(parameters, config);
+  const auto here = at::randint(0, 256, {8, 8, 3}, at::kByte),
+             plan = at::randint(0, 256, {4, 8, 8, 3}, at::kByte);
+  const auto logits = forward(idm, pair_windows(here.expand_as(plan), plan));
+  const auto grip = logits.narrow(1, 3, 2).softmax(1).select(1, 1);
+  for (int64_t f = 0; f < 4; ++f) {
+    double sum = 0, count = 0;
+    for (int64_t g = std::max<int64_t>(f - 1, 0); g <= std::min<int64_t>(f + 1, 3); ++g) {
+      const double share = g == f ? 2 : 1;
+      sum += share * grip[g].item<double>(), count += share;
+    }
+    const ReadActions read = read_next(idm, here, plan, f);
+    CATCH_REQUIRE(read.actions.size() == 1);
+    CATCH_CHECK(read.actions[0][0] == logits[f].narrow(0, 0, 3).argmax().item<double>() - 1);
+    CATCH_CHECK(read.actions[0][1] == (sum / count > 0.5 ? 1 : 0));
+    const double sure = (logits[f].narrow(0, 0, 3).log_softmax(0).max().item<double>() +
+                         std::log(std::max(sum / count, 1 - sum / count))) /
+                        2;
+    CATCH_CHECK(read.confidence[0] == Approx(sure).margin(1e-5));
+  }
 }
 
 CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refused", "[plan]") {
@@ -107,6 +171,7 @@ CATCH_TEST_CASE("a saved model reads the same actions, and a damaged one is refu
                          .width = 32,
                          .channels = 8,
                          .hidden = 16,
+                         .points = 4,
                          .fields = {{"turn", {-1, 0, 1}, false}, {"side", {0}, false}}};
   auto parameters = Parameters::fresh(1, at::kCPU);
   const Idm made = make_idm(parameters, config);
