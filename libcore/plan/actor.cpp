@@ -97,7 +97,8 @@ Acted Actor::repeat(const std::vector<world::FrameAction>& executed) {
   return seen;
 }
 
-Acted Actor::solved() const {
+const Acted& Actor::solved() const {
+  if (solved_) return *solved_;
   ActorSettings exact = settings_;
   exact.act_noise = 0;
   Actor other(task_, exact);
@@ -107,7 +108,7 @@ Acted Actor::solved() const {
   require(seen.frames == static_cast<int>(task_.solution.size()), ErrorKind::Data, "task ",
           task_.id, ": its solution ends after ", seen.frames, " of ", task_.solution.size(),
           " frames");
-  return seen;
+  return solved_.emplace(std::move(seen));
 }
 
 const world::EnvironmentFacts& Actor::facts() const {

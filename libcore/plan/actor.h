@@ -38,9 +38,9 @@ class Actor {
   Acted act(const std::vector<world::FrameAction>& actions);
   // The same again, as it was executed once.
   Acted repeat(const std::vector<world::FrameAction>& executed);
-  // What the task's solution looks like, in an environment of its own, without noise. Throws as
-  // that environment does, and Error{Data} where it does not do all of it.
-  Acted solved() const;
+  // What the task's solution looks like, in an environment of its own, without noise: made once.
+  // Throws as that environment does, and Error{Data} where it does not do all of it.
+  const Acted& solved() const;
 
   const std::optional<Failure>& failure() const { return failure_; }
   void fail_with(Failure failure);  // found by someone else
@@ -63,6 +63,7 @@ class Actor {
   std::unique_ptr<world::Environment> environment_;
   world::EnvironmentFacts facts_;
   Acted past_;
+  mutable std::optional<Acted> solved_;
   std::vector<double> pose_;
   ordered_json state_ = ordered_json::object();
   std::optional<Failure> failure_;

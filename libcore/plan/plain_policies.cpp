@@ -76,17 +76,44 @@ std::vector<FrameAction> text_only(const Actor& actor, int frames) {
   return out;
 }
 
+// How a gripper is moved from where it stands to `pose`, a row of the solution's poses: nothing
+// where the environment has no gripper on a table.
+void make_good(const Actor& actor, const double* pose, FrameAction& action) {
+  const auto& names = actor.facts().pose_fields;
+  const auto& fields = actor.task().act_fields;
+  const auto x = index_of(names, "x"), y = index_of(names, "y"), z = index_of(names, "z"),
+             yaw = index_of(names, "yaw");
+  const auto dx = index_of(fields, "dx"), dy = index_of(fields, "dy"), dz = index_of(fields, "dz");
+  if (!x || !y || !z || !yaw || !dx || !dy || !dz) return;
+  const auto& here = actor.pose();
+  // As the camera sees it, whose heading is the yaw.
+  const double heading = here[*yaw] * std::numbers::pi / 180, c = std::cos(heading),
+               s = std::sin(heading);
+  const double east = pose[*x] - here[*x], north = pose[*y] - here[*y];
+  action[*dx] += s * east - c * north;
+  action[*dy] += c * east + s * north;
+  action[*dz] += pose[*z] - here[*z];
+}
+
+// The solution; what noise has done to the pose by now is made good in the first frame.
+std::vector<FrameAction> solution(const Actor& actor, int frames) {
+  const Task& task = actor.task();
+  std::vector<FrameAction> out;
+  for (int i = 0; i < frames; ++i) {
+    const auto row = static_cast<size_t>(actor.executed() + i);
+    out.push_back(row < task.solution.size() ? task.solution[row] : still(actor));
+  }
+  const size_t fields = actor.facts().pose_fields.size();
+  const auto last = static_cast<size_t>(actor.executed()) * fields;
+  if (actor.executed() > 0 && last <= actor.solved().poses.size())
+    make_good(actor, actor.solved().poses.data() + last - fields, out[0]);
+  return out;
+}
+
 // One action after the other brings the pose, as it would be without noise, to that of the way.
 std::vector<FrameAction> oracle(const Actor& actor, int frames) {
   const Task& task = actor.task();
-  if (!task.solution.empty()) {
-    std::vector<FrameAction> out;
-    for (int i = 0; i < frames; ++i) {
-      const auto row = static_cast<size_t>(actor.executed() + i);
-      out.push_back(row < task.solution.size() ? task.solution[row] : still(actor));
-    }
-    return out;
-  }
+  if (!task.solution.empty()) return solution(actor, frames);
   const auto& names = actor.facts().pose_fields;
   const auto x = index_of(names, "x"), y = index_of(names, "y"), yaw = index_of(names, "yaw");
   const auto turn = index_of(task.act_fields, "turn"), fwd = index_of(task.act_fields, "fwd"),

@@ -18,12 +18,6 @@ const world::Planes kRgb{world::Plane::Colour};
 
 }  // namespace
 
-void check_control(const Idm& idm, Control control) {
-  require(control == Control::OpenLoop || idm.config.pairs, ErrorKind::Config,
-          "--control closed-loop: the inverse dynamics model was not trained on pairs of frames: "
-          "svg-plan train --pair-share");
-}
-
 Planner::Planner(const PlannerModels& models, const episode::RunSettings& run,
                  const PlannerSettings& settings, std::vector<Actor*> actors,
                  std::vector<std::vector<std::string>> subgoals,
@@ -88,7 +82,9 @@ void Planner::begin_(const at::Tensor* memories) {
     }
     const auto seen = frames_tensor(rgb, config.height, config.width);
     seen_.push_back(last_frames(seen, kFramesBefore + 1));
-    here_.push_back(seen[seen.size(0) - 1]);
+    followers_.emplace_back(
+        models_.idm, settings_.reading == Reading::Oracle ? Control::OpenLoop : settings_.control,
+        seen);
     const auto latents = encoded(models_.codec, seen);
     std::vector<LatentChunk> chunks;
     for (int k = 0; k < task.chunks(); ++k) {
@@ -176,24 +172,6 @@ void Planner::read(size_t e, PlannedStep& step) {
   step.confidence = std::move(read.confidence);
 }
 
-void Planner::act(size_t e, PlannedStep& step) {
-  Actor& actor = *actors_[e];
-  if (settings_.reading == Reading::Oracle || settings_.control == Control::OpenLoop) {
-    step.acted = actor.act(step.read);
-    return;
-  }
-  const auto height = step.imagined.size(1), width = step.imagined.size(2);
-  auto here = here_[e];
-  for (int64_t f = 0; f < step.imagined.size(0); ++f) {
-    auto read = read_next(models_.idm, here, step.imagined[f]);
-    const Acted acted = actor.act(read.actions);
-    step.read.push_back(std::move(read.actions[0]));
-    step.confidence.push_back(read.confidence[0]);
-    if (acted.frames > 0) here = frames_tensor(acted.rgb, height, width)[0];
-    plan::append(step.acted, acted);
-  }
-}
-
 // The move whose true frames, from where the environment stands, are nearest to the plan's.
 void Planner::read_by_oracle(size_t e, PlannedStep& step) {
   Actor& actor = *actors_[e];
@@ -238,7 +216,8 @@ std::vector<PlannedStep> Planner::step() {
     steps[e].imagined = decoded(models_.codec, steps[e].chunk.latents);
     read(e, steps[e]);
   }
-  for_each_at_once(steps.size(), settings_.jobs, [&](size_t e) { act(e, steps[e]); });
+  for_each_at_once(steps.size(), settings_.jobs,
+                   [&](size_t e) { followers_[e].execute(*actors_[e], steps[e]); });
   return steps;
 }
 
@@ -254,9 +233,7 @@ void Planner::append(const std::vector<PlannedStep>& steps) {
       chunk.header.role = formats::Role::Truth;
     }
     seen_[e] = last_frames(at::cat({seen_[e], shown}), kFramesBefore + 1);
-    if (settings_.control == Control::ClosedLoop && step.acted.frames > 0)
-      here_[e] = last_frames(
-          frames_tensor(step.acted.rgb, step.imagined.size(1), step.imagined.size(2)), 1)[0];
+    followers_[e].note(step);
     chunks.push_back(std::move(chunk));
   }
   batch_->append(chunks, true, {.own = settings_.feedback == Feedback::Generated});

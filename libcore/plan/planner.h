@@ -11,9 +11,7 @@
 
 #include "libcore/episode/episode_batch.h"
 #include "libcore/model/latent_codec.h"
-#include "libcore/plan/actor.h"
-#include "libcore/plan/idm.h"
-#include "libcore/plan/planner_settings.h"
+#include "libcore/plan/follower.h"
 
 namespace svg::plan {
 
@@ -22,20 +20,6 @@ struct PlannerModels {
   const LatentCodec& codec;
   const Idm& idm;
 };
-
-// What one subgoal came to, in one episode.
-struct PlannedStep {
-  episode::LatentChunk chunk;            // the plan; its header says what was asked for
-  at::Tensor imagined;                   // u8 [F, H, W, 3], decoded
-  std::vector<world::FrameAction> read;  // [F], from them
-  std::vector<double> confidence;        // [F], of the reading; empty where an oracle read
-  int64_t branch = 0;                    // the one that was kept
-  std::vector<double> scores;            // of the branches; empty where there was one
-  Acted acted;                           // what came of it
-};
-
-// Throws Error{Config} where this model cannot read actions in that way.
-void check_control(const Idm& idm, Control control);
 
 class Planner {
  public:
@@ -78,7 +62,6 @@ class Planner {
   std::vector<episode::LatentChunk> imagine_branches(std::vector<PlannedStep>& steps);
   double score_of(size_t e, const at::Tensor& latents) const;
   void read(size_t e, PlannedStep& step);
-  void act(size_t e, PlannedStep& step);
   void read_by_oracle(size_t e, PlannedStep& step);
 
   PlannerModels models_;
@@ -88,8 +71,8 @@ class Planner {
   std::vector<std::vector<std::string>> subgoals_;
   std::unique_ptr<episode::EpisodeBatch> batch_;
   std::vector<std::vector<episode::LatentChunk>> pasts_;
-  std::vector<at::Tensor> seen_;   // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
-  std::vector<at::Tensor> here_;   // u8 [H, W, 3] what the environment shows
+  std::vector<at::Tensor> seen_;  // u8 [kFramesBefore + 1, H, W, 3] before the next chunk
+  std::vector<Follower> followers_;
   std::vector<at::Tensor> ideal_;  // [steps * F, C, h, w] of each, where an oracle imagines
   at::Tensor memories_;
   size_t made_ = 0;

@@ -16,6 +16,7 @@
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
 #include "libcore/fast/memory_store.h"
+#include "libcore/plan/batches.h"
 #include "libcore/plan/growing_folder.h"
 #include "libcore/plan/plan_files.h"
 #include "libcore/plan/planner.h"
@@ -103,18 +104,10 @@ class PlanRun {
   // Of one length and one number of subgoals each, in the order of the tasks. A run that goes on
   // has the batches that it had.
   std::vector<std::vector<size_t>> batches_of(const std::vector<size_t>& open) {
-    std::vector<std::vector<size_t>> batches;
-    std::map<std::string, size_t> growing;
-    for (size_t i = 0; i < tasks_.size(); ++i) {
-      const std::string shape = cat(tasks_[i].chunks(), ' ', subgoals_for(i).size());
-      const auto known = growing.find(shape);
-      if (known == growing.end() ||
-          batches[known->second].size() == static_cast<size_t>(s_.batch)) {
-        growing[shape] = batches.size();
-        batches.emplace_back();
-      }
-      batches[growing[shape]].push_back(i);
-    }
+    std::vector<std::string> shapes;
+    for (size_t i = 0; i < tasks_.size(); ++i)
+      shapes.push_back(cat(tasks_[i].chunks(), ' ', subgoals_for(i).size()));
+    auto batches = batches_of_shapes(shapes, s_.batch);
     std::erase_if(batches, [&](const auto& batch) {
       return std::find(open.begin(), open.end(), batch.front()) == open.end() &&
              std::find(open.begin(), open.end(), batch.back()) == open.end();

@@ -10,7 +10,9 @@
 #include "libcore/base/log.h"
 #include "libcore/base/progress.h"
 #include "libcore/base/signals.h"
+#include "libcore/plan/batches.h"
 #include "libcore/plan/imagined_video.h"
+#include "libcore/plan/pictures.h"
 #include "libcore/plan/plain_policies.h"
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
@@ -68,7 +70,8 @@ struct Model {
   at::Tensor memories;  // undefined until learned
 };
 
-// What a batch of plans came to, a step each: actions that were read, and pictures.
+// What a batch of plans came to, a step each: actions that were read (in an open loop), and
+// pictures.
 struct MadePlans {
   std::vector<std::vector<std::vector<world::FrameAction>>> read;  // [step][task]
   std::vector<std::vector<at::Tensor>> imagined;
@@ -92,20 +95,19 @@ class Scoring {
   }
 
   ordered_json run() {
-    const auto batch = static_cast<size_t>(s_.batch);
-    const size_t batches = (tasks_.size() + batch - 1) / batch;
-    Progress progress(context_.progress, "cell", static_cast<int64_t>(batches * cells_.size()));
+    const auto batches = batches_of_shapes(shapes(), s_.batch);
+    Progress progress(context_.progress, "cell",
+                      static_cast<int64_t>(batches.size() * cells_.size()));
     int64_t done = 0;
-    for (size_t first = 0; first < tasks_.size(); first += batch) {
+    for (const auto& batch : batches) {
       std::vector<const Task*> tasks;
-      for (size_t i = first; i < std::min(tasks_.size(), first + batch); ++i)
-        tasks.push_back(&tasks_[i]);
+      for (size_t i : batch) tasks.push_back(&tasks_[i]);
       for (auto* model : {&model_, &loop_})
         if (*model) (*model)->memories = at::Tensor();
       made_.clear();
       for (const ScoreCell& cell : cells_) {
         require(!stop_requested(), ErrorKind::Stopped, "stopped after ", done, " of ",
-                batches * cells_.size(), " cells: the same command with --resume goes on");
+                batches.size() * cells_.size(), " cells: the same command with --resume goes on");
         if (!results_.has(cell, tasks.back()->id)) score(cell, tasks);
         progress.update(++done, cell.row);
       }
@@ -126,6 +128,14 @@ class Scoring {
     auto planner = s_.planner;
     said["planner"] = json_of(settings_of(planner));
     return said.dump(2) + "\n";
+  }
+
+  // Tasks of one shape can be planned in step.
+  std::vector<std::string> shapes() {
+    std::vector<std::string> out;
+    for (const Task& task : tasks_)
+      out.push_back(cat(task.chunks(), ' ', subgoals_for(task).size()));
+    return out;
   }
 
   Model& model_for(ScoreRow row) {
@@ -205,19 +215,25 @@ class Scoring {
     note(execution.pose_fields, poses, execution.path);
   }
 
-  std::vector<std::string> subgoals_for(const Actor& actor) {
-    auto& known = asked_[actor.task().id];
-    if (known.empty())
-      known = subgoals_.of(actor.task(),
-                           actor.over() ? std::vector<world::Move>() : actor.facts().moves);
-    return known;
+  // Asked once. A task whose environment does not answer has none: it fails when it is begun.
+  const std::vector<std::string>& subgoals_for(const Task& task) {
+    const auto known = asked_.find(task.id);
+    if (known != asked_.end()) return known->second;
+    std::vector<world::Move> moves;
+    try {
+      if (s_.subgoals.starts_with("command:"))
+        moves = environment_for(task, s_.command, s_.limits)->facts().moves;
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Unavailable) throw;
+    }
+    return asked_[task.id] = subgoals_.of(task, moves);
   }
 
   void act_plainly(PlainPolicy policy, std::vector<std::unique_ptr<Actor>>& actors,
                    std::vector<PlannedExecution>& executions) {
     for (size_t e = 0; e < actors.size(); ++e) {
       Actor& actor = *actors[e];
-      const size_t steps = subgoals_for(actor).size();
+      const size_t steps = subgoals_for(actor.task()).size();
       for (size_t k = 0; k < steps && !actor.over(); ++k) {
         const Acted acted =
             actor.act(next_actions(policy, actor, actor.task().chunk_frames, context_.seed));
@@ -252,8 +268,8 @@ class Scoring {
         break;
     }
     // Plans that never see what came of them are the same under any noise.
-    const bool unseeing = planner.feedback == Feedback::Generated &&
-                          planner.reading == Reading::Idm && planner.control == Control::OpenLoop;
+    const bool unseeing =
+        planner.feedback == Feedback::Generated && planner.reading == Reading::Idm;
     const ScoreRow maker = row == ScoreRow::OracleExecution ? ScoreRow::TempLora : row;
     if (const auto known = made_.find(maker); unseeing && known != made_.end())
       return act_again(known->second, actors, executions);
@@ -263,7 +279,7 @@ class Scoring {
     std::vector<episode::BatchMember> members;
     for (const auto& actor : actors) {
       pointers.push_back(actor.get());
-      subgoals.push_back(subgoals_for(*actor));
+      subgoals.push_back(subgoals_for(actor->task()));
       members.push_back({actor->task().id});
     }
     Planner plan({model.pipeline, *codec_, *idm_}, model.run, planner, pointers, subgoals, members);
@@ -293,13 +309,20 @@ class Scoring {
 
   void act_again(const MadePlans& made, std::vector<std::unique_ptr<Actor>>& actors,
                  std::vector<PlannedExecution>& executions) {
-    for (size_t e = 0; e < actors.size(); ++e)
+    for (size_t e = 0; e < actors.size(); ++e) {
+      if (actors[e]->failure()) continue;
+      const auto& like = made.imagined[0][e];
+      Follower follower(*idm_, s_.planner.control,
+                        frames_tensor(actors[e]->past().rgb, like.size(1), like.size(2)));
       for (size_t k = 0; k < made.read.size(); ++k) {
         PlannedStep step;
         step.imagined = made.imagined[k][e];
-        step.acted = actors[e]->act(made.read[k][e]);
+        if (s_.planner.control == Control::OpenLoop) step.read = made.read[k][e];
+        follower.execute(*actors[e], step);
+        follower.note(step);
         note(executions[e], step, *actors[e]);
       }
+    }
   }
 
   void note(PlannedExecution& execution, const PlannedStep& step, const Actor& actor) const {
