@@ -82,9 +82,7 @@ void Planner::begin_(const at::Tensor* memories) {
     }
     const auto seen = frames_tensor(rgb, config.height, config.width);
     seen_.push_back(last_frames(seen, kFramesBefore + 1));
-    followers_.emplace_back(
-        models_.idm, settings_.reading == Reading::Oracle ? Control::OpenLoop : settings_.control,
-        seen);
+    followers_.emplace_back(models_.idm, settings_, seen);
     const auto latents = encoded(models_.codec, seen);
     std::vector<LatentChunk> chunks;
     for (int k = 0; k < task.chunks(); ++k) {
@@ -166,9 +164,8 @@ std::vector<LatentChunk> Planner::imagine(std::vector<PlannedStep>& steps) {
 
 void Planner::read(size_t e, PlannedStep& step) {
   if (settings_.reading == Reading::Oracle) return read_by_oracle(e, step);
-  if (settings_.control == Control::ClosedLoop) return;  // while it is executed
   auto read = read_actions(models_.idm, at::cat({seen_[e], step.imagined}), seen_[e].size(0));
-  step.read = std::move(read.actions);
+  step.meant = std::move(read.actions);
   step.confidence = std::move(read.confidence);
 }
 
@@ -176,7 +173,7 @@ void Planner::read(size_t e, PlannedStep& step) {
 void Planner::read_by_oracle(size_t e, PlannedStep& step) {
   Actor& actor = *actors_[e];
   const auto frames = static_cast<size_t>(step.imagined.size(0));
-  step.read.assign(frames, world::FrameAction(actor.task().act_fields.size(), 0.0));
+  step.meant.assign(frames, world::FrameAction(actor.task().act_fields.size(), 0.0));
   if (actor.over()) return;
   world::Environment& env = *actor.environment();
   require(env.facts().can("snapshot") && !env.facts().moves.empty(), ErrorKind::Usage,
@@ -193,7 +190,7 @@ void Planner::read_by_oracle(size_t e, PlannedStep& step) {
         step.imagined, frames_tensor(o.bytes, step.imagined.size(1), step.imagined.size(2)));
     if (distance >= nearest) continue;
     nearest = distance;
-    step.read.assign(frames, move.action);
+    step.meant.assign(frames, move.action);
   }
 }
 

@@ -25,6 +25,10 @@ std::vector<Setting> settings_of(PlannerSettings& s) {
       Setting("control", s.control,
               "Actions are read from the plan alone (open-loop), or each from what the environment "
               "shows by then and the plan's next frame (closed-loop)"),
+      Setting("correction", s.correction,
+              "Of a closed loop: share of the difference between where things are and where the "
+              "plan has them that each action makes good; 1: all of it",
+              between(0, 1)),
       Setting("memory", s.memory,
               "Temp-LoRA: learns past and plan (on), the past alone (frozen), is not used (off), "
               "or is that of another episode (swapped, or learning on, swapped-on)"),

@@ -70,10 +70,9 @@ struct Model {
   at::Tensor memories;  // undefined until learned
 };
 
-// What a batch of plans came to, a step each: actions that were read (in an open loop), and
-// pictures.
+// What a batch of plans came to, a step each: actions that were read, and pictures.
 struct MadePlans {
-  std::vector<std::vector<std::vector<world::FrameAction>>> read;  // [step][task]
+  std::vector<std::vector<std::vector<world::FrameAction>>> meant;  // [step][task]
   std::vector<std::vector<at::Tensor>> imagined;
 };
 
@@ -293,11 +292,11 @@ class Scoring {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: the same command with --resume goes on");
       const auto steps = plan.step();
-      made.read.emplace_back();
+      made.meant.emplace_back();
       made.imagined.emplace_back();
       for (size_t e = 0; e < steps.size(); ++e) {
         note(executions[e], steps[e], *actors[e]);
-        made.read.back().push_back(steps[e].read);
+        made.meant.back().push_back(steps[e].meant);
         made.imagined.back().push_back(steps[e].imagined);
       }
       plan.append(steps);
@@ -312,12 +311,12 @@ class Scoring {
     for (size_t e = 0; e < actors.size(); ++e) {
       if (actors[e]->failure()) continue;
       const auto& like = made.imagined[0][e];
-      Follower follower(*idm_, s_.planner.control,
+      Follower follower(*idm_, s_.planner,
                         frames_tensor(actors[e]->past().rgb, like.size(1), like.size(2)));
-      for (size_t k = 0; k < made.read.size(); ++k) {
+      for (size_t k = 0; k < made.meant.size(); ++k) {
         PlannedStep step;
         step.imagined = made.imagined[k][e];
-        if (s_.planner.control == Control::OpenLoop) step.read = made.read[k][e];
+        step.meant = made.meant[k][e];
         follower.execute(*actors[e], step);
         follower.note(step);
         note(executions[e], step, *actors[e]);

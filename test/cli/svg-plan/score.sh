@@ -37,6 +37,21 @@ score -o whole 2>&1 || echo "exit $?"
 score -o whole --resume --guidance 2 2>&1 || echo "exit $?"
 score -o none --rows best 2>&1 || echo "exit $?"
 svg-plan score "${with[@]}" --rows loop -o none 2>&1 || echo "exit $?"
+# Tasks of different lengths, followed in a closed loop, with amounts of noise for which a plan is made once.
+svg-world dataset -q --world table --profile tiny --script cubes-back --sentences plain --split test --episodes 4 --seed 5 -o back
+svg-world dataset -q --world table --profile tiny --script fumble --sentences plain --episodes 10 --chunks 4 --seed 1 -o fumbles
+svg-plan train "${quiet[@]}" --data fumbles --steps 4 --batch 4 --channels 8 --pair-share 0.9 --far-share 0.5 -o hand > /dev/null
+hand=(-q "${quiet[@]}" --model model --idm hand --tasks back --count 4 --batch 2 --steps 2 --feedback generated --control closed-loop)
+svg-plan score "${hand[@]}" --rows none,oracle,oracle-generation --act-noise 0,0.1 -o hands --json > hands.json
+svg-plan score "${hand[@]}" --rows none,oracle-generation --act-noise 0.1 -o noisy --json > noisy.json
+python3 - <<'P'
+import json
+lengths = {len(json.loads(line)["subgoals"]) for line in open("back/tasks.jsonl")}
+hands, noisy = (json.load(open(name))["cells"] for name in ("hands.json", "noisy.json"))
+print(len(lengths) > 1, [(c["row"], c["noise"]) for c in hands])
+assert all(c["failed"] == 0 and c["dist"]["n"] == 4 for c in hands)
+assert [c for c in hands if c["noise"] and c["row"] != "oracle"] == noisy
+P
 # Where every environment fails there is nothing to score: 69 where they are dead, 65 where they talk nonsense.
 svg-plan score "${with[@]}" --rows random --env "exit 3" -o dead 2>&1 || echo "exit $?"
 svg-plan score "${with[@]}" --rows random --env "echo hello" -o nonsense 2>&1 || echo "exit $?"
