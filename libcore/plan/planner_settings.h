@@ -53,7 +53,7 @@ enum class Scorer {
 struct PlannerSettings {
   Feedback feedback = Feedback::Generated;
   Control control = Control::OpenLoop;
-  double correction = 0.3;  // of a closed loop: share of a difference that is made good a frame
+  double correction = 0.15;  // of a closed loop: share of a difference that is made good a frame
   MemoryUse memory = MemoryUse::Frozen;
   Imagination imagination = Imagination::Model;
   Reading reading = Reading::Idm;

@@ -22,6 +22,7 @@ TableConfig full_table() {
   c.push = hundredths(20);
   c.high = hundredths(24);
   c.gripper = hundredths(4);
+  c.grip = c.side / 4;
   c.max_cubes = 4;
   c.reach = 0.06;
   c.lift = 0.04;
@@ -42,6 +43,7 @@ TableConfig tiny_table() {
   c.push = hundredths(28);
   c.high = hundredths(44);
   c.gripper = hundredths(8);
+  c.grip = c.side / 2;  // a quarter would be one pixel
   c.min_cubes = 2;
   c.reach = 0.25;
   c.lift = 0.25;
@@ -83,10 +85,11 @@ TableConfig make_table_config(const ConfigChoice& choice) {
 }
 
 std::string config_digest(const TableConfig& c) {
-  std::string all = cat(kTableVersion, " table ", name_of(c.profile), ' ', c.width, 'x', c.height,
-                        ' ', c.fps, ' ', c.frames, ' ', c.side, ' ', c.goal, ' ', c.slot, ' ',
-                        c.apart, ' ', c.push, ' ', c.high, ' ', c.gripper, ' ', c.min_cubes, ' ',
-                        c.max_cubes, ' ', c.reach, ' ', c.lift, ' ', c.turn, " turns");
+  std::string all =
+      cat(kTableVersion, " table ", name_of(c.profile), ' ', c.width, 'x', c.height, ' ', c.fps,
+          ' ', c.frames, ' ', c.side, ' ', c.goal, ' ', c.slot, ' ', c.apart, ' ', c.push, ' ',
+          c.high, ' ', c.gripper, ' ', c.grip, ' ', c.min_cubes, ' ', c.max_cubes, ' ', c.reach,
+          ' ', c.lift, ' ', c.turn, " turns");
   for (int t : c.turns) all += cat(' ', t);
   return short_digest(all);
 }

@@ -24,6 +24,8 @@ struct TableConfig {
   int32_t push = 0;        // how far a chunk pushes or carries
   int32_t high = 0;        // the gripper's height while it travels
   int32_t gripper = 0;     // radius
+  int32_t grip = 0;  // it grips a cube whose middle is no further than this in x and y, whose top
+                     // no further below
   int min_cubes = 3, max_cubes = 3;
   double reach = 0, lift = 0, turn = 0;  // limits of a frame: table sides, table sides, degrees
 
@@ -36,6 +38,6 @@ TableConfig make_table_config(const ConfigChoice& choice);
 // As config_digest().
 std::string config_digest(const TableConfig& config);
 
-inline constexpr const char* kTableVersion = "1.0";
+inline constexpr const char* kTableVersion = "1.1";
 
 }  // namespace svg::world

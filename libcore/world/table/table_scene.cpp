@@ -117,7 +117,7 @@ int cube_under(const TableScene& scene, const TableState& state) {
   for (int i = 0; i < scene.cubes(); ++i) {
     const CubeState& cube = state.cubes[static_cast<size_t>(i)];
     const bool over =
-        std::max(std::abs(cube.x - state.x), std::abs(cube.y - state.y)) <= scene.config.side / 4;
+        std::max(std::abs(cube.x - state.x), std::abs(cube.y - state.y)) <= scene.config.grip;
     if (over && (best < 0 || cube.z > state.cubes[static_cast<size_t>(best)].z)) best = i;
   }
   return best;
@@ -149,7 +149,7 @@ bool advance(const TableScene& scene, TableState& state, const TableMotion& moti
   if (motion.close && !state.closed) {
     state.closed = true;
     const int below = cube_under(scene, state);
-    if (below >= 0 && state.z <= state.cubes[static_cast<size_t>(below)].z + c.side + c.side / 4)
+    if (below >= 0 && state.z <= state.cubes[static_cast<size_t>(below)].z + c.side + c.grip)
       state.held = below;
   }
   return !good;

@@ -80,7 +80,7 @@ struct TableMotion {
 // does not take place (the grip and the camera's turn do). Returns whether that happened.
 bool advance(const TableScene& scene, TableState& state, const TableMotion& motion);
 
-// The gripper is over this cube (within a quarter of its side); -1: over none.
+// The gripper is over this cube (no further than config.grip from its middle); -1: over none.
 int cube_under(const TableScene& scene, const TableState& state);
 // Nothing else stands, or would be touched, where `cube` would stand at `spot`.
 bool is_free(const TableScene& scene, const TableState& state, int cube, const Spot& spot);

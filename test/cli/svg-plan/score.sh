@@ -51,6 +51,8 @@ hands, noisy = (json.load(open(name))["cells"] for name in ("hands.json", "noisy
 print(len(lengths) > 1, [(c["row"], c["noise"]) for c in hands])
 assert all(c["failed"] == 0 and c["dist"]["n"] == 4 for c in hands)
 assert [c for c in hands if c["noise"] and c["row"] != "oracle"] == noisy
+# The oracle looks where it is: noise does not add up.
+assert all(c["dist"]["mean"] < 0.05 for c in hands if c["row"] == "oracle"), hands
 P
 # Where every environment fails there is nothing to score: 69 where they are dead, 65 where they talk nonsense.
 svg-plan score "${with[@]}" --rows random --env "exit 3" -o dead 2>&1 || echo "exit $?"
