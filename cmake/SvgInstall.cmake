@@ -14,7 +14,7 @@ install(FILES ${_pages} DESTINATION share/doc/svg/formats)
 install(FILES README.md CHANGELOG.md DESTINATION share/doc/svg)
 install(DIRECTORY formats/schemas DESTINATION share/svg FILES_MATCHING PATTERN "*.json")
 # Without what makes and measures it in a source tree.
-install(DIRECTORY examples/models/maze-tiny examples/models/maze-view examples/models/maze-retrace DESTINATION share/svg/models PATTERN "*.sh" EXCLUDE PATTERN config EXCLUDE PATTERN revisit.json EXCLUDE)
+install(DIRECTORY examples/models/maze-tiny examples/models/maze-view examples/models/maze-retrace examples/models/table-cubes DESTINATION share/svg/models PATTERN "*.sh" EXCLUDE PATTERN config EXCLUDE PATTERN revisit.json EXCLUDE)
 
 # Man pages and completion say what --help says, so they are made from it.
 find_program(SVG_PYTHON3 python3)
