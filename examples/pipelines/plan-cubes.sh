@@ -5,7 +5,7 @@
 # brought to the green area, then back, then one to where another had been, and the memory learns on through the plan. Plans are followed
 # in a closed loop: each action is what the plan means, corrected by what the environment shows. MODEL: another model than
 # examples/models/table-cubes, with an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for both, in the place of few steps of sampling
-# and learning, which suit 20 minutes on two cores. The two tables are made side by side, on a thread each.
+# and learning, which take 30 minutes on two cores. The two tables are made side by side, on a thread each.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?usage: plan-cubes.sh OUT [TASKS] [BUILD]}
@@ -26,7 +26,7 @@ table() {
     --threads 1 -o "$name-scores" --resume --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation \
     "${steps[@]}" "${@:4}" >"$name.txt"
 }
-table cubes-back back "--steps 6 --fast-steps 8" &
+table cubes-back back "--steps 4 --fast-steps 8" &
 table cubes cubes "--steps 4 --fast-steps 3" --memory on
 wait $!
 for name in back cubes; do echo "$name"; cat "$name.txt"; done >&3
