@@ -26,6 +26,7 @@ table() {
     --threads 1 -o "$name-scores" --resume --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation \
     "${steps[@]}" "${@:4}" >"$name.txt"
 }
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one fails, the other is stopped
 table cubes-back back "--steps 4 --fast-steps 8" &
 table cubes cubes "--steps 4 --fast-steps 3" --memory on
 wait $!

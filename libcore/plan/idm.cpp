@@ -109,6 +109,12 @@ at::Tensor targets_of(const std::vector<IdmField>& fields, const at::Tensor& act
   return at::cat(targets, 1);
 }
 
+std::vector<at::Tensor> by_field(const std::vector<IdmField>& fields, const at::Tensor& logits) {
+  std::vector<int64_t> classes;
+  for (const IdmField& field : fields) classes.push_back(static_cast<int64_t>(field.values.size()));
+  return logits.split_with_sizes(classes, 1);
+}
+
 int64_t IdmConfig::outputs() const {
   int64_t n = 0;
   for (const IdmField& field : fields) n += static_cast<int64_t>(field.values.size());
@@ -219,14 +225,13 @@ at::Tensor forward(const Idm& idm, const at::Tensor& windows) {
 }
 
 at::Tensor actions_of(const Idm& idm, const at::Tensor& logits) {
+  const auto& fields = idm.config.fields;
+  const auto parts = by_field(fields, logits);
   std::vector<at::Tensor> actions;
-  int64_t first = 0;
-  for (const IdmField& field : idm.config.fields) {
-    const auto mine = logits.narrow(1, first, static_cast<int64_t>(field.values.size()));
-    const auto values = at::tensor(field.values, at::kDouble);
-    actions.push_back(field.binned ? mine.softmax(1).matmul(values.to(logits.options()))
-                                   : values.to(logits.options()).index_select(0, mine.argmax(1)));
-    first += mine.size(1);
+  for (size_t v = 0; v < fields.size(); ++v) {
+    const auto values = at::tensor(fields[v].values, at::kDouble).to(logits.options());
+    actions.push_back(fields[v].binned ? parts[v].softmax(1).matmul(values)
+                                       : values.index_select(0, parts[v].argmax(1)));
   }
   return at::stack(actions, 1);
 }
@@ -258,12 +263,8 @@ at::Tensor logits_of(const Idm& idm, const at::Tensor& windows) {
 ReadActions read_logits(const Idm& idm, const at::Tensor& logits) {
   const auto actions = actions_of(idm, logits).to(at::kDouble).contiguous();
   auto confidence = at::zeros({logits.size(0)});
-  int64_t first = 0;
-  for (const IdmField& field : idm.config.fields) {
-    const auto n = static_cast<int64_t>(field.values.size());
-    confidence += logits.narrow(1, first, n).log_softmax(1).amax(1);
-    first += n;
-  }
+  for (const at::Tensor& mine : by_field(idm.config.fields, logits))
+    confidence += mine.log_softmax(1).amax(1);
   confidence /= static_cast<double>(idm.config.fields.size());
   ReadActions read;
   for (int64_t i = 0; i < logits.size(0); ++i) {
@@ -283,18 +284,15 @@ ReadActions read_actions(const Idm& idm, const at::Tensor& frames, int64_t first
 ReadActions read_next(const Idm& idm, const at::Tensor& here, const at::Tensor& plan, int64_t f) {
   const auto low = std::max<int64_t>(f - 1, 0), high = std::min(f + 2, plan.size(0));
   const auto next = plan.narrow(0, low, high - low);
-  const auto logits = logits_of(idm, pair_windows(here.expand_as(next), next));
+  const auto& fields = idm.config.fields;
+  const auto parts = by_field(fields, logits_of(idm, pair_windows(here.expand_as(next), next)));
   auto shares = at::ones({high - low, 1});
   shares[f - low] = 2;
   shares /= shares.sum();
   std::vector<at::Tensor> read;
-  int64_t first = 0;
-  for (const IdmField& field : idm.config.fields) {
-    const auto n = static_cast<int64_t>(field.values.size());
-    const auto mine = logits.narrow(1, first, n);
-    read.push_back(is_increment(field) ? mine[f - low] : (mine.softmax(1) * shares).sum(0).log());
-    first += n;
-  }
+  for (size_t v = 0; v < fields.size(); ++v)
+    read.push_back(is_increment(fields[v]) ? parts[v][f - low]
+                                           : (parts[v].softmax(1) * shares).sum(0).log());
   return read_logits(idm, at::cat(read).unsqueeze(0));
 }
 

@@ -42,6 +42,8 @@ int64_t class_of(const IdmField& field, double value);
 // classes, field after field, f32 [n, outputs].
 at::Tensor classes_of(const std::vector<IdmField>& fields, const at::Tensor& acts);
 at::Tensor targets_of(const std::vector<IdmField>& fields, const at::Tensor& acts);
+// Logits, or targets, [B, outputs] as those of each field.
+std::vector<at::Tensor> by_field(const std::vector<IdmField>& fields, const at::Tensor& logits);
 
 struct IdmConfig {
   int64_t height = 0, width = 0;  // px

@@ -18,18 +18,15 @@ namespace svg::plan {
 namespace {
 
 at::Tensor loss_of(const Idm& idm, const IdmItems& batch) {
+  const auto& fields = idm.config.fields;
   const auto logits = forward(idm, batch.windows);
-  const auto targets = targets_of(idm.config.fields, batch.acts).to(logits.device());
+  const auto read = by_field(fields, logits),
+             taught = by_field(fields, targets_of(fields, batch.acts).to(logits.device()));
   at::Tensor loss;
-  int64_t first = 0;
-  for (size_t v = 0; v < idm.config.fields.size(); ++v) {
-    const auto n = static_cast<int64_t>(idm.config.fields[v].values.size());
-    if (n > 1) {
-      const auto mine =
-          at::cross_entropy_loss(logits.narrow(1, first, n), targets.narrow(1, first, n));
-      loss = loss.defined() ? loss + mine : mine;
-    }
-    first += n;
+  for (size_t v = 0; v < fields.size(); ++v) {
+    if (fields[v].values.size() < 2) continue;
+    const auto mine = at::cross_entropy_loss(read[v], taught[v]);
+    loss = loss.defined() ? loss + mine : mine;
   }
   require(loss.defined(), ErrorKind::Data, "the actions of the training data never change");
   return loss;
@@ -197,6 +194,10 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
     const DrawKey key{context.seed, "idm", step * loop.accumulate + micro, "kind", 0};
     const auto kinds = draw_uniform(key, {batch});
     std::vector<at::Tensor> windows, acts;
+    const auto add = [&](const IdmItems& part) {
+      windows.push_back(part.windows);
+      acts.push_back(part.acts);
+    };
     // Pairs are the last share, the rest is as without them.
     const double whole = 1 - o.pair_share;
     const double g = generated.count() ? o.generated_share : 0;
@@ -212,14 +213,8 @@ std::vector<IdmAccuracy> train_idm(const IdmTraining& o, const slow::TrainLoopSe
       if (count == 0) continue;
       const auto rows = draw_integers({key.seed, key.episode, key.chunk, "items", draw}, 0,
                                       steps->count(), {count});
-      const IdmItems part = steps->taken(rows);
-      windows.push_back(part.windows);
-      acts.push_back(part.acts);
+      add(steps->taken(rows));
     }
-    const auto add = [&](const IdmItems& part) {
-      windows.push_back(part.windows);
-      acts.push_back(part.acts);
-    };
     // Of the pairs, the far ones are last.
     const double near = whole + o.pair_share * (1 - o.far_share);
     const auto near_count = ((kinds >= whole) & (kinds < near)).sum().item<int64_t>();

@@ -208,7 +208,7 @@ TableMotion motion_of(const TableScene& scene, const TableState& state, const Ta
     case TableVerb::Fumble:
       return fumble(
           scene, state,
-          Random(static_cast<uint64_t>(act.amount)).fork("frame", static_cast<uint64_t>(i)));
+          Random(static_cast<uint64_t>(act.seed)).fork("frame", static_cast<uint64_t>(i)));
   }
   return m;
 }
@@ -218,7 +218,7 @@ ordered_json to_json(const TableScene& scene, const TableAct& act) {
   if (act.cube >= 0) out["object"] = cat(scene.colour_name(act.cube), " cube");
   if (act.verb == TableVerb::Push || act.verb == TableVerb::Carry) out["to"] = word_of(act.way);
   if (act.other >= 0) out["of"] = cat(scene.colour_name(act.other), " cube");
-  if (act.amount && act.verb != TableVerb::Fumble) out["deg"] = act.amount;
+  if (act.amount) out["deg"] = act.amount;
   return out;
 }
 

@@ -30,8 +30,9 @@ struct TableAct {
   TableVerb verb = TableVerb::Stay;
   int cube = -1;  // of the scene
   Way way = Way::Left;
-  int amount = 0;  // degrees of an orbit; seed of a fumble
+  int amount = 0;  // degrees of an orbit
   int other = -1;  // cube
+  int seed = 0;    // of a fumble
   bool operator==(const TableAct&) const = default;
 };
 

@@ -108,7 +108,7 @@ void fumble(const TableScene& scene, Builder& b, int chunks, Random& random) {
   while (b.chunks() < chunks) {
     TableAct act = any_act(scene, b.now(), random);
     if (act.amount > 0) continue;  // the camera stands still
-    if (random.chance(50)) act = {TableVerb::Fumble, -1, Way::Left, random.between(1, 1 << 30)};
+    if (random.chance(50)) act = {.verb = TableVerb::Fumble, .seed = random.between(1, 1 << 30)};
     add_any(scene, b, act);
   }
 }
