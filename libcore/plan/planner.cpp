@@ -112,14 +112,31 @@ void Planner::begin_(const at::Tensor* memories) {
   if (settings_.memory == MemoryUse::Swapped) batch_->run().swap_memories();
 }
 
+// What a chunk is told, and what undoes it where its episode names that.
+Action Planner::action(size_t e, size_t step) const {
+  Action action;
+  action.text = subgoals_[e][step];
+  const auto& undo = actors_[e]->task().undo;
+  if (const auto known = undo.find(action.text); known != undo.end())
+    action.inverse = known->second;
+  return action;
+}
+
 std::vector<Action> Planner::actions(size_t step) const {
   std::vector<Action> out;
-  for (const auto& subgoals : subgoals_) {
-    Action action;
-    action.text = subgoals[step];
-    out.push_back(std::move(action));
-  }
+  for (size_t e = 0; e < subgoals_.size(); ++e) out.push_back(action(e, step));
   return out;
+}
+
+formats::ChunkHeader Planner::next_header(size_t e) const {
+  const Action next = action(e, made_);
+  formats::ChunkHeader header{.episode = actors_[e]->task().id,
+                              .index = batch_->chunk_count(),
+                              .role = formats::Role::Generated,
+                              .action = next.text,
+                              .frames = actors_[e]->task().chunk_frames};
+  if (!next.inverse.empty()) header.action_inverse = next.inverse;
+  return header;
 }
 
 at::Tensor Planner::ideal_frames(size_t e) const {
@@ -146,12 +163,8 @@ std::vector<LatentChunk> Planner::ideal_chunks() const {
   const auto frames = static_cast<int64_t>(actors_[0]->task().chunk_frames);
   std::vector<LatentChunk> out;
   for (size_t e = 0; e < actors_.size(); ++e) {
-    formats::ChunkHeader header{.episode = actors_[e]->task().id,
-                                .index = batch_->chunk_count(),
-                                .role = formats::Role::Generated,
-                                .action = subgoals_[e][made_],
-                                .frames = frames};
-    out.push_back({header, ideal_[e].narrow(0, static_cast<int64_t>(made_) * frames, frames)});
+    out.push_back(
+        {next_header(e), ideal_[e].narrow(0, static_cast<int64_t>(made_) * frames, frames)});
   }
   return out;
 }

@@ -54,7 +54,9 @@ class Planner {
 
  private:
   void begin_(const at::Tensor* memories);
+  episode::Action action(size_t e, size_t step) const;
   std::vector<episode::Action> actions(size_t step) const;
+  formats::ChunkHeader next_header(size_t e) const;
   std::vector<episode::LatentChunk> imagine(std::vector<PlannedStep>& steps);
   std::vector<episode::LatentChunk> imagine_with_memories(std::vector<PlannedStep>& steps);
   void imagine_ideally();

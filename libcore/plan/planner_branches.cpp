@@ -107,13 +107,9 @@ std::vector<LatentChunk> Planner::imagine_branches(std::vector<PlannedStep>& ste
     }
     step.branch = std::max_element(step.scores.begin(), step.scores.end()) - step.scores.begin();
     const auto kept = parts[0][e * n + step.branch].contiguous();
-    formats::ChunkHeader header{.episode = actors_[static_cast<size_t>(e)]->task().id,
-                                .index = batch_->chunk_count(),
-                                .role = formats::Role::Generated,
-                                .action = subgoals_[static_cast<size_t>(e)][made_],
-                                .frames = kept.size(0),
-                                .past = past,
-                                .seed = branch_seed(run_.seed, batch_->chunk_count(), step.branch)};
+    formats::ChunkHeader header = next_header(static_cast<size_t>(e));
+    header.past = past;
+    header.seed = branch_seed(run_.seed, batch_->chunk_count(), step.branch);
     chunks.push_back({header, kept});
   }
   return chunks;

@@ -40,7 +40,8 @@ void read_past(const Manifest& manifest, const EpisodeRow& row, const formats::F
   const auto acts = formats::read_rows(manifest, row, "act", v);
   int64_t end = 0;
   for (const ChunkRow* chunk : manifest.chunks_of(row.ep())) {
-    if (end == shown.end) break;
+    if (const auto inverse = chunk->text_inverse()) t.undo.emplace(chunk->text(), *inverse);
+    if (end == shown.end) continue;
     const formats::FrameRange out = chunk->out();
     if (t.chunk_frames == 0) t.chunk_frames = static_cast<int>(out.size());
     require(out.begin == end && out.size() == t.chunk_frames && out.end <= shown.end,

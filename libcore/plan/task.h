@@ -2,6 +2,7 @@
 // Read from a manifest with tasks.jsonl (formats/manifest.md). Torch-free.
 #pragma once
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Task {
   std::vector<world::FrameAction> solution;  // what the episode goes on with; may be empty
 
   std::vector<std::string> subgoals;  // scripted
+  std::map<std::string, std::string> undo;  // sentences of its episode that another undoes
   std::string reversal;               // what any of the past, played backwards, is called; or empty
   std::vector<Point> waypoints;       // retrace: between chunks, the start first
   std::vector<CubeTarget> targets;    // cubes

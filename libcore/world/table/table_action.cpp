@@ -249,6 +249,23 @@ bool undoes(const TableAct& act, TableAct& undone) {
   }
 }
 
+bool undoes(const TableScene& scene, const TableState& before, const TableAct& act,
+            TableAct& undone) {
+  if (undoes(act, undone)) return true;
+  const bool carries = act.verb == TableVerb::ToGoal || act.verb == TableVerb::Back ||
+                       act.verb == TableVerb::WhereWas;
+  if (!carries || before.held != act.cube) return false;
+  const CubeState& cube = before.cubes[static_cast<size_t>(act.cube)];
+  for (TableVerb verb : {TableVerb::Back, TableVerb::ToGoal}) {
+    undone = {verb, act.cube};
+    const Spot place = target_of(scene, before, undone);
+    if (verb != act.verb && std::abs(cube.x - place.x) <= scene.config.grip &&
+        std::abs(cube.y - place.y) <= scene.config.grip)
+      return true;
+  }
+  return false;
+}
+
 Phrase draw_phrase(const TableAct& act, Sentences bank, Random& random) {
   const auto total = static_cast<uint32_t>(forms_of(act).size());
   const uint32_t held_out = total < 10 ? 1 : total / 5;

@@ -42,7 +42,7 @@ TableConfig tiny_table() {
   c.apart = hundredths(28);
   c.push = hundredths(28);
   c.high = hundredths(44);
-  c.gripper = hundredths(8);
+  c.gripper = hundredths(10);
   c.grip = c.side / 2;  // a quarter would be one pixel
   c.min_cubes = 2;
   c.reach = 0.25;

@@ -38,6 +38,6 @@ TableConfig make_table_config(const ConfigChoice& choice);
 // As config_digest().
 std::string config_digest(const TableConfig& config);
 
-inline constexpr const char* kTableVersion = "1.1";
+inline constexpr const char* kTableVersion = "1.2";
 
 }  // namespace svg::world

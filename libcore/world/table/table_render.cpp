@@ -15,10 +15,11 @@ constexpr double kHalfView = 0.395;                // half width of the picture 
 constexpr double kInradius = 0.8;                  // of the octagon that the panels stand on
 constexpr double kPanelWidth = 0.66274170;         // 2 * kInradius * tan(22.5 degrees)
 constexpr double kPanelHeight = 0.5;
+constexpr double kShade = 0.5;  // of the panels: what is on the table stands out before them
 constexpr double kNever = 1e30;
 
 constexpr Rgb kVoid = {28, 30, 36}, kFloor = {92, 88, 84}, kTop = {196, 170, 132},
-              kGoal = {40, 160, 60}, kOpen = {30, 30, 34}, kClosed = {120, 230, 240};
+              kGoal = {40, 160, 60}, kOpen = {120, 230, 240}, kClosed = {30, 30, 34};
 
 struct Vec {
   double x = 0, y = 0, z = 0;
@@ -118,7 +119,7 @@ class Picture {
     const int u = std::clamp(static_cast<int>(across * bitmap.width), 0, bitmap.width - 1);
     const int v =
         std::clamp(static_cast<int>((1 - z / kPanelHeight) * bitmap.height), 0, bitmap.height - 1);
-    return lit(bitmap.texels[static_cast<size_t>(v * bitmap.width + u)], 1, 1 + panel);
+    return lit(bitmap.texels[static_cast<size_t>(v * bitmap.width + u)], kShade, 1 + panel);
   }
 
   void cube(int k, const Vec& d, double& nearest, Sample& seen) const {

@@ -146,6 +146,45 @@ CATCH_TEST_CASE("A push and its inverse leave no trace", "[world]") {
   }
 }
 
+CATCH_TEST_CASE("What is carried away can be carried back to where it was", "[world]") {
+  const TableEpisode e = episode_of("tiny", "cubes", 2000077);
+  const TableScene& s = e.scene;
+  const auto said = [&](TableVerb verb, int cube) { return sentence(s, {verb, cube}, {}); };
+  const TableEpisode plain = make_table_episode(s.config, "cubes", e.seeds, 40, Sentences::Plain, "");
+  int carried = 0;
+  for (size_t k = 0; k < plain.route.acts.size(); ++k) {
+    const TableAct& act = plain.route.acts[k];
+    const std::string& inverse = plain.inverses[k];
+    switch (act.verb) {
+      case TableVerb::ToGoal:
+        CATCH_CHECK(inverse == said(TableVerb::Back, act.cube));
+        break;
+      case TableVerb::Back:
+        CATCH_CHECK(inverse == said(TableVerb::ToGoal, act.cube));
+        break;
+      case TableVerb::WhereWas:
+        CATCH_CHECK(inverse == said(TableVerb::Back, act.cube));
+        break;
+      default:
+        continue;
+    }
+    ++carried;
+  }
+  CATCH_CHECK(carried == 2 * s.cubes() + 1);
+
+  // From anywhere else there is no sentence for it.
+  Hand hand("tiny");
+  TableAct undone;
+  hand.act({TableVerb::PickUp, 0});
+  CATCH_REQUIRE(hand.state.held == 0);
+  CATCH_CHECK(undoes(hand.scene, hand.state, {TableVerb::ToGoal, 0}, undone));
+  const Spot& start = hand.scene.start[0];
+  hand.state.cubes[0].x = start.x > kCell / 2 ? start.x - kCell / 4 : start.x + kCell / 4;
+  CATCH_CHECK(!undoes(hand.scene, hand.state, {TableVerb::ToGoal, 0}, undone));
+  hand.state.held = -1;
+  CATCH_CHECK(!undoes(hand.scene, hand.state, {TableVerb::ToGoal, 0}, undone));
+}
+
 CATCH_TEST_CASE("What is gripped follows, falls when let go, and stands on what is beneath",
                 "[world]") {
   Hand hand;
