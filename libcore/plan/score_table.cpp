@@ -14,8 +14,9 @@ namespace svg::plan {
 namespace {
 
 // In the order of columns; what no cell has is left out.
-constexpr const char* kMetrics[] = {"dist",   "dtw",    "end",     "end_yaw",     "dist_1",
-                                    "dist_2", "dist_3", "success", "success_view"};
+constexpr const char* kMetrics[] = {"dist",     "dtw",      "end",     "end_yaw",
+                                    "dist_1",   "dist_2",   "dist_3",  "placed_1",
+                                    "placed_2", "placed_3", "success", "success_view"};
 
 // Of what it is measured in differences from.
 constexpr const char* kOurs = "temp-lora";

@@ -50,28 +50,46 @@ std::optional<Point> object_at(const ordered_json& state, const std::string& nam
   return std::nullopt;
 }
 
+// What one phase made of the cubes.
+struct PhaseScores {
+  double distance = 0;         // sum over cubes
+  int cubes = 0;
+  int to_move = 0, placed = 0;  // those that stood elsewhere, and of these the ones that were brought
+};
+
+// Where `cube` stood when `chunks` chunks had been executed.
+std::optional<Point> place_after(const Execution& e, int chunks, const std::string& cube) {
+  if (chunks < 1 || static_cast<size_t>(chunks) > e.states.size()) return std::nullopt;
+  return object_at(e.states[static_cast<size_t>(chunks) - 1], cube);
+}
+
 std::map<std::string, double> cubes_scores(const Task& task, const Execution& e) {
   std::map<std::string, double> out;
-  std::map<int, std::pair<double, int>> phases;
+  std::map<int, PhaseScores> phases;
   bool all = true;
   for (const CubeTarget& target : task.targets) {
     const auto phase = static_cast<size_t>(target.phase);
     if (phase >= task.phase_ends.size()) return {};
-    const auto end = static_cast<size_t>(task.phase_ends[phase]);
-    if (end == 0 || end > e.states.size()) return {};
-    const auto place = object_at(e.states[end - 1], target.cube);
+    const auto place = place_after(e, task.phase_ends[phase], target.cube);
     if (!place) return {};
     const double off = distance(*place, target.xy);
-    auto& [sum, n] = phases[target.phase];
-    sum += off, ++n;
+    PhaseScores& scores = phases[target.phase];
+    scores.distance += off, ++scores.cubes;
     all = all && off <= task.half_cube;
+    // At the start every cube stands elsewhere than where the first phase wants it.
+    const auto before =
+        phase ? place_after(e, task.phase_ends[phase - 1], target.cube) : std::nullopt;
+    if (before && distance(*before, target.xy) <= task.half_cube) continue;
+    ++scores.to_move;
+    scores.placed += off <= task.half_cube;
   }
   if (phases.empty()) return {};
   double sum = 0;
-  for (const auto& [phase, total] : phases) {
-    const double mean = total.first / total.second;
+  for (const auto& [phase, scores] : phases) {
+    const double mean = scores.distance / scores.cubes;
     out[cat("dist_", phase + 1)] = mean;
     sum += mean;
+    if (scores.to_move) out[cat("placed_", phase + 1)] = static_cast<double>(scores.placed) / scores.to_move;
   }
   out["dist"] = sum / static_cast<double>(phases.size());
   out["success"] = all;

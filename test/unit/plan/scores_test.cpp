@@ -40,8 +40,15 @@ CATCH_TEST_CASE("cubes are scored phase by phase, at the steps that end them", "
   CATCH_CHECK(scores.at("dist_2") == Approx(0.3));
   CATCH_CHECK(scores.at("dist") == Approx(0.15));
   CATCH_CHECK(scores.at("success") == 0);
+  CATCH_CHECK(scores.at("placed_1") == 1);
+  CATCH_CHECK(scores.at("placed_2") == 0);
   e.states[2] = at(0.1, 0.15);
   CATCH_CHECK(task_scores(task, e).at("success") == 1);
+  CATCH_CHECK(task_scores(task, e).at("placed_2") == 1);
+  e.states[0] = at(0.1, 0.1);  // never moved: nothing to bring back
+  CATCH_CHECK(task_scores(task, e).at("placed_1") == 0);
+  CATCH_CHECK(task_scores(task, e).at("dist_2") == Approx(0.05));
+  CATCH_CHECK(!task_scores(task, e).contains("placed_2"));
   e.states.pop_back();  // it ended early: there is nothing to score
   CATCH_CHECK(task_scores(task, e).empty());
 }
