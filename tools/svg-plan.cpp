@@ -230,6 +230,12 @@ void add_score(CLI::App& app, Options& o) {
   tools::add_sampling_options(*score->add_option_group("Sampling"), o.run);
   tools::add_fast_options(*score->add_option_group("Fast learning"), o.run, {"budget", "until"});
   score->add_flag("--resume", s.resume, "Go on with the cells in the folder");
+  score
+      ->add_option_function<std::string>(
+          "--shard", [&s](const std::string& text) { s.shard = shard_from(text); },
+          "Part I of N of the batches alone, into the same folder; without it, and with --resume: "
+          "the table of what all parts made")
+      ->type_name("I/N");
   score->add_flag("--json", o.json, "One JSON object instead of a table");
   score->callback([&o] { o.command = run_score; });
 }

@@ -5,7 +5,7 @@
 # brought to the green area, then back, then one to where another had been, and the memory learns on through the plan. Plans are followed
 # in a closed loop: each action is what the plan means, corrected by what the environment shows. MODEL: another model than
 # examples/models/table-cubes, with an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for both, in the place of few steps of sampling
-# and learning, which take 30 minutes on two cores. The two tables are made side by side, on a thread each.
+# and learning. Each table is made in two parts side by side, on a thread each.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?usage: plan-cubes.sh OUT [TASKS] [BUILD]}
@@ -17,17 +17,23 @@ mkdir -p "$out"
 cd "$out"
 exec 3>&1 >&2  # what the steps say; the tables alone are the output
 
-# SCRIPT NAME "STEPS" FLAGS...
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one part fails, the other is stopped
+
+# SCRIPT NAME "STEPS" FLAGS...: in two parts, side by side, then the table of both
 table() {
   local script=$1 name=$2
   read -ra steps <<<"${PLAN_FLAGS:-$3}"
   [ -d "$name" ] || svg-world dataset --world table --profile tiny --split test --script "$script" --sentences plain --episodes "$tasks" --seed 3 -o "$name"
-  svg-plan score --model "$model" --idm "$model/idm" --tasks "$name" --count "$tasks" --control closed-loop --feedback generated --act-noise 0,0.1 \
-    --threads 1 -o "$name-scores" --resume --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation \
-    "${steps[@]}" "${@:4}" >"$name.txt"
+  score() {
+    svg-plan score --model "$model" --idm "$model/idm" --tasks "$name" --count "$tasks" --batch 8 --control closed-loop --feedback generated \
+      --act-noise 0,0.1 --threads 1 -o "$name-scores" --resume --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation \
+      "${steps[@]}" "$@"
+  }
+  score "${@:4}" --shard 1/2 >/dev/null &
+  score "${@:4}" --shard 2/2 >/dev/null
+  wait $!
+  score "${@:4}" -q >"$name.txt"
 }
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one fails, the other is stopped
-table cubes-back back "--steps 4 --fast-steps 8" &
+table cubes-back back "--steps 4 --fast-steps 8"
 table cubes cubes "--steps 4 --fast-steps 3" --memory on
-wait $!
 for name in back cubes; do echo "$name"; cat "$name.txt"; done >&3

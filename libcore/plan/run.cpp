@@ -47,7 +47,7 @@ class PlanRun {
         codec_(load_latent_codec(s.model, context, 64)),
         idm_(load_idm(s.idm, device_)),
         run_(episode::run_settings_of(pipeline_.files, s.run)),
-        subgoals_(s.subgoals) {
+        subgoals_(s.subgoals, s.command, s.limits) {
     run_.seed = context.seed;
     check_control(idm_, s.planner.control);
     if (s.planner.branches > 1) s.planner.scorer_kind();
@@ -125,10 +125,7 @@ class PlanRun {
                                                  "subgoals", kept);
       return known;
     }
-    std::vector<world::Move> moves;
-    if (s_.subgoals.starts_with("command:"))
-      moves = environment_for(tasks_[i], s_.command, s_.limits)->facts().moves;
-    known = subgoals_.of(tasks_[i], moves);
+    known = subgoals_.of(tasks_[i]);
     write_file_atomically(kept, dump_json({{"subgoals", known}}, kept) + "\n");
     return known;
   }

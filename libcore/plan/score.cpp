@@ -83,9 +83,9 @@ class Scoring {
         context_(context),
         device_(apply_runtime(context)),
         tasks_(read_tasks(s.tasks, 0, s.count)),
-        subgoals_(s.subgoals),
+        subgoals_(s.subgoals, s.command, s.limits),
         cells_(cells_of(s)),
-        results_(s.folder, settings_text(), s.resume) {
+        results_(s.folder, settings_text(), s.resume, s.shard) {
     if (s.planner.branches > 1) s.planner.scorer_kind();
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
     if (!s.weights_dir.empty()) videos_.emplace(s.weights_dir);
@@ -94,7 +94,10 @@ class Scoring {
   }
 
   ordered_json run() {
-    const auto batches = batches_of_shapes(shapes(), s_.batch);
+    auto batches = batches_of_shapes(shapes(), s_.batch);
+    int64_t number = 0;
+    std::erase_if(batches, [&](const auto&) { return !s_.shard.has(number++); });
+    require(!batches.empty(), ErrorKind::Usage, "--shard: there are only ", number, " batches");
     Progress progress(context_.progress, "cell",
                       static_cast<int64_t>(batches.size() * cells_.size()));
     int64_t done = 0;
@@ -112,7 +115,10 @@ class Scoring {
       }
     }
     std::vector<std::string> names;
-    for (const Task& task : tasks_) names.push_back(task.id);
+    std::vector<size_t> numbers;
+    for (const auto& batch : batches) numbers.insert(numbers.end(), batch.begin(), batch.end());
+    std::sort(numbers.begin(), numbers.end());
+    for (size_t i : numbers) names.push_back(tasks_[i].id);
     return score_table(results_, cells_, names, videos_ ? videos_->profile() : "");
   }
 
@@ -133,7 +139,7 @@ class Scoring {
   std::vector<std::string> shapes() {
     std::vector<std::string> out;
     for (const Task& task : tasks_)
-      out.push_back(cat(task.chunks(), ' ', subgoals_for(task).size()));
+      out.push_back(cat(task.chunks(), ' ', subgoals_.of(task).size()));
     return out;
   }
 
@@ -214,25 +220,11 @@ class Scoring {
     note(execution.pose_fields, poses, execution.path);
   }
 
-  // Asked once. A task whose environment does not answer has none: it fails when it is begun.
-  const std::vector<std::string>& subgoals_for(const Task& task) {
-    const auto known = asked_.find(task.id);
-    if (known != asked_.end()) return known->second;
-    std::vector<world::Move> moves;
-    try {
-      if (s_.subgoals.starts_with("command:"))
-        moves = environment_for(task, s_.command, s_.limits)->facts().moves;
-    } catch (const Error& e) {
-      if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Unavailable) throw;
-    }
-    return asked_[task.id] = subgoals_.of(task, moves);
-  }
-
   void act_plainly(PlainPolicy policy, std::vector<std::unique_ptr<Actor>>& actors,
                    std::vector<PlannedExecution>& executions) {
     for (size_t e = 0; e < actors.size(); ++e) {
       Actor& actor = *actors[e];
-      const size_t steps = subgoals_for(actor.task()).size();
+      const size_t steps = subgoals_.of(actor.task()).size();
       for (size_t k = 0; k < steps && !actor.over(); ++k) {
         const Acted acted =
             actor.act(next_actions(policy, actor, actor.task().chunk_frames, context_.seed));
@@ -278,7 +270,7 @@ class Scoring {
     std::vector<episode::BatchMember> members;
     for (const auto& actor : actors) {
       pointers.push_back(actor.get());
-      subgoals.push_back(subgoals_for(actor->task()));
+      subgoals.push_back(subgoals_.of(actor->task()));
       members.push_back({actor->task().id});
     }
     Planner plan({model.pipeline, *codec_, *idm_}, model.run, planner, pointers, subgoals, members);
@@ -337,7 +329,6 @@ class Scoring {
   SubgoalSource subgoals_;
   std::vector<ScoreCell> cells_;
   ScoreResults results_;
-  std::map<std::string, std::vector<std::string>> asked_;
   std::unique_ptr<Model> model_, loop_;
   std::map<ScoreRow, MadePlans> made_;  // of this batch
   std::optional<Idm> idm_;

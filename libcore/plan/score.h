@@ -56,6 +56,7 @@ struct ScoreSettings {
   std::string weights_dir;  // of networks: FVD of the imagined videos too; empty: without
   std::string folder;
   bool resume = false;
+  Shard shard;  // of the batches; each part writes its own results into the same folder
 };
 
 // The table as score_table() makes it. Throws Error{Stopped} after a signal, and as its parts.

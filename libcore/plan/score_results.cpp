@@ -10,7 +10,12 @@
 namespace svg::plan {
 namespace {
 
-constexpr const char *kResults = "results.jsonl", *kSettings = "settings.json";
+constexpr const char* kSettings = "settings.json";
+
+std::string file_of(const Shard& shard) {
+  return shard.of == 1 ? "results.jsonl"
+                       : cat("results-", shard.index + 1, "-of-", shard.of, ".jsonl");
+}
 
 bool is_of(const ordered_json& line, const ScoreCell& cell) {
   return line["row"] == cell.row && line["feedback"] == cell.feedback &&
@@ -19,26 +24,33 @@ bool is_of(const ordered_json& line, const ScoreCell& cell) {
 
 }  // namespace
 
-ScoreResults::ScoreResults(const std::string& folder, const std::string& settings, bool resume) {
-  const std::string said = folder + "/" + kSettings, results = folder + "/" + kResults;
-  if (path_exists(said, ErrorKind::CannotCreate)) {
-    require(resume, ErrorKind::CannotCreate, folder, ": holds scores: --resume goes on with them");
+ScoreResults::ScoreResults(const std::string& folder, const std::string& settings, bool resume,
+                           const Shard& shard) {
+  const std::string said = folder + "/" + kSettings, own = file_of(shard);
+  const bool alone = shard.of == 1;
+  make_directories(folder);
+  const bool there = path_exists(said, ErrorKind::CannotCreate);
+  require(resume || !(alone ? there : path_exists(folder + "/" + own, ErrorKind::CannotCreate)),
+          ErrorKind::CannotCreate, folder, ": holds scores: --resume goes on with them");
+  if (there)
     require(read_file(said) == settings, ErrorKind::Config, said,
             ": says other settings than this command");
-    std::istringstream lines(read_file(results));
+  else
+    write_file_atomically(said, settings);
+  for (const std::string& name : names_in(folder)) {
+    if (!name.starts_with("results") || !name.ends_with(".jsonl")) continue;
+    const std::string path = folder + "/" + name;
+    const std::string text = read_file(path);
+    std::istringstream lines(text);
     std::string whole;
     for (std::string line; std::getline(lines, line);) {
       if (lines.eof()) break;  // torn
-      lines_.push_back(parse_ordered_json(line, results));
+      lines_.push_back(parse_ordered_json(line, path));
       whole += line + "\n";
     }
-    write_file_atomically(results, whole);
-  } else {
-    make_directories(folder);
-    write_file_atomically(results, "");
-    write_file_atomically(said, settings);
+    if (name == own && whole != text) write_file_atomically(path, whole);
   }
-  out_ = LineFile::in(folder, kResults);
+  out_ = LineFile::in(folder, own);
 }
 
 bool ScoreResults::has(const ScoreCell& cell, const std::string& task) const {

@@ -1,5 +1,5 @@
-// What `svg-plan score` keeps: one line a cell and task in results.jsonl, and the table that
-// follows from them. Torch-free.
+// What `svg-plan score` keeps: one line a cell and task in results.jsonl (of a part of a job array
+// in results-I-of-N.jsonl), and the table that follows from them. Torch-free.
 #pragma once
 #include <optional>
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "libcore/base/json.h"
 #include "libcore/base/line_file.h"
+#include "libcore/base/shard.h"
 #include "libcore/plan/actor.h"
 
 namespace svg::plan {
@@ -21,9 +22,11 @@ struct ScoreCell {
 class ScoreResults {
  public:
   // In `folder`, which is made; `settings` are what must be the same for a stopped run to go on.
-  // Throws Error{CannotCreate} where there are results and `resume` is not set, Error{Config} where
-  // they are of other settings.
-  ScoreResults(const std::string& folder, const std::string& settings, bool resume);
+  // A part of a job array writes a file of its own there; what the others have written is known, too.
+  // Throws Error{CannotCreate} where there are results (of this part) and `resume` is not set,
+  // Error{Config} where they are of other settings.
+  ScoreResults(const std::string& folder, const std::string& settings, bool resume,
+               const Shard& shard = {});
 
   bool has(const ScoreCell& cell, const std::string& task) const;
   // `scores` by name, or what the environment did wrong; `features` of the imagined video

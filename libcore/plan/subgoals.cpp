@@ -35,14 +35,20 @@ ordered_json ask_program(const std::string& command, const std::string& what,
   return parse_ordered_json(line, cat("the answer of `", command, "`"));
 }
 
-SubgoalSource::SubgoalSource(const std::string& from) : from_(from) {
+SubgoalSource::SubgoalSource(const std::string& from, std::string environment,
+                             const world::TimeLimits& limits)
+    : from_(from), environment_(std::move(environment)), limits_(limits) {
   if (from_ == "template" || from_.starts_with(kCommand)) return;
   file_ = parse_ordered_json(read_file(from_, world::kMaxLineBytes), from_);
   require(file_.is_object(), ErrorKind::Data, from_, ": expected a JSON object");
 }
 
-std::vector<std::string> SubgoalSource::of(const Task& task,
-                                           const std::vector<world::Move>& moves) const {
+const std::vector<std::string>& SubgoalSource::of(const Task& task) {
+  const auto known = asked_.find(task.id);
+  return known != asked_.end() ? known->second : asked_[task.id] = ask(task);
+}
+
+std::vector<std::string> SubgoalSource::ask(const Task& task) {
   if (from_ == "template") {
     require(!task.subgoals.empty(), ErrorKind::Data, "task ", task.id,
             ": its world has no subgoals for it: name a file or a program, --subgoals");
@@ -50,16 +56,28 @@ std::vector<std::string> SubgoalSource::of(const Task& task,
   }
   if (from_.starts_with(kCommand)) {
     const std::string command = from_.substr(std::string(kCommand).size());
-    ordered_json sentences = ordered_json::array();
-    for (const world::Move& move : moves) sentences.push_back(move.text);
     return list_from(ask_program(command, "subgoals",
                                  {{"task", task.kind},
                                   {"episode", task.id},
                                   {"goal_text", task.goal_text},
-                                  {"moves", sentences}}),
+                                  {"moves", sentences_of(task)}}),
                      "subgoals", cat("the answer of `", command, "`"));
   }
   return list_from(file_, file_.contains(task.id) ? task.id : "subgoals", from_);
+}
+
+const ordered_json& SubgoalSource::sentences_of(const Task& task) {
+  const std::string key = environment_.empty() ? task.world + '/' + task.profile : environment_;
+  const auto known = sentences_.find(key);
+  if (known != sentences_.end()) return known->second;
+  ordered_json sentences = ordered_json::array();
+  try {
+    for (const world::Move& move : environment_for(task, environment_, limits_)->facts().moves)
+      sentences.push_back(move.text);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Unavailable) throw;
+  }
+  return sentences_[key] = sentences;
 }
 
 }  // namespace svg::plan

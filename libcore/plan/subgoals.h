@@ -19,14 +19,22 @@ ordered_json ask_program(const std::string& command, const std::string& what,
 //   FILE                JSON: {"subgoals": [..]} for all tasks, or {"<episode>": [..]}
 class SubgoalSource {
  public:
-  // Throws Error{NoInput, Data} for a file that cannot be read.
-  explicit SubgoalSource(const std::string& from);
-  // `moves`: sentences that the environment names. Throws Error{Data} where there are none for it.
-  std::vector<std::string> of(const Task& task, const std::vector<world::Move>& moves) const;
+  // `environment` and `limits` as environment_for(). Throws Error{NoInput, Data} for a file that
+  // cannot be read.
+  SubgoalSource(const std::string& from, std::string environment, const world::TimeLimits& limits);
+  // Asked once a task. Throws Error{Data} where there are none for it. An environment that does
+  // not answer names no moves: its tasks fail when they are begun.
+  const std::vector<std::string>& of(const Task& task);
 
  private:
-  std::string from_;
+  std::vector<std::string> ask(const Task& task);
+  const ordered_json& sentences_of(const Task& task);
+
+  std::string from_, environment_;
+  world::TimeLimits limits_;
   ordered_json file_;
+  std::map<std::string, ordered_json> sentences_;  // of each environment, by what starts it
+  std::map<std::string, std::vector<std::string>> asked_;
 };
 
 }  // namespace svg::plan

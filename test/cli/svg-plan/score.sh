@@ -37,6 +37,16 @@ score -o whole 2>&1 || echo "exit $?"
 score -o whole --resume --guidance 2 2>&1 || echo "exit $?"
 score -o none --rows best 2>&1 || echo "exit $?"
 svg-plan score "${with[@]}" --rows loop -o none 2>&1 || echo "exit $?"
+# The parts of a job array, side by side in one folder: what one process makes.
+score --shard 1/2 -o parts > /dev/null &
+score --shard 2/2 -o parts > /dev/null
+wait $!
+ls parts
+score -o parts --resume --json | cmp - whole.json
+cat parts/results-*.jsonl | sort | cmp - <(sort whole/results.jsonl)
+score --shard 1/2 -o parts 2>&1 || echo "exit $?"
+score --shard 3/2 -o parts 2>&1 || echo "exit $?"
+score --shard 3/3 -o parts 2>&1 || echo "exit $?"
 # Tasks of different lengths, followed in a closed loop, with amounts of noise for which a plan is made once.
 svg-world dataset -q --world table --profile tiny --script cubes-back --sentences plain --split test --episodes 4 --seed 5 -o back
 svg-world dataset -q --world table --profile tiny --script fumble --sentences plain --episodes 10 --chunks 4 --seed 1 -o fumbles
