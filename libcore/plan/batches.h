@@ -7,7 +7,8 @@
 namespace svg::plan {
 
 // Numbers of the tasks, whose shapes are given, in batches of one shape and at most `most` tasks,
-// filled in the order of the tasks.
+// as even as can be: one is alone only where no other has its shape. In order, in and between
+// batches.
 std::vector<std::vector<size_t>> batches_of_shapes(const std::vector<std::string>& shapes,
                                                    int most);
 

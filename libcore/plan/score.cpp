@@ -88,6 +88,8 @@ class Scoring {
         results_(s.folder, settings_text(), s.resume, s.shard) {
     if (s.planner.branches > 1) s.planner.scorer_kind();
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
+    require(s.batch > 1 || std::find(s.rows.begin(), s.rows.end(), "swapped") == s.rows.end(),
+            ErrorKind::Usage, "--rows swapped needs a --batch of two tasks or more");
     if (!s.weights_dir.empty()) videos_.emplace(s.weights_dir);
     if (static_cast<int>(tasks_.size()) < s.count)
       log_warn(cat(s.tasks, " has ", tasks_.size(), " tasks, not ", s.count));
@@ -97,7 +99,8 @@ class Scoring {
     auto batches = batches_of_shapes(shapes(), s_.batch);
     int64_t number = 0;
     std::erase_if(batches, [&](const auto&) { return !s_.shard.has(number++); });
-    require(!batches.empty(), ErrorKind::Usage, "--shard: there are only ", number, " batches");
+    if (batches.empty())
+      log_warn(cat("--shard: nothing to do, there are only ", number, " batches"));
     Progress progress(context_.progress, "cell",
                       static_cast<int64_t>(batches.size() * cells_.size()));
     int64_t done = 0;
@@ -162,6 +165,8 @@ class Scoring {
 
   void score(const ScoreCell& cell, const std::vector<const Task*>& tasks) {
     const ScoreRow row = row_of(cell);
+    if (row == ScoreRow::Swapped && tasks.size() == 1)
+      return log_warn(cat(tasks[0]->id, " is in no row swapped: no other task has its shape"));
     std::vector<std::unique_ptr<Actor>> actors;
     const ActorSettings settings{.command = s_.command,
                                  .limits = s_.limits,

@@ -35,8 +35,7 @@ ScoreResults::ScoreResults(const std::string& folder, const std::string& setting
   if (there)
     require(read_file(said) == settings, ErrorKind::Config, said,
             ": says other settings than this command");
-  else
-    write_file_atomically(said, settings);
+  else write_file_atomically(said, settings);
   for (const std::string& name : names_in(folder)) {
     if (!name.starts_with("results") || !name.ends_with(".jsonl")) continue;
     const std::string path = folder + "/" + name;

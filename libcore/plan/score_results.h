@@ -22,8 +22,8 @@ struct ScoreCell {
 class ScoreResults {
  public:
   // In `folder`, which is made; `settings` are what must be the same for a stopped run to go on.
-  // A part of a job array writes a file of its own there; what the others have written is known, too.
-  // Throws Error{CannotCreate} where there are results (of this part) and `resume` is not set,
+  // A part of a job array writes a file of its own there; what the others have written is known,
+  // too. Throws Error{CannotCreate} where there are results (of this part) and `resume` is not set,
   // Error{Config} where they are of other settings.
   ScoreResults(const std::string& folder, const std::string& settings, bool resume,
                const Shard& shard = {});

@@ -133,7 +133,7 @@ std::string score_text(const ordered_json& table) {
 int exit_code_of(const ordered_json& table) {
   int code = 0;
   for (const ordered_json& cell : table["cells"]) {
-    if (cell["failed"] != table["tasks"]) continue;
+    if (cell["failed"] == 0 || cell["failed"] != table["tasks"]) continue;
     const auto dead = cat(static_cast<int>(ErrorKind::Unavailable));
     if (cell["failures"].contains(dead)) return static_cast<int>(ErrorKind::Unavailable);
     code = static_cast<int>(ErrorKind::Data);

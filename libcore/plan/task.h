@@ -36,13 +36,13 @@ struct Task {
   std::vector<std::string> texts, inverses;  // [chunks]
   std::vector<world::FrameAction> solution;  // what the episode goes on with; may be empty
 
-  std::vector<std::string> subgoals;  // scripted
+  std::vector<std::string> subgoals;        // scripted
   std::map<std::string, std::string> undo;  // sentences of its episode that another undoes
-  std::string reversal;               // what any of the past, played backwards, is called; or empty
-  std::vector<Point> waypoints;       // retrace: between chunks, the start first
-  std::vector<CubeTarget> targets;    // cubes
-  std::vector<int> phase_ends;        // cubes: how many subgoals lead to the end of each phase
-  double half_cube = 0;               // cubes: half the side of one
+  std::string reversal;             // what any of the past, played backwards, is called; or empty
+  std::vector<Point> waypoints;     // retrace: between chunks, the start first
+  std::vector<CubeTarget> targets;  // cubes
+  std::vector<int> phase_ends;      // cubes: how many subgoals lead to the end of each phase
+  double half_cube = 0;             // cubes: half the side of one
 
   int chunks() const { return static_cast<int>(texts.size()); }
 };

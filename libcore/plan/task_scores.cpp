@@ -52,9 +52,10 @@ std::optional<Point> object_at(const ordered_json& state, const std::string& nam
 
 // What one phase made of the cubes.
 struct PhaseScores {
-  double distance = 0;         // sum over cubes
+  double distance = 0;  // sum over cubes
   int cubes = 0;
-  int to_move = 0, placed = 0;  // those that stood elsewhere, and of these the ones that were brought
+  int to_move = 0,
+      placed = 0;  // those that stood elsewhere, and of these the ones that were brought
 };
 
 // Where `cube` stood when `chunks` chunks had been executed.
@@ -89,7 +90,8 @@ std::map<std::string, double> cubes_scores(const Task& task, const Execution& e)
     const double mean = scores.distance / scores.cubes;
     out[cat("dist_", phase + 1)] = mean;
     sum += mean;
-    if (scores.to_move) out[cat("placed_", phase + 1)] = static_cast<double>(scores.placed) / scores.to_move;
+    if (scores.to_move)
+      out[cat("placed_", phase + 1)] = static_cast<double>(scores.placed) / scores.to_move;
   }
   out["dist"] = sum / static_cast<double>(phases.size());
   out["success"] = all;

@@ -45,8 +45,8 @@ Spot target_of(const TableScene& scene, const TableState& state, const TableAct&
 ordered_json to_json(const TableScene& scene, const TableAct& act);
 // The action that undoes it, in `undone`; false: there is none that a sentence could name.
 bool undoes(const TableAct& act, TableAct& undone);
-// The same where it is known what it is done in, `before`: a held cube that is carried away from its
-// place at the start, or from its place in the goal area, can be carried back there.
+// The same where it is known what it is done in, `before`: a held cube that is carried away from
+// its place at the start, or from its place in the goal area, can be carried back there.
 bool undoes(const TableScene& scene, const TableState& before, const TableAct& act,
             TableAct& undone);
 

@@ -62,7 +62,8 @@ TableEpisode make_table_episode(const TableConfig& config, const std::string& sc
     const Phrase phrase = draw_phrase(act, sentences, words);
     e.texts.push_back(sentence(e.scene, act, phrase));
     TableAct undone;
-    e.inverses.push_back(undoes(e.scene, state, act, undone) ? sentence(e.scene, undone, phrase) : "");
+    e.inverses.push_back(undoes(e.scene, state, act, undone) ? sentence(e.scene, undone, phrase)
+                                                             : "");
     for (int i = k ? 0 : 1; i < config.frames; ++i) {
       const TableMotion motion = motion_of(e.scene, state, act, i);
       e.hits.push_back(advance(e.scene, state, motion));

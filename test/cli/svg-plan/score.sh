@@ -46,7 +46,7 @@ score -o parts --resume --json | cmp - whole.json
 cat parts/results-*.jsonl | sort | cmp - <(sort whole/results.jsonl)
 score --shard 1/2 -o parts 2>&1 || echo "exit $?"
 score --shard 3/2 -o parts 2>&1 || echo "exit $?"
-score --shard 3/3 -o parts 2>&1 || echo "exit $?"
+score --shard 3/3 -o parts | head -n 1  # more parts than batches: one has nothing to do
 # Tasks of different lengths, followed in a closed loop, with amounts of noise for which a plan is made once.
 svg-world dataset -q --world table --profile tiny --script cubes-back --sentences plain --split test --episodes 4 --seed 5 -o back
 svg-world dataset -q --world table --profile tiny --script fumble --sentences plain --episodes 10 --chunks 4 --seed 1 -o fumbles

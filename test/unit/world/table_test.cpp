@@ -150,7 +150,8 @@ CATCH_TEST_CASE("What is carried away can be carried back to where it was", "[wo
   const TableEpisode e = episode_of("tiny", "cubes", 2000077);
   const TableScene& s = e.scene;
   const auto said = [&](TableVerb verb, int cube) { return sentence(s, {verb, cube}, {}); };
-  const TableEpisode plain = make_table_episode(s.config, "cubes", e.seeds, 40, Sentences::Plain, "");
+  const TableEpisode plain =
+      make_table_episode(s.config, "cubes", e.seeds, 40, Sentences::Plain, "");
   int carried = 0;
   for (size_t k = 0; k < plain.route.acts.size(); ++k) {
     const TableAct& act = plain.route.acts[k];
