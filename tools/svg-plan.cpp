@@ -207,7 +207,9 @@ void add_score(CLI::App& app, Options& o) {
       ->capture_default_str();
   score
       ->add_option("--rows", s.rows,
-                   "Rows, by commas: those, loop, and oracle-execution (without the noise)")
+                   "Rows, by commas: those, loop, oracle-execution (without the noise), and "
+                   "oracle-memory (it has "
+                   "learned the solution)")
       ->delimiter(',')
       ->capture_default_str();
   score->add_option("--feedback", s.feedback, "Columns: generated, observed")

@@ -3,18 +3,15 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <limits>
-
 #include "libcore/base/error.h"
 #include "libcore/plan/pictures.h"
+#include "libcore/plan/tried_actions.h"
 
 namespace svg::plan {
 namespace {
 
 using episode::Action;
 using episode::LatentChunk;
-
-const world::Planes kRgb{world::Plane::Colour};
 
 }  // namespace
 
@@ -176,35 +173,9 @@ std::vector<LatentChunk> Planner::imagine(std::vector<PlannedStep>& steps) {
 }
 
 void Planner::read(size_t e, PlannedStep& step) {
-  if (settings_.reading == Reading::Oracle) return read_by_oracle(e, step);
   auto read = read_actions(models_.idm, at::cat({seen_[e], step.imagined}), seen_[e].size(0));
   step.meant = std::move(read.actions);
-  step.confidence = std::move(read.confidence);
-}
-
-// The move whose true frames, from where the environment stands, are nearest to the plan's.
-void Planner::read_by_oracle(size_t e, PlannedStep& step) {
-  Actor& actor = *actors_[e];
-  const auto frames = static_cast<size_t>(step.imagined.size(0));
-  step.meant.assign(frames, world::FrameAction(actor.task().act_fields.size(), 0.0));
-  if (actor.over()) return;
-  world::Environment& env = *actor.environment();
-  require(env.facts().can("snapshot") && !env.facts().moves.empty(), ErrorKind::Usage,
-          "an oracle in the place of the inverse dynamics model needs an environment with "
-          "snapshots and moves");
-  const ordered_json here = env.save();
-  double nearest = std::numeric_limits<double>::infinity();
-  for (const world::Move& move : env.facts().moves) {
-    const world::Observation o =
-        env.step(std::vector<world::FrameAction>(frames, move.action), kRgb);
-    env.restore(here, kRgb);
-    if (o.n < static_cast<int>(frames)) continue;
-    const double distance = squared_distance(
-        step.imagined, frames_tensor(o.bytes, step.imagined.size(1), step.imagined.size(2)));
-    if (distance >= nearest) continue;
-    nearest = distance;
-    step.meant.assign(frames, move.action);
-  }
+  if (settings_.reading == Reading::Idm) step.confidence = std::move(read.confidence);
 }
 
 // Episodes that learn on keep their memories, and borrow others' for the plan alone.
@@ -226,8 +197,11 @@ std::vector<PlannedStep> Planner::step() {
     steps[e].imagined = decoded(models_.codec, steps[e].chunk.latents);
     read(e, steps[e]);
   }
-  for_each_at_once(steps.size(), settings_.jobs,
-                   [&](size_t e) { followers_[e].execute(*actors_[e], steps[e]); });
+  for_each_at_once(steps.size(), settings_.jobs, [&](size_t e) {
+    if (settings_.reading == Reading::Oracle && !actors_[e]->over())
+      steps[e].meant = tried_actions(*actors_[e], steps[e].imagined);
+    followers_[e].execute(*actors_[e], steps[e]);
+  });
   return steps;
 }
 

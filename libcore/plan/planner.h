@@ -64,7 +64,6 @@ class Planner {
   std::vector<episode::LatentChunk> imagine_branches(std::vector<PlannedStep>& steps);
   double score_of(size_t e, const at::Tensor& latents) const;
   void read(size_t e, PlannedStep& step);
-  void read_by_oracle(size_t e, PlannedStep& step);
 
   PlannerModels models_;
   episode::RunSettings run_;

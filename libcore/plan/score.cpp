@@ -17,6 +17,7 @@
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
 #include "libcore/plan/task_scores.h"
+#include "libcore/plan/tried_actions.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::plan {
@@ -257,18 +258,21 @@ class Scoring {
         planner.memory = MemoryUse::Off;
         planner.imagination = Imagination::Oracle;
         break;
+      case ScoreRow::OracleMemory:
+        planner.memory = MemoryUse::Frozen;
+        break;
       case ScoreRow::OracleIdm:
         planner.reading = Reading::Oracle;
         break;
       default:
         break;
     }
-    // Plans that never see what came of them are the same under any noise.
-    const bool unseeing =
-        planner.feedback == Feedback::Generated && planner.reading == Reading::Idm;
-    const ScoreRow maker = row == ScoreRow::OracleExecution ? ScoreRow::TempLora : row;
+    // Plans that never see what came of them are the same under any noise and for any reader.
+    const bool unseeing = planner.feedback == Feedback::Generated;
+    const bool as_temp_lora = row == ScoreRow::OracleExecution || row == ScoreRow::OracleIdm;
+    const ScoreRow maker = as_temp_lora ? ScoreRow::TempLora : row;
     if (const auto known = made_.find(maker); unseeing && known != made_.end())
-      return act_again(known->second, actors, executions);
+      return act_again(known->second, planner, actors, executions);
     MadePlans made;
     std::vector<Actor*> pointers;
     std::vector<std::vector<std::string>> subgoals;
@@ -280,8 +284,9 @@ class Scoring {
     }
     Planner plan({model.pipeline, *codec_, *idm_}, model.run, planner, pointers, subgoals, members);
     // What was learned of the past once serves all rows that learn nothing later.
-    const bool knows = planner.memory != MemoryUse::Off && !learns;
-    if (knows && model.memories.defined()) plan.begin_with(model.memories);
+    const bool knows = planner.memory != MemoryUse::Off && !learns && row != ScoreRow::OracleMemory;
+    if (row == ScoreRow::OracleMemory) plan.begin_with(memories_of_all(model, planner, actors));
+    else if (knows && model.memories.defined()) plan.begin_with(model.memories);
     else plan.begin();
     if (knows && !model.memories.defined()) model.memories = plan.memories();
     for (size_t e = 0; e < actors.size(); ++e) note_truth(*actors[e], plan, e);
@@ -299,21 +304,46 @@ class Scoring {
       plan.append(steps);
     }
     // A plan from an environment that had failed is of nothing that was seen.
-    if (std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
+    if (planner.reading == Reading::Idm &&
+        std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
       made_[maker] = std::move(made);
   }
 
-  void act_again(const MadePlans& made, std::vector<std::unique_ptr<Actor>>& actors,
+  // Memories that have learned the tasks' pasts and what is asked for, too: [P].
+  at::Tensor memories_of_all(Model& model, const PlannerSettings& planner,
+                             const std::vector<std::unique_ptr<Actor>>& of) {
+    std::vector<Task> tasks;
+    for (const auto& actor : of) tasks.push_back(with_solution(actor->task()));
+    std::vector<std::unique_ptr<Actor>> actors;
+    std::vector<Actor*> pointers;
+    std::vector<episode::BatchMember> members;
+    for (const Task& task : tasks) {
+      actors.push_back(std::make_unique<Actor>(
+          task, ActorSettings{.command = s_.command, .limits = s_.limits, .seed = context_.seed}));
+      actors.back()->begin();
+      pointers.push_back(actors.back().get());
+      members.push_back({task.id});
+    }
+    Planner all({model.pipeline, *codec_, *idm_}, model.run, planner, pointers,
+                std::vector<std::vector<std::string>>(tasks.size(), {"keep still"}), members);
+    all.begin();
+    return all.memories();
+  }
+
+  void act_again(const MadePlans& made, const PlannerSettings& planner,
+                 std::vector<std::unique_ptr<Actor>>& actors,
                  std::vector<PlannedExecution>& executions) {
     for (size_t e = 0; e < actors.size(); ++e) {
       if (actors[e]->failure()) continue;
       const auto& like = made.imagined[0][e];
-      Follower follower(*idm_, s_.planner,
+      Follower follower(*idm_, planner,
                         frames_tensor(actors[e]->past().rgb, like.size(1), like.size(2)));
       for (size_t k = 0; k < made.meant.size(); ++k) {
         PlannedStep step;
         step.imagined = made.imagined[k][e];
         step.meant = made.meant[k][e];
+        if (planner.reading == Reading::Oracle && !actors[e]->over())
+          step.meant = tried_actions(*actors[e], step.imagined);
         follower.execute(*actors[e], step);
         follower.note(step);
         note(executions[e], step, *actors[e]);

@@ -26,7 +26,8 @@ enum class ScoreRow {
   OracleGeneration,  // the plan is what the solution looks like (retrace: the past, played
                      // backwards), through the autoencoder
   OracleIdm,         // TempLora's plans, read by who tries each move in the environment
-  OracleExecution    // TempLora's plans, executed without noise
+  OracleExecution,   // TempLora's plans, executed without noise
+  OracleMemory       // TempLora, whose memory has learned the solution, too
 };
 constexpr auto names_of(ScoreRow) {
   return std::to_array<EnumName<ScoreRow>>({{ScoreRow::None, "none"},
@@ -39,7 +40,8 @@ constexpr auto names_of(ScoreRow) {
                                             {ScoreRow::Oracle, "oracle"},
                                             {ScoreRow::OracleGeneration, "oracle-generation"},
                                             {ScoreRow::OracleIdm, "oracle-idm"},
-                                            {ScoreRow::OracleExecution, "oracle-execution"}});
+                                            {ScoreRow::OracleExecution, "oracle-execution"},
+                                            {ScoreRow::OracleMemory, "oracle-memory"}});
 }
 
 struct ScoreSettings {

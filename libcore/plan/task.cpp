@@ -99,6 +99,22 @@ std::vector<Task> read_tasks(const std::string& folder, int first, int most) {
   return tasks;
 }
 
+Task with_solution(const Task& task) {
+  const size_t frames = task.subgoals.size() * static_cast<size_t>(task.chunk_frames);
+  require(frames > 0 && task.solution.size() >= frames, ErrorKind::Usage, "task ", task.id,
+          ": no solution of its subgoals is recorded");
+  Task done = task;
+  done.acts.insert(done.acts.end(), task.solution.begin(),
+                   task.solution.begin() + static_cast<int64_t>(frames));
+  done.solution.clear();
+  for (const std::string& text : task.subgoals) {
+    const auto inverse = task.undo.find(text);
+    done.texts.push_back(text);
+    done.inverses.push_back(inverse == task.undo.end() ? "" : inverse->second);
+  }
+  return done;
+}
+
 std::unique_ptr<world::Environment> environment_for(const Task& task, const std::string& command,
                                                     const world::TimeLimits& limits) {
   if (!command.empty()) return std::make_unique<world::ProcessEnvironment>(command, limits);

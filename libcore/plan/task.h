@@ -51,6 +51,10 @@ struct Task {
 // also where the past is not whole chunks from frame 0 on.
 std::vector<Task> read_tasks(const std::string& folder, int first = 0, int most = 0);
 
+// The same task when it is done: what was asked for has been shown, as its episode goes on. Throws
+// Error{Usage} where that is not known, chunk by chunk.
+Task with_solution(const Task& task);
+
 // The environment of a task: a command, or where that is empty the embedded world that the task
 // names. Throws Error{Usage} where it names none, and as ProcessEnvironment.
 std::unique_ptr<world::Environment> environment_for(const Task& task, const std::string& command,
