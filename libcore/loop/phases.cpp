@@ -179,15 +179,18 @@ void make_start(const std::string& path, const FastWork& work, Context& context)
       formats::make_provenance(context.tool, {{"fast", to_json(settings.fast)}}, context.seed, {}));
 }
 
+void check_online(const slow::SlowSettings& slow, const BesideSettings& beside) {
+  require(slow.own_past == 0, ErrorKind::Usage, "--online: without --own-past");
+  require(!beside.learn_init && !beside.learn_rates, ErrorKind::Usage,
+          "--online: without --learn-init and --learn-rates");
+  require(!slow.train_text_encoder, ErrorKind::Usage, "--online: without --train-text-encoder");
+}
+
 void online_phase(const FastWork& data, const SlowWork& work, Context& context) {
   slow::refuse_existing_run(work.loop);
   const formats::ModelDirectory files(work.model);
   const auto run = episode::run_settings_of(files, data.settings);
-  require(work.slow.own_past == 0, ErrorKind::Usage, "--online: without --own-past");
-  require(!work.beside.learn_init && !work.beside.learn_rates, ErrorKind::Usage,
-          "--online: without --learn-init and --learn-rates");
-  require(!work.slow.train_text_encoder, ErrorKind::Usage,
-          "--online: without --train-text-encoder");
+  check_online(work.slow, work.beside);
   slow::TrainingFiles in{.model = work.model,
                          .data = slow::encoded_data(files, data.data, latents_of(data), context),
                          .validation = {},

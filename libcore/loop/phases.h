@@ -48,6 +48,8 @@ void make_start(const std::string& path, const FastWork&, Context&);
 // The loop without a store (online_memories.h) on data instead of work.store; the batch are the
 // episodes in step. Held-out losses are those with the memories of work.held_out.
 void online_phase(const FastWork& data, const SlowWork& work, Context&);
+// Throws Error{Usage} for what it cannot do.
+void check_online(const slow::SlowSettings& slow, const BesideSettings& beside);
 
 // Held-out losses of a training, from its log: the line of update 0 and the last one. Keys as in
 // the log, without "validation_".

@@ -43,6 +43,7 @@ class Rounds {
   Rounds(const LoopRun& run, const std::function<void(const RoundReport&)>& on_round,
          Context& context)
       : run_(run), on_round_(on_round), context_(context), log_(run.loop.output + "/rounds.jsonl") {
+    if (run.rounds.online) check_online(run.slow, run.beside);
     const bool there = path_exists(run.loop.output + "/" + round_name(1), ErrorKind::CannotCreate);
     require(!there || run.loop.resume || run.loop.force, ErrorKind::CannotCreate, run.loop.output,
             ": holds a run: go on with --resume, or start anew with --force");

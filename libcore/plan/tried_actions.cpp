@@ -38,8 +38,8 @@ std::vector<FrameAction> nearest_move(Actor& actor, const at::Tensor& imagined) 
     const world::Observation o = env.step(std::vector<FrameAction>(frames, move.action), kRgb);
     env.restore(here, kRgb);
     if (o.n < static_cast<int>(frames)) continue;
-    const double distance = squared_distance(
-        imagined, frames_tensor(o.bytes, imagined.size(1), imagined.size(2)));
+    const double distance =
+        squared_distance(imagined, frames_tensor(o.bytes, imagined.size(1), imagined.size(2)));
     if (distance >= nearest) continue;
     nearest = distance;
     best.assign(frames, move.action);

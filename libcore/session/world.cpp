@@ -68,7 +68,7 @@ std::string default_chunks(const std::string& script, const WorldConfig& config)
   return config.one_room() ? (walk ? "8:16" : "20") : (walk ? "18" : "64");
 }
 std::string default_chunks(const std::string& script, const TableConfig& config) {
-  if (script == "cubes") return cat(4 + 9 * config.max_cubes);
+  if (script == "cubes" || script == "cubes-shown") return cat(4 + 9 * config.max_cubes);
   return script == "cubes-back" ? cat(3 + 6 * config.max_cubes) : "20";
 }
 

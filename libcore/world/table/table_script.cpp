@@ -12,6 +12,7 @@ constexpr TableScriptInfo kScripts[] = {
     {"orbit", "the camera goes around the table, then around again"},
     {"cubes",
      "all cubes to the green area, back to their places, the second to the first one's slot"},
+    {"cubes-shown", "cubes, of whose task the first part is shown: all are on the green area"},
     {"cubes-back", "cubes are pushed about, then each is put back where it was"},
 };
 
@@ -153,6 +154,14 @@ void cubes(const TableScene& scene, Builder& b, TableRoute& route) {
                         " cube was on the green area");
 }
 
+// What has to be known for the rest was seen once, and undoing what was done is not all of it.
+void cubes_shown(const TableScene& scene, Builder& b, TableRoute& route) {
+  cubes(scene, b, route);
+  route.phases.erase(route.phases.begin());
+  route.goal_text = cat("put the cubes back to their places, then the ", scene.colour_name(1),
+                        " cube to where the ", scene.colour_name(0), " cube was on the green area");
+}
+
 void cubes_back(const TableScene& scene, Builder& b, TableRoute& route, Random& random) {
   std::vector<int> moved;
   for (int attempt = 0; attempt < 60 && static_cast<int>(moved.size()) < scene.cubes(); ++attempt) {
@@ -188,10 +197,11 @@ TableRoute make_table_route(const TableScene& scene, const std::string& script, 
   else if (script == "fumble") fumble(scene, b, chunks, random);
   else if (script == "orbit") orbit(scene, b, chunks);
   else if (script == "cubes") cubes(scene, b, route);
+  else if (script == "cubes-shown") cubes_shown(scene, b, route);
   else if (script == "cubes-back") cubes_back(scene, b, route, random);
   else
     fail(ErrorKind::Usage, "unknown script ", script,
-         ": the table has play, fumble, orbit, cubes and cubes-back");
+         ": the table has play, fumble, orbit, cubes, cubes-shown and cubes-back");
   require(b.chunks() <= chunks, ErrorKind::Usage, script, " takes ", b.chunks(), " chunks with ",
           scene.cubes(), " cubes, more than ", chunks);
   while (b.chunks() < chunks) b.must({TableVerb::Stay});

@@ -71,6 +71,9 @@ wc -l <rounds.txt
 cmp rounds.txt further.txt
 cmp rounds/round-002/$weights further/round-002/$weights && echo "one more round: the same weights"
 "${run[@]}" --rounds 9 --until 100 -o few --json | wc -l
+# What a run without a store cannot do is said before anything is made.
+"${run[@]}" --online --train-text-encoder -o refused 2>&1 || echo "exit $?"
+ls -d refused 2>&1 || true
 "${run[@]}" --online --rounds 1 -o online --json | python3 -c 'import json, sys; print(sorted(json.loads(sys.stdin.readline())["after"]))'
 "${run[@]}" --online --rounds 1 -o stopped --max-steps 2 2>/dev/null || echo "stopped: $?"
 "${run[@]}" --online --rounds 1 -o stopped --resume >/dev/null

@@ -1,5 +1,5 @@
-// Who tries moves follows true pictures; where an episode is not made of moves there is nothing to try.
-// A task that has been done.
+// Who tries moves follows true pictures; where an episode is not made of moves there is nothing to
+// try. A task that has been done.
 #include "libcore/plan/tried_actions.h"
 
 #include <ATen/ATen.h>
@@ -68,7 +68,9 @@ CATCH_TEST_CASE("a hand's episode is not made of moves", "[plan]") {
   const Task task = read_tasks(o.folder)[0];
   Actor actor(task, {});
   actor.begin();
-  const auto f = test::failure_of([&] { tried_actions(actor, at::zeros({4, 32, 32, 3}, at::kByte)); });
+  const auto f = test::failure_of([&] {
+    tried_actions(actor, at::zeros({4, 32, 32, 3}, at::kByte));
+  });
   CATCH_CHECK(f.kind == ErrorKind::Usage);
   // What is done is known: shown to the end, as its past.
   const Task done = with_solution(task);
@@ -80,5 +82,6 @@ CATCH_TEST_CASE("a hand's episode is not made of moves", "[plan]") {
   const auto shown = static_cast<int>(done.acts.size());
   CATCH_CHECK(other.past().frames == shown);
   const auto n = static_cast<int64_t>(other.past().rgb.size() - actor.past().rgb.size());
-  CATCH_CHECK(std::equal(other.past().rgb.end() - n, other.past().rgb.end(), actor.solved().rgb.begin()));
+  CATCH_CHECK(
+      std::equal(other.past().rgb.end() - n, other.past().rgb.end(), actor.solved().rgb.begin()));
 }

@@ -105,6 +105,21 @@ CATCH_TEST_CASE("The cubes end where the task says, in many scenes", "[world]") 
     }
 }
 
+CATCH_TEST_CASE("Of a task whose first part is shown the rest is the same", "[world]") {
+  const TableEpisode e = episode_of("tiny", "cubes", 2000077),
+                     shown = episode_of("tiny", "cubes-shown", 2000077);
+  CATCH_CHECK(e.states == shown.states);
+  const ordered_json all = task_line(e), rest = task_line(shown);
+  const int n = all["phase_ends"][0];
+  CATCH_CHECK(rest["ctx"][1] == all["ctx"][1].get<int>() + n * e.scene.config.frames);
+  CATCH_CHECK(rest["phase_ends"] == ordered_json{all["phase_ends"][1].get<int>() - n,
+                                                 all["phase_ends"][2].get<int>() - n});
+  CATCH_CHECK(rest["subgoals"][0] == all["subgoals"][static_cast<size_t>(n)]);
+  CATCH_CHECK(rest["targets"].size() == all["targets"].size() / 3 * 2);
+  CATCH_CHECK(rest["targets"].back() != all["targets"].back());  // phases are counted from 0
+  CATCH_CHECK(rest["targets"].back()["xy"] == all["targets"].back()["xy"]);
+}
+
 CATCH_TEST_CASE("What was pushed about is put back", "[world]") {
   int scenes = 0;
   for (uint64_t seed = 2000100; seed < 2000120; ++seed) {
