@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # "Put the cubes back where they were": from data to the score tables, with a shipped small model, on a CPU.
 #   examples/pipelines/plan-cubes.sh OUT [TASKS] [BUILD]     TASKS: how many (default 64); called again, it goes on where it was stopped
-# Two task sets. "back": cubes are pushed about, which is seen; then each is to be put back. "cubes": one chunk is seen; all cubes are to be
-# brought to the green area, then back, then one to where another had been, and the memory learns on through the plan. Plans are followed
-# in a closed loop: each action is what the plan means, corrected by what the environment shows. MODEL: another model than
-# examples/models/table-cubes, with an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for both, in the place of few steps of sampling
-# and learning. Each table is made in two parts side by side, on a thread each.
+# Two task sets. "cubes": one chunk is seen; all cubes are to be brought to the green area, then back, then one to where another had been, and the
+# memory learns on through the plan. "shown": the same, of which the first part is seen and the rest planned. Plans are followed in a closed
+# loop: each action is what the plan means, corrected by what the environment shows. MODEL: another model than examples/models/table-cubes, with
+# an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for both sets. Each table is made in two parts side by side, on a thread each.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?usage: plan-cubes.sh OUT [TASKS] [BUILD]}
@@ -34,6 +33,6 @@ table() {
   wait $!
   score "${@:4}" -q >"$name.txt"
 }
-table cubes-back back "--steps 4 --fast-steps 8"
-table cubes cubes "--steps 4 --fast-steps 3" --memory on
-for name in back cubes; do echo "$name"; cat "$name.txt"; done >&3
+table cubes-shown shown "--fast-steps 16"
+table cubes cubes "--fast-steps 3" --memory on
+for name in shown cubes; do echo "$name"; cat "$name.txt"; done >&3

@@ -24,5 +24,13 @@ exec 3>&1 >&2  # what the steps say; the tables alone are the output
 # Some plans to look at: left what was imagined, right what came of it.
 [ -d plans ] || svg-plan run --model "$model" --idm "$model/idm" --tasks tasks --count 4 -o plans --resume "${flags[@]}"
 
-svg-plan score --model "$model" --idm "$model/idm" --tasks tasks --count "$tasks" --act-noise 0,0.1 -o scores --resume "${flags[@]}" >table.txt
+# In two parts, side by side, then the table of both.
+score() {
+  svg-plan score --model "$model" --idm "$model/idm" --tasks tasks --count "$tasks" --act-noise 0,0.1 --threads 1 -o scores --resume "${flags[@]}" "$@"
+}
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one part fails, the other is stopped
+score --shard 1/2 >/dev/null &
+score --shard 2/2 >/dev/null
+wait $!
+score -q >table.txt
 cat read.txt table.txt >&3

@@ -34,9 +34,16 @@ autoencoder first vae 5000
   cp -L vae/vae/* base.partial/vae/
   mv base.partial base
 }
-svg-pretrain --model base --data play cubes back --validation val -o unet --resume --past 4:0.8,1:0.1,0:0.1 --future 4 --past-noise 0.15 \
-  --text-dropout 0.05 --train-text-encoder --steps 6500 --batch 12 --lr 1.5e-3 --lr-schedule cosine --warmup-steps 100 --weight-decay 1e-3 \
-  --ema-decay 0.998 --validate-every 500 --sample-every 1000 --checkpoint-every 200 --threads "$threads"
+unet() {  # MODEL OUT STEPS FLAGS...
+  svg-pretrain --model "$1" --data play cubes back --validation val -o "$2" --resume --past 4:0.8,1:0.1,0:0.1 --future 4 --past-noise 0.15 \
+    --text-dropout 0.1 --train-text-encoder --dtype bf16 --steps "$3" --batch 12 --lr-schedule cosine --warmup-steps 100 --weight-decay 1e-3 \
+    --ema-decay 0.998 --validate-every 500 --sample-every 1000 --checkpoint-every 200 --threads "$threads" "${@:4}"
+}
+unet base unet 12000 --lr 1.5e-3
+# Then with pasts of the model's own: what a plan continues are its own frames.
+mkdir -p planner
+[ -e planner/latents ] || cp -r unet/latents planner/latents
+unet unet planner 3400 --lr 1e-3 --own-past 0.35 --own-past-timesteps 100:700
 
 # Which action leads from what is there to what is planned, also where the plan did not come true.
 table fumble --split train --script fumble --episodes 700 --seed 12 --chunks 24
@@ -48,7 +55,7 @@ svg-plan train --data play-idm fumble --validation val fumble-val --vae vae -o i
 # What is shipped: the components alone, links followed.
 rm -rf model
 mkdir -p model/idm
-for part in model_index.json svg.json scheduler text_encoder tokenizer unet vae provenance.json; do cp -rL "unet/$part" model/; done
-sed -i 's/"steps": 12,/"steps": 8,/; s/"guidance_scale": 1.0/"guidance_scale": 2.5/; s/"steps": 48/"steps": 16/' model/svg.json  # without guidance it mistakes cubes
+for part in model_index.json svg.json scheduler text_encoder tokenizer unet vae provenance.json; do cp -rL "planner/$part" model/; done
+sed -i 's/"steps": 12,/"steps": 4,/; s/"guidance_scale": 1.0/"guidance_scale": 2.5/; s/"steps": 48/"steps": 16/' model/svg.json  # without guidance it mistakes cubes
 for part in config.json model.safetensors provenance.json; do cp "idm/$part" model/idm/; done
 echo "$PWD/model"
