@@ -72,8 +72,8 @@ const ordered_json& SubgoalSource::sentences_of(const Task& task) {
   if (known != sentences_.end()) return known->second;
   ordered_json sentences = ordered_json::array();
   try {
-    for (const world::Move& move : environment_for(task, environment_, limits_)->facts().moves)
-      sentences.push_back(move.text);
+    const auto environment = environment_for(task, environment_, limits_);
+    for (const world::Move& move : environment->facts().moves) sentences.push_back(move.text);
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::Data && e.kind() != ErrorKind::Unavailable) throw;
   }
