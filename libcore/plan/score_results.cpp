@@ -45,7 +45,8 @@ ScoreResults::ScoreResults(const std::string& folder, const std::string& setting
     for (std::string line; std::getline(lines, line);) {
       if (lines.eof()) break;  // torn
       lines_.push_back(parse_ordered_json(line, path));
-      whole += line + "\n";
+      whole += line;
+      whole += '\n';
     }
     if (name == own && whole != text) write_file_atomically(path, whole);
   }
