@@ -38,7 +38,7 @@ ScoreResults::ScoreResults(const std::string& folder, const std::string& setting
   else write_file_atomically(said, settings);
   for (const std::string& name : names_in(folder)) {
     if (!name.starts_with("results") || !name.ends_with(".jsonl")) continue;
-    const std::string path = folder + "/" + name;
+    const std::string path = cat(folder, '/', name);
     const std::string text = read_file(path);
     std::istringstream lines(text);
     std::string whole;
