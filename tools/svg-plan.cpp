@@ -208,8 +208,7 @@ void add_score(CLI::App& app, Options& o) {
   score
       ->add_option("--rows", s.rows,
                    "Rows, by commas: those, loop, oracle-execution (without the noise), and "
-                   "oracle-memory (it has "
-                   "learned the solution)")
+                   "oracle-memory (it has learned the solution)")
       ->delimiter(',')
       ->capture_default_str();
   score->add_option("--feedback", s.feedback, "Columns: generated, observed")

@@ -6,6 +6,7 @@
 
 #include "libcore/base/error.h"
 #include "libcore/plan/pictures.h"
+#include "libcore/plan/tried_actions.h"
 
 namespace svg::plan {
 namespace {
@@ -24,7 +25,8 @@ void check_control(const Idm& idm, Control control) {
 
 Follower::Follower(const Idm& idm, const PlannerSettings& settings, const at::Tensor& seen)
     : idm_(idm),
-      control_(settings.reading == Reading::Oracle ? Control::OpenLoop : settings.control),
+      reading_(settings.reading),
+      control_(reading_ == Reading::Oracle ? Control::OpenLoop : settings.control),
       share_(settings.correction),
       here_(seen[seen.size(0) - 1]) {}
 
@@ -47,6 +49,8 @@ world::FrameAction Follower::corrected(const world::FrameAction& meant,
 }
 
 void Follower::execute(Actor& actor, PlannedStep& step) const {
+  if (reading_ == Reading::Oracle && !actor.over())
+    step.meant = tried_actions(actor, step.imagined);
   if (control_ == Control::OpenLoop) {
     step.read = step.meant;
     step.acted = actor.act(step.read);

@@ -20,7 +20,8 @@ class Follower {
   // `seen`, u8 [n, H, W, 3]: what the environment has shown. The model must outlive this.
   Follower(const Idm& idm, const PlannerSettings& settings, const at::Tensor& seen);
 
-  // Fills `read` and `acted` of a step with `meant`. Of several environments at once.
+  // Fills `read` and `acted` of a step with `meant`, which an oracle that reads fills, too. Of
+  // several environments at once.
   void execute(Actor& actor, PlannedStep& step) const;
   // The environment shows this by now.
   void note(const PlannedStep& step);
@@ -30,6 +31,7 @@ class Follower {
                                std::vector<double>& error) const;
 
   const Idm& idm_;
+  Reading reading_;
   Control control_;
   double share_;
   at::Tensor here_;  // u8 [H, W, 3]

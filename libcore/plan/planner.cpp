@@ -5,7 +5,6 @@
 
 #include "libcore/base/error.h"
 #include "libcore/plan/pictures.h"
-#include "libcore/plan/tried_actions.h"
 
 namespace svg::plan {
 namespace {
@@ -113,9 +112,7 @@ void Planner::begin_(const at::Tensor* memories) {
 Action Planner::action(size_t e, size_t step) const {
   Action action;
   action.text = subgoals_[e][step];
-  const auto& undo = actors_[e]->task().undo;
-  if (const auto known = undo.find(action.text); known != undo.end())
-    action.inverse = known->second;
+  action.inverse = actors_[e]->task().inverse_of(action.text);
   return action;
 }
 
@@ -173,9 +170,10 @@ std::vector<LatentChunk> Planner::imagine(std::vector<PlannedStep>& steps) {
 }
 
 void Planner::read(size_t e, PlannedStep& step) {
+  if (settings_.reading == Reading::Oracle) return;  // followers do
   auto read = read_actions(models_.idm, at::cat({seen_[e], step.imagined}), seen_[e].size(0));
   step.meant = std::move(read.actions);
-  if (settings_.reading == Reading::Idm) step.confidence = std::move(read.confidence);
+  step.confidence = std::move(read.confidence);
 }
 
 // Episodes that learn on keep their memories, and borrow others' for the plan alone.
@@ -197,11 +195,8 @@ std::vector<PlannedStep> Planner::step() {
     steps[e].imagined = decoded(models_.codec, steps[e].chunk.latents);
     read(e, steps[e]);
   }
-  for_each_at_once(steps.size(), settings_.jobs, [&](size_t e) {
-    if (settings_.reading == Reading::Oracle && !actors_[e]->over())
-      steps[e].meant = tried_actions(*actors_[e], steps[e].imagined);
-    followers_[e].execute(*actors_[e], steps[e]);
-  });
+  for_each_at_once(steps.size(), settings_.jobs,
+                   [&](size_t e) { followers_[e].execute(*actors_[e], steps[e]); });
   return steps;
 }
 

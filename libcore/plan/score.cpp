@@ -17,7 +17,6 @@
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
 #include "libcore/plan/task_scores.h"
-#include "libcore/plan/tried_actions.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::plan {
@@ -342,8 +341,6 @@ class Scoring {
         PlannedStep step;
         step.imagined = made.imagined[k][e];
         step.meant = made.meant[k][e];
-        if (planner.reading == Reading::Oracle && !actors[e]->over())
-          step.meant = tried_actions(*actors[e], step.imagined);
         follower.execute(*actors[e], step);
         follower.note(step);
         note(executions[e], step, *actors[e]);

@@ -99,6 +99,11 @@ std::vector<Task> read_tasks(const std::string& folder, int first, int most) {
   return tasks;
 }
 
+std::string Task::inverse_of(const std::string& text) const {
+  const auto known = undo.find(text);
+  return known == undo.end() ? "" : known->second;
+}
+
 Task with_solution(const Task& task) {
   const size_t frames = task.subgoals.size() * static_cast<size_t>(task.chunk_frames);
   require(frames > 0 && task.solution.size() >= frames, ErrorKind::Usage, "task ", task.id,
@@ -108,9 +113,8 @@ Task with_solution(const Task& task) {
                    task.solution.begin() + static_cast<int64_t>(frames));
   done.solution.clear();
   for (const std::string& text : task.subgoals) {
-    const auto inverse = task.undo.find(text);
     done.texts.push_back(text);
-    done.inverses.push_back(inverse == task.undo.end() ? "" : inverse->second);
+    done.inverses.push_back(task.inverse_of(text));
   }
   return done;
 }

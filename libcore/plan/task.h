@@ -44,6 +44,8 @@ struct Task {
   std::vector<int> phase_ends;      // cubes: how many subgoals lead to the end of each phase
   double half_cube = 0;             // cubes: half the side of one
 
+  // The sentence that undoes this one; empty where its episode names none.
+  std::string inverse_of(const std::string& text) const;
   int chunks() const { return static_cast<int>(texts.size()); }
 };
 
