@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <map>
 
 #include "libcore/base/error.h"
@@ -32,6 +33,26 @@ Lessons::Lessons(const slow::LatentDataset& data, const Pipeline& pipeline,
           " to learn before one is asked for");
   require(static_cast<int64_t>(episodes_.size()) >= batch, ErrorKind::Config, "--batch ", batch,
           ": the data has ", episodes_.size(), " episodes of ", chunks_, " chunks");
+}
+
+std::vector<int64_t> Lessons::questions_of(int64_t number, uint64_t seed,
+                                           const std::vector<Recorded>& chosen) const {
+  const bool later = start_.ask == Ask::Later;
+  std::vector<int64_t> candidates;
+  for (int64_t c = later ? learned_ + 1 : 1; c < (later ? chunks_ : learned_ + 1); ++c)
+    if (std::all_of(chosen.begin(), chosen.end(), [&](const Recorded& e) {
+          return data_.item(e.first + c, 0).text.find(start_.ask_text) != std::string::npos;
+        }))
+      candidates.push_back(c);
+  const auto n = static_cast<int64_t>(candidates.size());
+  require(n > 0, ErrorKind::Config, "--ask-text ", start_.ask_text, ": no chunk ",
+          later ? "after the learned ones" : "that is learned", " says so in all of ",
+          chosen.size(), " episodes");
+  const auto order = draw_uniform({seed, "loop", number, "questions", 0}, {n}).argsort();
+  std::vector<int64_t> questions;
+  for (int64_t i = 0; i < std::min(start_.questions, n); ++i)
+    questions.push_back(candidates[static_cast<size_t>(order[i].item<int64_t>())]);
+  return questions;
 }
 
 fast::EpisodeHistory Lessons::history_of(const std::vector<Recorded>& chosen) const {

@@ -1,6 +1,5 @@
 // The episodes of a data set, and the lessons that they make.
 #pragma once
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,11 +35,7 @@ class Lessons {
     const fast::FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""), seed,
                                     names,          run_.past};
     Lesson lesson{context, run_.fast, history, learned_, start_.ask, {}};
-    const auto before = start_.ask == Ask::Later ? learned_ + 1 : 1;
-    const auto asked = start_.ask == Ask::Later ? chunks_ - before : learned_;
-    const auto order = draw_uniform({seed, "loop", number, "questions", 0}, {asked}).argsort();
-    for (int64_t i = 0; i < std::min(start_.questions, asked); ++i)
-      lesson.questions.push_back(before + order[i].item<int64_t>());
+    lesson.questions = questions_of(number, seed, chosen);
     fast::TempLora memory(unet, run_.fast.targets, run_.fast.rank, run_.fast.scale(), names,
                           fast::OffloadWhileSampling::Never);
     memory.set_rule(run_.fast.rule);
@@ -52,6 +47,9 @@ class Lessons {
     int64_t first = 0, chunks = 0;
   };
 
+  // Throws Error{Config} where none of their sentences is one that may be asked for.
+  std::vector<int64_t> questions_of(int64_t number, uint64_t seed,
+                                    const std::vector<Recorded>& chosen) const;
   fast::EpisodeHistory history_of(const std::vector<Recorded>& chosen) const;
 
   const slow::LatentDataset& data_;

@@ -51,6 +51,8 @@ std::vector<Setting> settings_of(StartSettings& s) {
       {"ask", s.ask,
        "What memories are asked for: chunks that come later, or the way back through learned ones"},
       {"questions", s.questions, "Chunks that are asked for, an update", between(1, kMaxCount)},
+      unless(s.ask_text.empty(), {"ask_text", s.ask_text,
+                                  "Of them, only those whose sentence holds this, as \"back\""}),
       {"write_gradient", s.write_gradient,
        "The gradient goes through so many of the last steps of learning; 0: what was learned is "
        "frozen",

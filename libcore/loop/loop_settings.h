@@ -2,6 +2,7 @@
 // 3). Torch-free.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "formats/store/loop_store.h"
@@ -54,6 +55,7 @@ struct StartSettings {
   int64_t learned = 0;  // chunks that are written before any is asked for; 0: half
   Ask ask = Ask::Later;
   int64_t questions = 4;       // chunks that are asked for, an update
+  std::string ask_text;        // of them, those whose sentence holds this
   int64_t write_gradient = 0;  // the gradient goes through so many of the last writes
   bool learn_rates = false;
   double rate_lr = 1e-2;

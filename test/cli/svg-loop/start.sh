@@ -13,6 +13,12 @@ svg-inspect -q --verify trained/fast/init.safetensors >/dev/null
 "${start[@]}" --model model --write-gradient 2 -o stopped --max-steps 2 2>/dev/null || echo "stopped: $?"
 "${start[@]}" --model model --write-gradient 2 -o stopped --resume
 cmp trained/fast/init.safetensors stopped/fast/init.safetensors && echo "stopped: the same start"
+# Asked for less: for the chunks that say so alone.
+svg-world dataset -q --profile tiny --script retrace-back --sentences plain --episodes 4 --seed 2 -o ways
+ways() { svg-loop start "${quiet[@]}" --model model --data ways "${small[@]}" --batch 1 --steps 2 "$@"; }
+ways --learned 2 -o of-all
+ways --learned 2 --ask-text "going back" -o of-those
+! cmp -s of-all/fast/init.safetensors of-those/fast/init.safetensors
 # From there on, with everything frozen.
 "${start[@]}" --model trained -o further
 ! cmp -s trained/fast/init.safetensors further/fast/init.safetensors
@@ -74,6 +80,7 @@ expect "other layers" generate --model trained --lora-targets attention,ff --mem
 expect "no such file" generate --model model --fast-init nowhere.safetensors --memory other.memory -o other.latents
 head -c 1000 trained/fast/init.safetensors >cut.safetensors
 expect "cut off" generate --model model --fast-init cut.safetensors --memory other.memory -o other.latents
+expect "a sentence that nobody says" "${start[@]}" --model model --ask-text sing -o other
 expect "through Adam" svg-loop start "${quiet[@]}" --model model --data walks --fast-rank 2 --write-gradient 1 -o other
 expect "no later chunks" "${start[@]}" --model model --learned 4 -o other
 "${fast[@]}" --model model -o without.store >/dev/null
