@@ -31,15 +31,27 @@ Lessons::Lessons(const slow::LatentDataset& data, const Pipeline& pipeline,
   require(1 <= learned_ && learned_ <= most, ErrorKind::Config, "--learned ", learned_,
           ": episodes of ", chunks_, " chunks have at most ", most,
           " to learn before one is asked for");
+  const int64_t least = start.ask == Ask::Later ? 0 : 1;  // the way back goes through something
+  require(
+      start.learned_least < 0 || (least <= start.learned_least && start.learned_least <= learned_),
+      ErrorKind::Config, "--learned-least ", start.learned_least, ": expected ", least, " to ",
+      learned_);
   require(static_cast<int64_t>(episodes_.size()) >= batch, ErrorKind::Config, "--batch ", batch,
           ": the data has ", episodes_.size(), " episodes of ", chunks_, " chunks");
 }
 
-std::vector<int64_t> Lessons::questions_of(int64_t number, uint64_t seed,
+int64_t Lessons::learned_of(int64_t number, uint64_t seed) const {
+  const auto least = start_.learned_least;
+  if (least < 0) return learned_;
+  const auto u = draw_uniform({seed, "loop", number, "learned", 0}, {1}).item<double>();
+  return least + static_cast<int64_t>(u * static_cast<double>(learned_ - least + 1));
+}
+
+std::vector<int64_t> Lessons::questions_of(int64_t number, uint64_t seed, int64_t learned,
                                            const std::vector<Recorded>& chosen) const {
   const bool later = start_.ask == Ask::Later;
   std::vector<int64_t> candidates;
-  for (int64_t c = later ? learned_ + 1 : 1; c < (later ? chunks_ : learned_ + 1); ++c)
+  for (int64_t c = later ? learned + 1 : 1; c < (later ? chunks_ : learned + 1); ++c)
     if (std::all_of(chosen.begin(), chosen.end(), [&](const Recorded& e) {
           return data_.item(e.first + c, 0).text.find(start_.ask_text) != std::string::npos;
         }))

@@ -34,8 +34,9 @@ class Lessons {
     const auto history = history_of(chosen);
     const fast::FastContext context{pipeline_.unet, pipeline_.schedule, pipeline_.embed(""), seed,
                                     names,          run_.past};
-    Lesson lesson{context, run_.fast, history, learned_, start_.ask, {}};
-    lesson.questions = questions_of(number, seed, chosen);
+    const auto learned = learned_of(number, seed);
+    const Lesson lesson{context, run_.fast,  history,
+                        learned, start_.ask, questions_of(number, seed, learned, chosen)};
     fast::TempLora memory(unet, run_.fast.targets, run_.fast.rank, run_.fast.scale(), names,
                           fast::OffloadWhileSampling::Never);
     memory.set_rule(run_.fast.rule);
@@ -47,8 +48,9 @@ class Lessons {
     int64_t first = 0, chunks = 0;
   };
 
+  int64_t learned_of(int64_t number, uint64_t seed) const;
   // Throws Error{Config} where none of their sentences is one that may be asked for.
-  std::vector<int64_t> questions_of(int64_t number, uint64_t seed,
+  std::vector<int64_t> questions_of(int64_t number, uint64_t seed, int64_t learned,
                                     const std::vector<Recorded>& chosen) const;
   fast::EpisodeHistory history_of(const std::vector<Recorded>& chosen) const;
 

@@ -52,7 +52,8 @@ constexpr auto names_of(Ask) {
 
 // The start phase (start_phase.h).
 struct StartSettings {
-  int64_t learned = 0;  // chunks that are written before any is asked for; 0: half
+  int64_t learned = 0;         // chunks that are written before any is asked for; 0: half
+  int64_t learned_least = -1;  // how many is drawn for each update, from this on; -1: always all
   Ask ask = Ask::Later;
   int64_t questions = 4;       // chunks that are asked for, an update
   std::string ask_text;        // of them, those whose sentence holds this

@@ -15,10 +15,13 @@ svg-inspect -q --verify trained/fast/init.safetensors >/dev/null
 cmp trained/fast/init.safetensors stopped/fast/init.safetensors && echo "stopped: the same start"
 # Asked for less: for the chunks that say so alone.
 svg-world dataset -q --profile tiny --script retrace-back --sentences plain --episodes 4 --seed 2 -o ways
-ways() { svg-loop start "${quiet[@]}" --model model --data ways "${small[@]}" --batch 1 --steps 2 "$@"; }
-ways --learned 2 -o of-all
-ways --learned 2 --ask-text "going back" -o of-those
+ways() { svg-loop start "${quiet[@]}" --model model --data ways "${small[@]}" --batch 1 "$@"; }
+ways --learned 2 --steps 2 -o of-all
+ways --learned 2 --steps 2 --ask-text "going back" -o of-those
 ! cmp -s of-all/fast/init.safetensors of-those/fast/init.safetensors
+# After anything from nothing to what is there.
+ways --learned 2 --learned-least 0 --steps 4 -o of-some
+python3 -c 'import json; print(json.load(open("of-some/provenance.json"))["settings"]["start"])'
 # From there on, with everything frozen.
 "${start[@]}" --model trained -o further
 ! cmp -s trained/fast/init.safetensors further/fast/init.safetensors
@@ -81,6 +84,8 @@ expect "no such file" generate --model model --fast-init nowhere.safetensors --m
 head -c 1000 trained/fast/init.safetensors >cut.safetensors
 expect "cut off" generate --model model --fast-init cut.safetensors --memory other.memory -o other.latents
 expect "a sentence that nobody says" "${start[@]}" --model model --ask-text sing -o other
+expect "more than all" ways --learned 2 --learned-least 3 -o other
+expect "back from nowhere" ways --learned 2 --learned-least 0 --ask back -o other
 expect "through Adam" svg-loop start "${quiet[@]}" --model model --data walks --fast-rank 2 --write-gradient 1 -o other
 expect "no later chunks" "${start[@]}" --model model --learned 4 -o other
 "${fast[@]}" --model model -o without.store >/dev/null
