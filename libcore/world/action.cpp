@@ -153,25 +153,29 @@ Motion motion_of(const Act& action, const WorldConfig& config) {
   return motion;
 }
 
-Act inverse_of(const Act& action) {
-  switch (action.verb) {
+static Verb inverse_of(Verb verb) {
+  switch (verb) {
     case Verb::Stay:
-      return {};
+      return Verb::Stay;
     case Verb::TurnLeft:
     case Verb::TurnAround:
-      return {Verb::TurnRight, action.amount};
+      return Verb::TurnRight;
     case Verb::TurnRight:
-      return {Verb::TurnLeft, action.amount};
+      return Verb::TurnLeft;
     case Verb::Forward:
-      return {Verb::Back, action.amount};
+      return Verb::Back;
     case Verb::Back:
-      return {Verb::Forward, action.amount};
+      return Verb::Forward;
     case Verb::SideLeft:
-      return {Verb::SideRight, action.amount};
+      return Verb::SideRight;
     case Verb::SideRight:
-      return {Verb::SideLeft, action.amount};
+      return Verb::SideLeft;
   }
   fail(ErrorKind::Internal, "an action without inverse");
+}
+
+Act inverse_of(const Act& action) {
+  return {.verb = inverse_of(action.verb), .amount = action.amount, .back = action.returns};
 }
 
 ordered_json to_json(const Act& action) {

@@ -27,6 +27,7 @@ struct Act {
   int part = 0, of = 0;  // of an action that spans several chunks (TurnAround): 1..of
   std::string object{};  // the room that the walk leads into: "red room"; empty = none
   bool back = false;     // a part of the way back, and said to be no more than that
+  bool returns = false;  // its inverse is such a part
   bool operator==(const Act&) const = default;
 };
 

@@ -66,11 +66,9 @@ Route there_and_back_route(const Scene& scene, int chunks, Random& random) {
           " chunks: it needs 9");
   Route out = retrace_route(scene, (chunks - 1) / 2 + 1, random);
   RouteBuilder builder(scene, out.start);
+  for (size_t i = 1; i < out.actions.size(); ++i) out.actions[i].returns = true;
   for (const Act& act : out.actions) builder.add(act);
-  for (Act act : undone({out.actions.begin() + 1, out.actions.end()})) {
-    act.back = true;
-    builder.add(act);
-  }
+  for (const Act& act : undone({out.actions.begin() + 1, out.actions.end()})) builder.add(act);
   while (builder.chunks() < chunks) builder.add({});
   return builder.route();
 }
