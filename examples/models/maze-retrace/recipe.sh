@@ -29,4 +29,14 @@ mkdir -p model/idm
 for part in model_index.json svg.json scheduler text_encoder tokenizer unet vae provenance.json; do cp -rL "unet/$part" model/; done
 sed -i '/"own_/d' model/svg.json  # a plan that is imagined is learned like what was given: its table was made so
 for part in config.json model.safetensors provenance.json; do cp "idm/$part" model/idm/; done
+
+# The same model, whose memories start where 120 updates have taken them: each learns six ways out, 16 steps a chunk, and is asked for the ways back.
+[ -d ways ] || svg-world dataset --profile tiny --split train --script retrace-back --sentences plain --episodes 320 --seed 31 -o ways
+svg-loop start --model model --data ways --validation val -o start --resume --fast-steps 16 --ask later --questions 3 --batch 6 --lr 2e-3 \
+  --lr-schedule cosine --warmup-steps 10 --ema-decay 0.95 --learn-rates --rate-lr 2e-2 --steps 120 --validate-every 25 --checkpoint-every 20 --seed 1 \
+  --threads "$threads"
+mkdir -p model/loop/fast
+for part in scheduler text_encoder tokenizer unet vae; do ln -s "../$part" model/loop/; done
+cp start/*.json model/loop/
+cp start/fast/init.safetensors model/loop/fast/
 echo "$PWD/model"
