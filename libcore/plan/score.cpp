@@ -153,6 +153,7 @@ class Scoring {
       auto pipeline = load_pipeline(name, dtype_from(context_.dtype), device_);
       auto run = episode::run_settings_of(pipeline.files, s_.run);
       run.seed = context_.seed;
+      if (!run.fast.gates()) run.fast.check = 0;  // held-out losses that nobody would see
       slot = std::make_unique<Model>(Model{std::move(pipeline), std::move(run), {}});
     }
     if (!idm_) {
@@ -303,7 +304,7 @@ class Scoring {
       plan.append(steps);
     }
     // A plan from an environment that had failed is of nothing that was seen.
-    if (planner.reading == Reading::Idm &&
+    if (unseeing && planner.reading == Reading::Idm &&
         std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
       made_[maker] = std::move(made);
   }

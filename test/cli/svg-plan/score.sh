@@ -20,11 +20,12 @@ for cell in table["cells"]:
 assert rows["loop"]["dist"] == rows["temp-lora"]["dist"]
 P
 # A plan that sees nothing of what came of it is made once for all amounts of noise.
-svg-plan score "${with[@]}" --rows none,temp-lora --feedback generated --act-noise 0,0.1 -o both --json > both.json
+svg-plan score "${with[@]}" --rows none,temp-lora,oracle-idm --feedback generated,observed --act-noise 0,0.1 -o both --json > both.json
 python3 - <<'P'
 import json
-alone, both = ({c["row"]: c for c in json.load(open(f"{name}.json"))["cells"] if c["noise"] == 0.1} for name in ("whole", "both"))
-assert both == {row: alone[row] for row in ("none", "temp-lora")}, both
+alone, both = ({c["row"]: c for c in json.load(open(f"{name}.json"))["cells"] if c["noise"] == 0.1 and c["feedback"] == "generated"}
+               for name in ("whole", "both"))
+assert both == {row: alone[row] for row in ("none", "temp-lora", "oracle-idm")}, both
 P
 # As a run leaves it that was stopped between two cells: a batch of one row is there, and a torn line.
 mkdir part
