@@ -18,21 +18,25 @@ exec 3>&1 >&2  # what the steps say; the tables alone are the output
 
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one part fails, the other is stopped
 
-# SCRIPT NAME "STEPS" FLAGS...: in two parts, side by side, then the table of both
+rows=none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation
+[ -e "$model/loop" ] && rows+=,loop  # the same model after the slow-fast loop
+steps=(--fast-steps 3)
+[[ " ${PLAN_FLAGS:-} " == *" --fast-steps "* ]] && steps=()
+read -ra flags <<<"${PLAN_FLAGS:-}"
+
+# SCRIPT NAME FLAGS...: in two parts, side by side, then the table of both
 table() {
   local script=$1 name=$2
-  read -ra steps <<<"${PLAN_FLAGS:-$3}"
   [ -d "$name" ] || svg-world dataset --world table --profile tiny --split test --script "$script" --sentences plain --episodes "$tasks" --seed 3 -o "$name"
   score() {
-    svg-plan score --model "$model" --idm "$model/idm" --tasks "$name" --count "$tasks" --batch 8 --control closed-loop --feedback generated \
-      --act-noise 0,0.1 --threads 1 -o "$name-scores" --resume --rows none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation \
-      "${steps[@]}" "$@"
+    svg-plan score --model "$model" --loop-model "$model/loop" --idm "$model/idm" --tasks "$name" --count "$tasks" --batch 8 --control closed-loop \
+      --feedback generated --act-noise 0,0.1 --threads 1 -o "$name-scores" --resume --rows "$rows" "${steps[@]}" "${flags[@]}" "$@"
   }
-  score "${@:4}" --shard 1/2 >/dev/null &
-  score "${@:4}" --shard 2/2 >/dev/null
+  score "${@:3}" --shard 1/2 >/dev/null &
+  score "${@:3}" --shard 2/2 >/dev/null
   wait $!
-  score "${@:4}" -q >"$name.txt"
+  score "${@:3}" -q >"$name.txt"
 }
-table cubes-shown shown "--fast-steps 16"
-table cubes cubes "--fast-steps 3" --memory on
+table cubes-shown shown
+table cubes cubes --memory on
 for name in shown cubes; do echo "$name"; cat "$name.txt"; done >&3

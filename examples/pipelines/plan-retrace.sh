@@ -18,29 +18,26 @@ exec 3>&1 >&2  # what the steps say; the tables alone are the output
 
 [ -d tasks ] || svg-world dataset --profile tiny --split test --script retrace --sentences plain --episodes "$tasks" --seed 3 -o tasks
 
-# How well actions are read from true and from generated frames.
-[ -f read.txt ] || { svg-plan read --model "$model" --idm "$model/idm" --tasks tasks --count "$tasks" >read.partial && mv read.partial read.txt; }
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one of two parts fails, the other is stopped
 
-# Some plans to look at: left what was imagined, right what came of it.
-[ -d plans ] || svg-plan run --model "$model" --idm "$model/idm" --tasks tasks --count 4 -o plans --resume "${flags[@]}"
-
-trap 'kill $(jobs -p) 2>/dev/null || true' EXIT  # where one part fails, the other is stopped
-
-# NAME ROWS STEPS FLAGS...: in two parts, side by side, then the table of both. STEPS: fast learning steps a chunk, unless PLAN_FLAGS says how many.
-# The row loop is of a model whose memories start where the slow-fast loop has taught them to: MODEL/loop, where there is one.
-table() {
-  local name=$1 rows=$2 steps=(--fast-steps "$3")
-  [[ " ${flags[*]} " == *" --fast-steps "* ]] && steps=()
-  [ -e "$model/loop" ] && rows+=,loop
-  score() {
-    svg-plan score --model "$model" --loop-model "$model/loop" --idm "$model/idm" --tasks tasks --count "$tasks" --threads 1 -o "$name" --resume \
-      --rows "$rows" "${steps[@]}" "${flags[@]}" "$@"
-  }
-  score "${@:4}" --shard 1/2 >/dev/null &
-  score "${@:4}" --shard 2/2 >/dev/null
-  wait $!
-  score "${@:4}" -q >"$name.txt"
+# Some plans to look at: left what was imagined, right what came of it. Beside that, how well actions are read from true and from generated frames.
+[ -d plans ] || svg-plan run --model "$model" --idm "$model/idm" --tasks tasks --count 4 --threads 1 -o plans --resume "${flags[@]}" &
+[ -f read.txt ] || {
+  svg-plan read --model "$model" --idm "$model/idm" --tasks tasks --count "$tasks" --threads 1 >read.partial
+  mv read.partial read.txt
 }
-table scores none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation,oracle-idm 48 --act-noise 0,0.1
-table fewer-steps none,temp-lora,swapped 16  # a third of the learning
-cat read.txt scores.txt fewer-steps.txt >&3
+wait $!
+
+# In two parts, side by side, then the table of both. The row loop is of a model whose memories start where the slow-fast loop has taught them to:
+# MODEL/loop, where there is one.
+rows=none,temp-lora,swapped,inverse-replay,random,text-only,oracle,oracle-generation,oracle-idm
+[ -e "$model/loop" ] && rows+=,loop
+score() {
+  svg-plan score --model "$model" --loop-model "$model/loop" --idm "$model/idm" --tasks tasks --count "$tasks" --act-noise 0,0.1 --threads 1 -o scores \
+    --resume --rows "$rows" "${flags[@]}" "$@"
+}
+score --shard 1/2 >/dev/null &
+score --shard 2/2 >/dev/null
+wait $!
+score -q >table.txt
+cat read.txt table.txt >&3

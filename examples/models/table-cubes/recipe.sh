@@ -58,4 +58,13 @@ mkdir -p model/idm
 for part in model_index.json svg.json scheduler text_encoder tokenizer unet vae provenance.json; do cp -rL "planner/$part" model/; done
 sed -i 's/"steps": 12,/"steps": 4,/; s/"guidance_scale": 1.0/"guidance_scale": 2.5/; s/"steps": 48/"steps": 16/' model/svg.json  # without guidance it mistakes cubes
 for part in config.json model.safetensors provenance.json; do cp "idm/$part" model/idm/; done
+
+# The same model after the slow-fast loop: memories of 104 episodes, three steps a chunk, then the weights with each item's own memory in place.
+table episodes --split train --script cubes --episodes 104 --seed 41
+svg-loop fast --model model --data episodes --fast-steps 3 --episode-batch 8 --threads "$threads" --seed 1 -o store --resume
+svg-loop slow --model model --store store -o slow --resume --steps 1200 --batch 8 --lr 8e-4 --lr-schedule cosine --warmup-steps 30 --ema-decay 0.98 \
+  --weight-decay 1e-3 --text-dropout 0.1 --past-noise 0.15 --validate-every 200 --checkpoint-every 100 --threads "$threads" --seed 2
+mkdir -p model/loop
+for part in scheduler text_encoder tokenizer vae; do ln -s "../$part" model/loop/; done
+cp -rL slow/*.json slow/unet model/loop/
 echo "$PWD/model"
