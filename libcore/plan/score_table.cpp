@@ -18,8 +18,9 @@ constexpr const char* kMetrics[] = {"dist",     "dtw",      "end",     "end_yaw"
                                     "dist_1",   "dist_2",   "dist_3",  "placed_1",
                                     "placed_2", "placed_3", "success", "success_view"};
 
-// Of what it is measured in differences from.
+// Whose differences from the other rows are measured.
 constexpr const char* kOurs = "temp-lora";
+constexpr const char* kLoop = "loop";
 
 std::string text_number(const ordered_json& value) {
   std::ostringstream out;
@@ -88,12 +89,15 @@ ordered_json score_table(const ScoreResults& results, const std::vector<ScoreCel
     out["cells"].push_back(std::move(entry));
   }
   for (const ScoreCell& cell : cells) {
-    if (cell.row != kOurs) continue;
+    if (cell.row != kOurs && cell.row != kLoop) continue;
     for (const ScoreCell& other : cells) {
       const bool beside =
           other.noise == cell.noise && (other.feedback == cell.feedback || other.feedback == "-");
-      if (!beside || other.row == kOurs) continue;
-      ordered_json entry{{"noise", cell.noise}, {"feedback", cell.feedback}, {"minus", other.row}};
+      if (!beside || other.row == kOurs || other.row == cell.row) continue;
+      ordered_json entry{{"of", cell.row},
+                         {"noise", cell.noise},
+                         {"feedback", cell.feedback},
+                         {"minus", other.row}};
       for (const char* metric : kMetrics) {
         const auto d = eval::bootstrap_difference(results.values(cell, tasks, metric),
                                                   results.values(other, tasks, metric));
@@ -125,8 +129,13 @@ std::string score_text(const ordered_json& table) {
     if (cell["failed"] != 0)
       text += cat(cell["row"].get<std::string>(), ": ", cell["failed"].get<int>(),
                   " tasks failed and do not count\n");
-  if (!table["differences"].empty())
-    text += "\ntemp-lora minus\n" + block(table["differences"], "minus", metrics);
+  for (const char* row : {kOurs, kLoop}) {
+    auto differences = ordered_json::array();
+    for (const ordered_json& entry : table["differences"])
+      if (entry["of"] == row) differences.push_back(entry);
+    if (!differences.empty())
+      text += cat("\n", row, " minus\n", block(differences, "minus", metrics));
+  }
   return text;
 }
 

@@ -13,7 +13,7 @@ python3 - <<'P'
 import json
 table = json.load(open("whole.json"))
 rows = {c["row"]: c for c in table["cells"]}
-print(table["tasks"], list(rows), [d["minus"] for d in table["differences"]])
+print(table["tasks"], list(rows), [(d["of"], d["minus"]) for d in table["differences"]])
 for cell in table["cells"]:
     assert cell["failed"] == 0 and cell["dist"]["n"] == 4 and cell["success"]["n"] == 4, cell
 # The same weights under another name.
