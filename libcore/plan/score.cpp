@@ -17,6 +17,7 @@
 #include "libcore/plan/planner.h"
 #include "libcore/plan/subgoals.h"
 #include "libcore/plan/task_scores.h"
+#include "libcore/tensor/heap.h"
 #include "libcore/tensor/runtime.h"
 
 namespace svg::plan {
@@ -74,6 +75,15 @@ struct Model {
 struct MadePlans {
   std::vector<std::vector<std::vector<world::FrameAction>>> meant;  // [step][task]
   std::vector<std::vector<at::Tensor>> imagined;
+
+  void add(const std::vector<PlannedStep>& steps) {
+    meant.emplace_back();
+    imagined.emplace_back();
+    for (const PlannedStep& step : steps) {
+      meant.back().push_back(step.meant);
+      imagined.back().push_back(step.imagined);
+    }
+  }
 };
 
 class Scoring {
@@ -87,6 +97,7 @@ class Scoring {
         cells_(cells_of(s)),
         results_(s.folder, settings_text(), s.resume, s.shard) {
     if (s.planner.branches > 1) s.planner.scorer_kind();
+    if (device_.is_cpu()) keep_heap_for_reuse();  // cells do the same again and again
     require(s.batch >= 1, ErrorKind::Usage, "--batch ", s.batch, ": expected at least 1");
     require(s.batch > 1 || std::find(s.rows.begin(), s.rows.end(), "swapped") == s.rows.end(),
             ErrorKind::Usage, "--rows swapped needs a --batch of two tasks or more");
@@ -294,13 +305,8 @@ class Scoring {
       require(!stop_requested(), ErrorKind::Stopped,
               "stopped: the same command with --resume goes on");
       const auto steps = plan.step();
-      made.meant.emplace_back();
-      made.imagined.emplace_back();
-      for (size_t e = 0; e < steps.size(); ++e) {
-        note(executions[e], steps[e], *actors[e]);
-        made.meant.back().push_back(steps[e].meant);
-        made.imagined.back().push_back(steps[e].imagined);
-      }
+      for (size_t e = 0; e < steps.size(); ++e) note(executions[e], steps[e], *actors[e]);
+      if (unseeing) made.add(steps);
       plan.append(steps);
     }
     // A plan from an environment that had failed is of nothing that was seen.
