@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# "Put the cubes back where they were": from data to the score tables, with a shipped small model, on a CPU.
+# "Put the cubes back where they were": from data to the score table, with a shipped small model, on a CPU.
 #   examples/pipelines/plan-cubes.sh OUT [TASKS] [BUILD]     TASKS: how many (default 64); called again, it goes on where it was stopped
-# Two task sets. "cubes": one chunk is seen; all cubes are to be brought to the green area, then back, then one to where another had been, and the
-# memory learns on through the plan. "shown": the same, of which the first part is seen and the rest planned. Plans are followed in a closed
-# loop: each action is what the plan means, corrected by what the environment shows. MODEL: another model than examples/models/table-cubes, with
-# an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for both sets. Each table is made in two parts side by side, on a thread each.
+# SETS: which task sets, each with its table, as "shown cubes" (default: shown). "cubes": one chunk is seen; all cubes are to be brought to the
+# green area, then back, then one to where another had been, and the memory learns on through the plan. "shown": the same, of which the first
+# part is seen and the rest planned. Plans are followed in a closed loop: each action is what the plan means, corrected by what the environment
+# shows. MODEL: another model than examples/models/table-cubes, with an idm/ beside its parts. PLAN_FLAGS: flags of svg-plan score for all sets.
+# Each table is made in two parts side by side, on a thread each.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:?usage: plan-cubes.sh OUT [TASKS] [BUILD]}
@@ -37,6 +38,11 @@ table() {
   wait $!
   score "${@:3}" -q >"$name.txt"
 }
-table cubes-shown shown
-table cubes cubes --memory on
-for name in shown cubes; do echo "$name"; cat "$name.txt"; done >&3
+for set in ${SETS:-shown}; do
+  case $set in
+    shown) table cubes-shown shown ;;
+    cubes) table cubes cubes --memory on ;;
+    *) echo "$0: SETS: no task set $set: shown, cubes" && exit 64 ;;
+  esac
+  { echo "$set" && cat "$set.txt"; } >&3
+done

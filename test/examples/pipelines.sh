@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export EPISODES=8 IDM_STEPS=5 VAE_STEPS=2 UNET_STEPS=2 TASKS=2 PLAN_FLAGS="--fast-steps 1 --steps 2"
-export OMP_NUM_THREADS=1
+export SETS="shown cubes" OMP_NUM_THREADS=1
 case $2 in
   vizdoom)
     [ -f "${SVG_CACHE:-$HOME/.cache/svg}/environments/vizdoom/.complete" ] || { echo "skipped: ViZDoom is not installed: cmake/bootstrap.sh --environments"; exit 77; }
