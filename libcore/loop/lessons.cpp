@@ -50,15 +50,14 @@ int64_t Lessons::learned_of(int64_t number, uint64_t seed) const {
 std::vector<int64_t> Lessons::questions_of(int64_t number, uint64_t seed, int64_t learned,
                                            const std::vector<Recorded>& chosen) const {
   const bool later = start_.ask == Ask::Later;
-  const auto says_so = [&](int64_t chunk) {
-    return [this, chunk](const Recorded& e) {
-      return data_.item(e.first + chunk, 0).text.find(start_.ask_text) != std::string::npos;
-    };
+  const auto all_say_so = [&](int64_t chunk) {
+    return start_.ask_text.empty() || std::all_of(chosen.begin(), chosen.end(), [&](const auto& e) {
+             return data_.item(e.first + chunk, 0).text.find(start_.ask_text) != std::string::npos;
+           });
   };
   std::vector<int64_t> candidates;
   for (int64_t c = later ? learned + 1 : 1; c < (later ? chunks_ : learned + 1); ++c)
-    if (start_.ask_text.empty() || std::all_of(chosen.begin(), chosen.end(), says_so(c)))
-      candidates.push_back(c);
+    if (all_say_so(c)) candidates.push_back(c);
   const auto n = static_cast<int64_t>(candidates.size());
   require(n > 0, ErrorKind::Config, "--ask-text ", start_.ask_text, ": no chunk ",
           later ? "after the learned ones" : "that is learned", " says so in all of ",

@@ -284,6 +284,7 @@ class Scoring {
     const ScoreRow maker = as_temp_lora ? ScoreRow::TempLora : row;
     if (const auto known = made_.find(maker); unseeing && known != made_.end())
       return act_again(known->second, planner, actors, executions);
+    const bool reusable = unseeing && planner.reading == Reading::Idm;
     MadePlans made;
     std::vector<Actor*> pointers;
     std::vector<std::vector<std::string>> subgoals;
@@ -306,11 +307,11 @@ class Scoring {
               "stopped: the same command with --resume goes on");
       const auto steps = plan.step();
       for (size_t e = 0; e < steps.size(); ++e) note(executions[e], steps[e], *actors[e]);
-      if (unseeing) made.add(steps);
+      if (reusable) made.add(steps);
       plan.append(steps);
     }
     // A plan from an environment that had failed is of nothing that was seen.
-    if (unseeing && planner.reading == Reading::Idm &&
+    if (reusable &&
         std::none_of(actors.begin(), actors.end(), [](const auto& a) { return a->over(); }))
       made_[maker] = std::move(made);
   }
