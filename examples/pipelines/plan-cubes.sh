@@ -12,6 +12,10 @@ out=${1:?usage: plan-cubes.sh OUT [TASKS] [BUILD]}
 tasks=${2:-64}
 build=${3:-$root/build/release}
 model=${MODEL:-$root/examples/models/table-cubes}
+sets=${SETS:-shown}
+for set in $sets; do  # before the first table, which takes minutes
+  [[ $set == shown || $set == cubes ]] || { echo "$0: SETS: no task set $set: shown, cubes" >&2 && exit 64; }
+done
 export PATH=$build/bin:$PATH
 mkdir -p "$out"
 cd "$out"
@@ -38,11 +42,10 @@ table() {
   wait $!
   score "${@:3}" -q >"$name.txt"
 }
-for set in ${SETS:-shown}; do
+for set in $sets; do
   case $set in
     shown) table cubes-shown shown ;;
     cubes) table cubes cubes --memory on ;;
-    *) echo "$0: SETS: no task set $set: shown, cubes" && exit 64 ;;
   esac
   { echo "$set" && cat "$set.txt"; } >&3
 done
